@@ -31,17 +31,21 @@ function manifests() {
  */
 function wanted() {
   const hash = createHash("sha256").update(`${process.platform} ${process.arch} ${process.versions.modules}\n`);
-  for (const file of manifests()) hash.update(`${file.pathname.slice(root.pathname.length)}\n`).update(readFileSync(file));
+  for (const file of manifests())
+    hash.update(`${file.pathname.slice(root.pathname.length)}\n`).update(readFileSync(file));
   return hash.digest("hex");
 }
 
-/** Installs the workspace if it is not installed as the lockfile says. Ends the process if that fails. */
+/**
+ * Installs the workspace if it is not installed as the lockfile says.
+ * @returns {boolean} whether it is now
+ */
 export function bootstrap() {
   const digest = wanted();
-  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === digest) return;
-  const status = pnpm(["install", "--frozen-lockfile"]);
-  if (status !== 0) process.exit(status);
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === digest) return true;
+  if (pnpm(["install", "--frozen-lockfile"]) !== 0) return false;
   writeFileSync(stampFile, digest);
+  return true;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) bootstrap();
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = bootstrap() ? 0 : 1;

@@ -1,7 +1,5 @@
 // npm run build: installs what is missing and builds every package whose inputs changed.
 
-import { bootstrap } from "../bootstrap/bootstrap.mjs";
-import { pnpm } from "../bootstrap/pnpm.mjs";
+import { bootstrapAndBuild } from "../bootstrap/build.mjs";
 
-bootstrap();
-process.exitCode = pnpm(["exec", "turbo", "run", "build", "--output-logs=errors-only"]);
+process.exitCode = bootstrapAndBuild() ? 0 : 1;

@@ -1,0 +1,13 @@
+import { examples } from "../examples/examples.mjs";
+import { floors } from "./floors.mjs";
+import { lint } from "./lint.mjs";
+import { lockfile } from "./lockfile.mjs";
+import { packed } from "./packed.mjs";
+import { sizes } from "./sizes.mjs";
+import { types } from "./types.mjs";
+
+/**
+ * Every check, the slow ones first so that the quick ones fill in beside them.
+ * @type {readonly import("./lib/check.mjs").Check[]}
+ */
+export const checks = [examples, packed, types, sizes, lint, floors, lockfile];
