@@ -1,0 +1,171 @@
+import { type Dim, dim, dimKey } from "./dim.js";
+import { type Backend, type DeviceArray, type Executable, isDeviceArray } from "./device.js";
+import { BackendError, ReleasedError, ShapeError } from "./errors.js";
+import { isNdArray, type NdArray, ndarray } from "./ndarray.js";
+import { optimize, type PassStats } from "./passes/optimize.js";
+import { countOps } from "./print.js";
+import type { Program } from "./program.js";
+import type { Tensor, Type } from "./tensor.js";
+import { trace } from "./trace.js";
+import { flattenTree, type MapTree, type Structure, structureKey, unflattenTree } from "./tree.js";
+
+/** What a compiled function takes at a leaf: a value on the backend, host data (uploaded for this call and freed), or a number. */
+export type HostOrDevice = DeviceArray | NdArray | number | boolean;
+export type CallArguments<A> = MapTree<A, Tensor, HostOrDevice>;
+export type CallResult<R> = MapTree<R, Tensor | number, DeviceArray>;
+
+/** Names for axes of an argument's leaves, as a tree that may stop anywhere: `{ x: ["T", "B"], h: [null, "B"] }`. */
+export type DimNames = null | undefined | readonly (string | number | null | DimNames)[] | { readonly [key: string]: DimNames };
+
+export interface CompileFunctionOptions {
+  /** Which arguments are consumed by a call: their memory may serve the results. Their leaves are unusable afterwards. */
+  readonly donate?: number | readonly number[];
+  /**
+   * One entry per argument: which axes have names. A named axis may have any size at each call; one Program serves all.
+   * Axes without a name are fixed by the first call, and another size means another Program.
+   */
+  readonly dims?: readonly DimNames[];
+}
+
+export interface CompileStats {
+  /** The argument types that this Program serves: "f32[T, B], …". */
+  readonly signature: string;
+  readonly traceMs: number;
+  readonly passes: readonly PassStats[];
+  readonly compileMs: number;
+  /** How often each op is left; "scan/matmul" stands in a scan's body. */
+  readonly ops: Readonly<Record<string, number>>;
+  readonly peakBytes: number | undefined;
+  readonly calls: number;
+}
+
+export interface Compiled<A extends readonly unknown[], R> {
+  (...args: { [K in keyof A]: CallArguments<A[K]> }): Promise<CallResult<R>>;
+  /** What was compiled so far, one entry per Program. */
+  stats(): readonly CompileStats[];
+  /** The optimized Programs, to print or export. */
+  programs(): readonly Program[];
+  /** Frees the executables. Arrays that calls returned stay valid. */
+  release(): void;
+}
+
+interface Entry {
+  readonly program: Program;
+  readonly outputStructure: Structure;
+  readonly executable: Executable;
+  readonly donate: readonly boolean[];
+  readonly stats: { -readonly [K in keyof CompileStats]: CompileStats[K] };
+}
+
+/**
+ * Makes a function over tensors run on a backend. It is traced at the first call with given structure, dtypes, ranks
+ * and unnamed sizes, put through the passes, compiled once, and called from then on. Throws what tracing throws (at the
+ * line that is wrong), UnsupportedOpError, CompileError, ReleasedError, BackendError.
+ *
+ * @example const step = compile(backend, (state, batch) => ({ … }), { donate: 0, dims: [null, { x: ["T", "B"] }] });
+ */
+export function compile<A extends readonly unknown[], R>(
+  backend: Backend,
+  fn: (...args: A) => R,
+  options: CompileFunctionOptions = {},
+): Compiled<A, R> {
+  const donated = new Set(typeof options.donate === "number" ? [options.donate] : (options.donate ?? []));
+  const cache = new Map<string, Promise<Entry>>();
+  const entries: Entry[] = [];
+  let released = false;
+
+  const build = async (key: string, types: unknown, perLeaf: readonly boolean[]): Promise<Entry> => {
+    const started = performance.now();
+    const traced = trace<A>(fn, types as readonly unknown[]);
+    const traceMs = performance.now() - started;
+    const { program, passes } = optimize(traced.program, (op, dtype) => backend.supports(op, dtype));
+    const before = performance.now();
+    const executable = await backend.compile(program, { donate: perLeaf });
+    const stats = {
+      signature: key,
+      traceMs,
+      passes,
+      compileMs: executable.stats?.compileMs ?? performance.now() - before,
+      ops: countOps(program),
+      peakBytes: executable.stats?.peakBytes,
+      calls: 0,
+    };
+    const entry = { program, outputStructure: traced.outputStructure, executable, donate: perLeaf, stats };
+    entries.push(entry);
+    return entry;
+  };
+
+  const call = async (...args: unknown[]): Promise<unknown> => {
+    if (released) throw new ReleasedError("compile: this compiled function was released.");
+    const { leaves, paths, structure } = flattenTree<HostOrDevice>(args, isHostOrDevice);
+    const values = leaves.map((leaf) => (typeof leaf === "number" || typeof leaf === "boolean" ? ndarray(leaf) : leaf));
+    values.forEach((value, i) => checkUsable(value, paths[i] as string, backend));
+    const types = values.map((value, i): Type => ({ dtype: value.dtype, shape: namedShape(value.shape, options.dims, paths[i] as string) }));
+    const argumentOf = paths.map((path) => Number(path.split(".", 1)[0]));
+    const perLeaf = values.map((value, i) => !isDeviceArray(value) || donated.has(argumentOf[i] as number));
+    const typeKey = types.map(({ dtype, shape }, i) => `${dtype}[${shape.map(dimKey)}]${perLeaf[i] ? "!" : ""}`).join(" ");
+    const key = `${structureKey(structure)} ${typeKey}`;
+    let pending = cache.get(key);
+    if (!pending) {
+      pending = build(typeKey, unflattenTree(structure, types), perLeaf);
+      cache.set(key, pending);
+      pending.catch(() => cache.delete(key));
+    }
+    const entry = await pending;
+    const inputs = await Promise.all(values.map((value) => (isDeviceArray(value) ? value : backend.upload(value))));
+    entry.stats.calls++;
+    const outputs = await entry.executable.run(inputs);
+    // Peak bytes of a backend that binds are known only after a run.
+    entry.stats.peakBytes = entry.executable.stats?.peakBytes;
+    return unflattenTree(entry.outputStructure, outputs);
+  };
+
+  return Object.assign(call, {
+    stats: () => entries.map(({ stats }) => ({ ...stats })),
+    programs: () => entries.map(({ program }) => program),
+    release: () => {
+      released = true;
+      for (const { executable } of entries) executable.release();
+    },
+  }) as unknown as Compiled<A, R>;
+}
+
+/** Copies every DeviceArray of a tree to the host; other leaves stay. */
+export async function download<T>(backend: Backend, tree: T): Promise<MapTree<T, DeviceArray, NdArray>> {
+  const { leaves, structure } = flattenTree<HostOrDevice>(tree, isHostOrDevice);
+  const host = await Promise.all(leaves.map((leaf) => (isDeviceArray(leaf) ? backend.download(leaf) : leaf)));
+  return unflattenTree(structure, host) as MapTree<T, DeviceArray, NdArray>;
+}
+
+/** Puts every NdArray of a tree on the backend; DeviceArrays stay. */
+export async function upload<T>(backend: Backend, tree: T): Promise<MapTree<T, NdArray, DeviceArray>> {
+  const { leaves, structure } = flattenTree<HostOrDevice>(tree, isHostOrDevice);
+  const device = await Promise.all(leaves.map((leaf) => (isNdArray(leaf) ? backend.upload(leaf) : leaf)));
+  return unflattenTree(structure, device) as MapTree<T, NdArray, DeviceArray>;
+}
+
+const isHostOrDevice = (value: unknown): value is HostOrDevice =>
+  isDeviceArray(value) || isNdArray(value) || typeof value === "number" || typeof value === "boolean";
+
+function checkUsable(value: NdArray | DeviceArray, path: string, backend: Backend): void {
+  if (!isDeviceArray(value)) return;
+  if (value.state !== "live") {
+    throw new ReleasedError(
+      `call: argument ${path} was ${value.state}. ${value.state === "donated" ? "A donated argument is consumed: use what the call returned." : ""}`,
+      { path, state: value.state },
+    );
+  }
+  if (value.backend !== backend.name) {
+    throw new BackendError(`call: argument ${path} lives on ${value.backend}, but this function runs on ${backend.name}. Download it first.`, { path });
+  }
+}
+
+function namedShape(shape: readonly number[], names: unknown, path: string): readonly Dim[] {
+  let spec: unknown = names;
+  for (const step of path.split(".")) spec = (spec as Record<string, unknown> | null | undefined)?.[step];
+  if (spec === null || spec === undefined) return shape;
+  if (!Array.isArray(spec) || spec.length !== shape.length) {
+    throw new ShapeError(`compile: dims for argument ${path} name ${JSON.stringify(spec)}, but it has rank ${shape.length}.`, { path, spec });
+  }
+  return shape.map((size, axis) => (typeof spec[axis] === "string" ? dim(spec[axis]) : size));
+}

@@ -1,0 +1,43 @@
+import { evaluateProgram } from "./evaluate.js";
+import type { Op, VjpContext } from "./op.js";
+import { closeOver, makeProgram, placeholders } from "./program.js";
+import { nextId, type Tensor, type Type } from "./tensor.js";
+import { batchProgram } from "./vmap.js";
+
+export interface Composite<P extends object> {
+  readonly name: string;
+  readonly doc: string;
+  /** The same computation in other ops; shape rule, meaning, batching and (by default) gradient follow from it. */
+  lower(inputs: readonly Tensor[], params: P): Tensor[];
+  /** A better gradient than that of the ops it lowers to. */
+  vjp?(context: VjpContext<P>, dy: Tensor, dys: readonly (Tensor | null)[]): (Tensor | null)[];
+}
+
+/**
+ * Declares a named sub-Program. A backend or an exporter may claim it by name and run an operator of its own; where
+ * none does, `inlineComposites` replaces it with what it lowers to.
+ */
+export function defineComposite<P extends object>({ name, doc, lower, vjp }: Composite<P>): Op<P> {
+  const traced = (types: readonly Type[], params: P) => {
+    const inputs = placeholders(types);
+    return makeProgram(inputs, lower(inputs, params));
+  };
+  return Object.freeze({
+    name,
+    doc,
+    lower,
+    ...(vjp ? { vjp } : {}),
+    shape: (types: readonly Type[], params: P) => traced(types, params).outputs.map(({ shape, dtype }) => ({ shape, dtype })),
+    evaluate: (inputs, params, debug) => evaluateProgram(traced(inputs, params), inputs, debug),
+    batch: (inputs, batched, params, size) => {
+      const scope = nextId();
+      const single = placeholders(
+        inputs.map(({ shape, dtype }, i) => ({ shape: batched[i] ? shape.slice(1) : shape, dtype })),
+        scope,
+      );
+      const { captures, program } = closeOver(single, lower(single, params), scope);
+      const flags = [...captures.map(() => false), ...batched];
+      return batchProgram(program, [...captures, ...inputs], flags, size).outputs;
+    },
+  } satisfies Op<P>);
+}

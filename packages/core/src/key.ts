@@ -1,0 +1,92 @@
+import { OptionError } from "./errors.js";
+import { type NdArray, sizeOf } from "./ndarray.js";
+
+/**
+ * A counter-based random key: two 32-bit words. Equal keys give equal draws on every machine and backend; different
+ * keys give independent ones. Plain data, so it can stand in a checkpoint.
+ */
+export type Key = readonly [number, number];
+
+/** A key from a seed: any safe integer ≥ 0. Throws OptionError. */
+export function key(seed: number): Key {
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new OptionError(`key: a seed is an integer from 0 to 2⁵³ − 1, received ${seed}.`, { seed });
+  return [Math.floor(seed / 2 ** 32) >>> 0, seed >>> 0];
+}
+
+/** An independent key for each of `n` purposes. */
+export function splitKey(parent: Key, n = 2): Key[] {
+  return Array.from({ length: n }, (_, i) => foldIn(parent, i));
+}
+
+/** An independent key for one number (a step, a layer): foldIn(k, 3) never equals foldIn(k, 4). */
+export function foldIn(parent: Key, data: number): Key {
+  const out = new Uint32Array(2);
+  // The counter's high word sets derived keys apart from draws, whose counters stay below 2³² blocks.
+  threefry2x32(parent[0], parent[1], Math.floor(data / 2 ** 32) ^ 0x9e3779b9, data >>> 0, out, 0);
+  return [out[0] as number, out[1] as number];
+}
+
+/** `count` random 32-bit words: Threefry-2x32 with 20 rounds (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"). */
+export function randomBits(k: Key, count: number): Uint32Array {
+  const out = new Uint32Array(count + (count & 1));
+  for (let i = 0; i < count; i += 2) threefry2x32(k[0], k[1], 0, i >>> 1, out, i);
+  return out.subarray(0, count);
+}
+
+/** Uniform in [low, high), f32, 24 bits of resolution. */
+export function uniform(k: Key, shape: readonly number[], low = 0, high = 1): NdArray {
+  const bits = randomBits(k, sizeOf(shape));
+  const data = new Float32Array(bits.length);
+  const scale = (high - low) * 2 ** -24;
+  for (let i = 0; i < data.length; i++) data[i] = low + ((bits[i] as number) >>> 8) * scale;
+  return { data, shape, dtype: "f32" };
+}
+
+/** Normal with given mean and standard deviation, f32 (Box–Muller). */
+export function normal(k: Key, shape: readonly number[], mean = 0, std = 1): NdArray {
+  const size = sizeOf(shape);
+  const bits = randomBits(k, size + (size & 1));
+  const data = new Float32Array(size);
+  for (let i = 0; i < size; i += 2) {
+    // In (0, 1], so that the logarithm is finite.
+    const radius = Math.sqrt(-2 * Math.log(((bits[i] as number) + 1) * 2 ** -32));
+    const angle = 2 * Math.PI * (bits[i + 1] as number) * 2 ** -32;
+    data[i] = mean + std * radius * Math.cos(angle);
+    if (i + 1 < size) data[i + 1] = mean + std * radius * Math.sin(angle);
+  }
+  return { data, shape, dtype: "f32" };
+}
+
+/** A dropout mask: 0 with probability `rate`, else 1 / (1 − rate) (inverted dropout), f32; one draw per element. */
+export function dropoutMask(k: Key, shape: readonly number[], rate: number): NdArray {
+  if (!(rate >= 0 && rate < 1)) throw new OptionError(`dropout: the rate must be in [0, 1), received ${rate}.`, { rate });
+  const bits = randomBits(k, sizeOf(shape));
+  const data = new Float32Array(bits.length);
+  const threshold = Math.round(rate * 2 ** 32);
+  const keep = 1 / (1 - rate);
+  for (let i = 0; i < data.length; i++) data[i] = (bits[i] as number) < threshold ? 0 : keep;
+  return { data, shape, dtype: "f32" };
+}
+
+function threefry2x32(k0: number, k1: number, c0: number, c1: number, out: Uint32Array, at: number): void {
+  const k2 = (k0 ^ k1 ^ 0x1bd11bda) | 0;
+  let x0 = (c0 + k0) | 0;
+  let x1 = (c1 + k1) | 0;
+  const ks = [k0 | 0, k1 | 0, k2];
+  // Five groups of four rounds; after each, the next two key words and the group's number are added.
+  for (let group = 0; group < 5; group++) {
+    const rotations = (group & 1) === 0 ? EVEN_ROTATIONS : ODD_ROTATIONS;
+    for (let round = 0; round < 4; round++) {
+      const rotation = rotations[round] as number;
+      x0 = (x0 + x1) | 0;
+      x1 = ((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0;
+    }
+    x0 = (x0 + (ks[(group + 1) % 3] as number)) | 0;
+    x1 = (x1 + (ks[(group + 2) % 3] as number) + group + 1) | 0;
+  }
+  out[at] = x0;
+  out[at + 1] = x1;
+}
+
+const EVEN_ROTATIONS = [13, 15, 26, 6];
+const ODD_ROTATIONS = [17, 29, 16, 24];

@@ -1,0 +1,139 @@
+import { DtypeError, ShapeError } from "./errors.js";
+import { isFloat } from "./dtype.js";
+import { type Shape, sameDim, shapeText } from "./dim.js";
+import { isNdArray, type NdArray, ndarray } from "./ndarray.js";
+import { isTensor, makeNode, type Node, type Tensor, type Type, typeText } from "./tensor.js";
+
+/** What an op's gradient rule may use. `y` is `outputs[0]`. */
+export interface VjpContext<P> {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly y: Tensor;
+  readonly params: P;
+}
+
+/**
+ * How an op treats a new leading axis: "elementwise" ops broadcast as they are; others say it in ops. A rule gets the
+ * inputs, which of them carry the new axis (at 0), and its size, and returns every output with the axis at 0.
+ */
+export type BatchRule<P> = "elementwise" | ((inputs: readonly Tensor[], batched: readonly boolean[], params: P, size: Shape[number]) => Tensor[]);
+
+/** Watches an evaluation: called after each equation; `path` names the scans and steps it stands in. */
+export interface Debug {
+  readonly onEquation: (node: Node, outputs: readonly NdArray[], path: readonly string[]) => void;
+  readonly path: readonly string[];
+}
+
+/** An op's one declaration. Everything that the library knows of an op stands here. */
+export interface Op<P extends object = object> {
+  readonly name: string;
+  /** The equation, shapes, and the source where it is not common knowledge. */
+  readonly doc: string;
+  /** Checks inputs and says the outputs' types. Throws ShapeError or DtypeError. */
+  shape(inputs: readonly Type[], params: P): Type | readonly Type[];
+  /** The op's meaning on host data, for bound params, in f32 and f64, written to be read. */
+  evaluate(inputs: readonly NdArray[], params: P, debug?: Debug): NdArray | readonly NdArray[];
+  /** Cotangents of the inputs, in ops; null where none flows. `dys` has null for outputs that nothing used. */
+  vjp?(context: VjpContext<P>, dy: Tensor, dys: readonly (Tensor | null)[]): (Tensor | null)[];
+  batch: BatchRule<P>;
+  /**
+   * Σ over the leading axis of what `batch` would compute, where that is one op: Σ_t a_tᵀ·b_t is one product over
+   * stacked rows. All outputs have no such axis.
+   */
+  sumBatch?(inputs: readonly Tensor[], batched: readonly boolean[], params: P, size: Shape[number]): Tensor | undefined;
+  /** For composites: what it lowers to, on these inputs. */
+  lower?(inputs: readonly Tensor[], params: P): Tensor[];
+  /** A view costs nothing to repeat: slices, reshapes and the like. */
+  readonly view?: boolean;
+}
+
+/** A tensor, or host data that becomes a constant. A number takes the element type of the tensor beside it. */
+export type TensorLike = Tensor | number | boolean | NdArray;
+
+/** Declares an op. The identity at run time; its point is the types and a place for the docs. */
+export const defineOp = <P extends object>(op: Op<P>): Op<P> => Object.freeze(op);
+
+/** Applies an op; all outputs. */
+export function applyOp<P extends object>(op: Op<P>, inputs: readonly TensorLike[], params: P): readonly Tensor[] {
+  const tensors = toTensors(inputs);
+  const types = op.shape(tensors, params);
+  return makeNode(op, tensors, params, Array.isArray(types) ? types : [types as Type]).outputs;
+}
+
+/** Applies an op of one output. */
+export const apply = <P extends object>(op: Op<P>, inputs: readonly TensorLike[], params: P): Tensor =>
+  applyOp(op, inputs, params)[0] as Tensor;
+
+export const constantOp = defineOp<{ readonly value: NdArray }>({
+  name: "constant",
+  doc: "y = value. No inputs; y has the value's shape and dtype.",
+  shape: (_, { value }) => ({ shape: value.shape, dtype: value.dtype }),
+  evaluate: (_, { value }) => value,
+  vjp: () => [],
+  batch: (_, __, { value }) => [constant(value)],
+});
+
+/** A tensor of host data, fixed when the Program is traced. */
+export const constant = (value: NdArray | number | boolean): Tensor =>
+  apply(constantOp, [], { value: isNdArray(value) ? value : ndarray(value) });
+
+/** Makes tensors of an op's operands; numbers take the dtype of the first tensor among them, f32 if there is none. */
+export function toTensors(inputs: readonly TensorLike[]): readonly Tensor[] {
+  const beside = inputs.find(isTensor)?.dtype ?? inputs.find(isNdArray)?.dtype ?? "f32";
+  return inputs.map((input) => {
+    if (isTensor(input)) return input;
+    if (typeof input === "number") return constant(ndarray(input, { dtype: beside === "bool" ? "f32" : beside }));
+    return constant(input);
+  });
+}
+
+export const toTensor = (input: TensorLike): Tensor => toTensors([input])[0] as Tensor;
+
+/** The shape that operands broadcast to, aligned at the right as in NumPy. Throws ShapeError. */
+export function broadcastShapes(op: string, shapes: readonly Shape[]): Shape {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    let result: Shape[number] = 1;
+    for (const shape of shapes) {
+      const d = shape[axis - rank + shape.length] ?? 1;
+      if (d === 1) continue;
+      if (result !== 1 && !sameDim(result, d)) {
+        throw new ShapeError(
+          `${op}: shapes ${shapes.map(shapeText).join(" and ")} do not broadcast: axes must be equal or 1, aligned at the right.`,
+          { op, shapes: shapes.map(shapeText) },
+        );
+      }
+      result = d;
+    }
+    return result;
+  });
+}
+
+export function requireFloat(op: string, inputs: readonly Type[]): void {
+  for (const type of inputs) {
+    if (!isFloat(type.dtype)) {
+      throw new DtypeError(`${op}: expected f32 or f64, received ${typeText(type)}. Use cast(x, "f32").`, { op, received: type.dtype });
+    }
+  }
+}
+
+export function requireSameDtype(op: string, inputs: readonly Type[]): void {
+  const [first, ...rest] = inputs;
+  for (const type of rest) {
+    if (type.dtype !== first?.dtype) {
+      throw new DtypeError(`${op}: operands are ${inputs.map(typeText).join(" and ")}; their dtypes must be equal. Use cast().`, {
+        op,
+        received: inputs.map(({ dtype }) => dtype),
+      });
+    }
+  }
+}
+
+/** A negative axis counts from the end. Throws ShapeError outside [-rank, rank). */
+export function normalizeAxis(op: string, axis: number, rank: number): number {
+  const normal = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(axis) || normal < 0 || normal >= rank) {
+    throw new ShapeError(`${op}: axis ${axis} of a tensor of rank ${rank}; it must be in [${-rank}, ${rank - 1}].`, { op, axis, rank });
+  }
+  return normal;
+}

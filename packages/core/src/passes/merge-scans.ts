@@ -1,0 +1,3 @@
+import type { Program } from "../program.js";
+
+export const mergeScans = (program: Program): Program => program;

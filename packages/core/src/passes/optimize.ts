@@ -1,0 +1,37 @@
+import type { DType } from "../dtype.js";
+import { isProgram, type Program } from "../program.js";
+import { inlineComposites } from "./inline.js";
+import { mergeScans } from "./merge-scans.js";
+import { simplify } from "./simplify.js";
+import { split } from "./split.js";
+
+export interface PassStats {
+  readonly name: string;
+  readonly ms: number;
+  /** Equations before and after, those in bodies of scans included. */
+  readonly before: number;
+  readonly after: number;
+}
+
+/** All passes in the order that compile runs them. Each is a function from Program to Program and can be run alone. */
+export function optimize(program: Program, supports: (op: string, dtype: DType) => boolean): { program: Program; passes: PassStats[] } {
+  const passes: PassStats[] = [];
+  const run = (name: string, pass: (p: Program) => Program, input: Program): Program => {
+    const started = performance.now();
+    const output = pass(input);
+    passes.push({ name, ms: performance.now() - started, before: equationCount(input), after: equationCount(output) });
+    return output;
+  };
+  let current = run("inline", (p) => inlineComposites(p, supports), program);
+  current = run("merge", mergeScans, current);
+  current = run("simplify", simplify, current);
+  current = run("split", split, current);
+  current = run("simplify", simplify, current);
+  return { program: current, passes };
+}
+
+export const equationCount = (program: Program): number =>
+  program.equations.reduce(
+    (sum, { params }) => sum + 1 + Object.values(params).reduce<number>((inner, v) => inner + (isProgram(v) ? equationCount(v) : 0), 0),
+    0,
+  );

@@ -1,0 +1,64 @@
+import { dimKey, isSymbolic } from "./dim.js";
+import { isNdArray, type NdArray } from "./ndarray.js";
+import { isProgram, type Program } from "./program.js";
+import { type Tensor, typeText } from "./tensor.js";
+
+/**
+ * A Program as text, one equation a line, with letters for values in order of appearance:
+ *
+ *     (x: f32[B, 3], w: f32[3, 4]) {
+ *       a: f32[B, 4] = matmul(x, w)
+ *       return a
+ *     }
+ */
+export function print(program: Program, indent = ""): string {
+  const names = new Map<Tensor, string>();
+  program.inputs.forEach((input, i) => names.set(input, program.inputNames?.[i] || `in${i}`));
+  let next = 0;
+  for (const { outputs } of program.equations) for (const output of outputs) names.set(output, letters(next++));
+  const nameOf = (tensor: Tensor) => names.get(tensor) ?? "?";
+  const lines = program.equations.map(({ op, inputs, outputs, params }) => {
+    const left = outputs.map((output) => `${nameOf(output)}: ${typeText(output)}`).join(", ");
+    const bodies: string[] = [];
+    const options = Object.entries(params).flatMap(([key, value]) => {
+      if (!isProgram(value)) return [`${key}=${paramText(value)}`];
+      bodies.push(` ${key} ${print(value, `${indent}  `)}`);
+      return [];
+    });
+    return `${indent}  ${left} = ${op.name}(${[...inputs.map(nameOf), ...options].join(", ")})${bodies.join("")}`;
+  });
+  const head = program.inputs.map((input) => `${nameOf(input)}: ${typeText(input)}`).join(", ");
+  return [`(${head}) {`, ...lines, `${indent}  return ${program.outputs.map(nameOf).join(", ")}`, `${indent}}`].join("\n");
+}
+
+/** How often each op stands in a Program; those in bodies of scans are counted under "scan/…". */
+export function countOps(program: Program, prefix = "", into: Record<string, number> = {}): Record<string, number> {
+  for (const { op, params } of program.equations) {
+    const key = prefix + op.name;
+    into[key] = (into[key] ?? 0) + 1;
+    for (const value of Object.values(params)) if (isProgram(value)) countOps(value, `${key}/`, into);
+  }
+  return into;
+}
+
+/** a … z, aa … */
+function letters(index: number): string {
+  const tail = String.fromCharCode(97 + (index % 26));
+  return index < 26 ? tail : letters(Math.floor(index / 26) - 1) + tail;
+}
+
+function paramText(value: unknown): string {
+  if (isNdArray(value)) return arrayText(value);
+  if (isSymbolic(value)) return dimKey(value);
+  if (Array.isArray(value)) return `[${value.map(paramText).join(", ")}]`;
+  if (typeof value === "object" && value !== null) {
+    return `{${Object.entries(value).map(([key, item]) => `${key}: ${paramText(item)}`).join(", ")}}`;
+  }
+  return String(value);
+}
+
+function arrayText({ data, shape }: NdArray): string {
+  if (shape.length === 0) return String(data[0]);
+  const shown = [...data.subarray(0, 4)].join(", ");
+  return `[${shown}${data.length > 4 ? `, … ${data.length}` : ""}]`;
+}

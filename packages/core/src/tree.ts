@@ -1,0 +1,78 @@
+import { TraceError } from "./errors.js";
+
+/** Plain objects and arrays with leaves `L`: parameters, states and batches of any structure. */
+export type Tree<L> = L | readonly Tree<L>[] | { readonly [key: string]: Tree<L> };
+
+/** `T` with every leaf of type `From` replaced by `To`. */
+export type MapTree<T, From, To> = T extends From
+  ? To
+  : T extends readonly unknown[]
+    ? { [K in keyof T]: MapTree<T[K], From, To> }
+    : T extends object
+      ? { [K in keyof T]: MapTree<T[K], From, To> }
+      : T;
+
+/** A tree's structure, apart from its leaves. Plain data. */
+export type Structure =
+  | { readonly kind: "leaf" }
+  | { readonly kind: "array"; readonly items: readonly Structure[] }
+  | { readonly kind: "object"; readonly keys: readonly string[]; readonly items: readonly Structure[] };
+
+export interface FlatTree<L> {
+  readonly leaves: readonly L[];
+  /** A path per leaf: "params.layers.0.W"; "" for a tree that is one leaf. */
+  readonly paths: readonly string[];
+  readonly structure: Structure;
+}
+
+/** Flattens in key order as written; objects with the same keys in another order are other structures. */
+export function flattenTree<L>(tree: unknown, isLeaf: (value: unknown) => value is L): FlatTree<L> {
+  const leaves: L[] = [];
+  const paths: string[] = [];
+  const visit = (value: unknown, path: string): Structure => {
+    if (isLeaf(value)) {
+      leaves.push(value);
+      paths.push(path);
+      return { kind: "leaf" };
+    }
+    const at = (key: string | number) => (path === "" ? String(key) : `${path}.${key}`);
+    if (Array.isArray(value)) return { kind: "array", items: value.map((item, i) => visit(item, at(i))) };
+    if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value)) {
+      const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+      return { kind: "object", keys: entries.map(([key]) => key), items: entries.map(([key, item]) => visit(item, at(key))) };
+    }
+    throw new TraceError(`tree: at "${path}" stands ${describe(value)}; a tree is plain objects and arrays of tensors.`, { path });
+  };
+  const structure = visit(tree, "");
+  return { leaves, paths, structure };
+}
+
+/** The inverse of flattenTree. */
+export function unflattenTree(structure: Structure, leaves: readonly unknown[]): unknown {
+  let next = 0;
+  const build = (node: Structure): unknown => {
+    if (node.kind === "leaf") return leaves[next++];
+    if (node.kind === "array") return node.items.map(build);
+    return Object.fromEntries(node.keys.map((key, i) => [key, build(node.items[i] as Structure)]));
+  };
+  return build(structure);
+}
+
+/** Applies `fn` to every leaf. */
+export function mapTree<L, M>(tree: unknown, isLeaf: (value: unknown) => value is L, fn: (leaf: L, path: string) => M): unknown {
+  const { leaves, paths, structure } = flattenTree(tree, isLeaf);
+  return unflattenTree(structure, leaves.map((leaf, i) => fn(leaf, paths[i] as string)));
+}
+
+export const structureKey = (structure: Structure): string =>
+  structure.kind === "leaf"
+    ? "*"
+    : structure.kind === "array"
+      ? `[${structure.items.map(structureKey).join(",")}]`
+      : `{${structure.keys.map((key, i) => `${JSON.stringify(key)}:${structureKey(structure.items[i] as Structure)}`).join(",")}}`;
+
+export function describe(value: unknown): string {
+  if (value === null) return "null";
+  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name} (wrap it with ndarray())`;
+  return typeof value === "object" ? "an object" : `${typeof value} ${String(value)}`;
+}
