@@ -22,6 +22,9 @@ export function pnpmCommand(args) {
   return { command: process.platform === "win32" ? "npx.cmd" : "npx", args: ["--yes", pinnedPnpm(), ...args] };
 }
 
+/** The environment for the tools that pnpm runs: turbo reports to nobody. */
+export const environment = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
+
 /**
  * Runs the pinned pnpm in the repository's root and shows what it prints.
  * @param {readonly string[]} args
@@ -31,6 +34,7 @@ export function pnpm(args) {
   const line = pnpmCommand(args);
   const { status, error } = spawnSync(line.command, line.args, {
     cwd: root,
+    env: environment,
     stdio: "inherit",
     shell: process.platform === "win32",
   });

@@ -3,6 +3,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tidy } from "../bootstrap/tidy.mjs";
 import { checks } from "../checks/all.mjs";
 import { execPnpm, execTool } from "../checks/lib/exec.mjs";
 import { mapPool } from "../checks/lib/pool.mjs";
@@ -30,6 +31,7 @@ export function report(name, verdict, since, note = "") {
 /** @returns {Promise<boolean>} whether every package built */
 export async function build() {
   const since = performance.now();
+  tidy();
   const { status, output } = await execPnpm([
     "exec",
     "turbo",

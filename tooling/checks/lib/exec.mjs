@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { pnpmCommand, root } from "../../bootstrap/pnpm.mjs";
+import { environment, pnpmCommand, root } from "../../bootstrap/pnpm.mjs";
 
 /** @typedef {{ status: number, output: string, timedOut: boolean }} Finished */
 
@@ -20,7 +20,7 @@ export function exec(command, args, { cwd = root, timeoutMs = 600_000, show = fa
     const child = spawn(command, args, {
       cwd,
       shell,
-      env: { ...process.env, ...plain },
+      env: { ...environment, ...plain },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
