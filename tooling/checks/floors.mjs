@@ -1,5 +1,6 @@
 // The floors rule: a package imports only from floors below its own, packages of one floor do not import each other,
 // and nothing but apps and tests imports a backend or the testkit. Read from src imports and from package.json alike.
+// What runs in browsers too imports none of Node's modules.
 
 import { readFileSync } from "node:fs";
 import { importsOf, packageOf } from "./lib/imports.mjs";
@@ -41,6 +42,12 @@ export const BESIDE = {
   "backend-ort": ["core", "onnx"],
   testkit: ["core"],
 };
+
+/**
+ * The packages that run wherever JavaScript does, and so import none of Node's modules.
+ * @type {readonly string[]}
+ */
+export const PORTABLE = ["core", "nn", "onnx", "cells", "attention", "decode", "backend-reference", "backend-cpu"];
 
 /**
  * Why one package may not import another, or undefined when it may.
@@ -104,6 +111,8 @@ export function violations({ folder, dependencies, devDependencies, references, 
         const reason = whyNot(folder, name.slice(scope.length));
         if (reason) found.push(`${at}: ${reason}`);
       }
+      if (specifier.startsWith("node:") && PORTABLE.includes(folder))
+        found.push(`${at}: ${folder} runs in browsers too`);
       if (name !== undefined && !dependencies.includes(name)) found.push(`${at}: package.json does not depend on it`);
       const climbs = specifier.split("/").filter((part) => part === "..").length;
       if (name === undefined && climbs > depth) found.push(`${at}: a relative path must stay inside src`);

@@ -78,6 +78,12 @@ describe("the floors rule", () => {
     expect(found).toEqual(["packages/cells/src/a.ts:1: imports zod: package.json does not depend on it"]);
   });
 
+  test("catches one of Node's modules in a package that runs in browsers too, and nowhere else", () => {
+    const files = { "a.ts": 'import { readFileSync } from "node:fs";\n' };
+    expect(violations({ ...sound, files })[0]).toContain("packages/cells/src/a.ts:1: imports node:fs");
+    expect(violations({ ...sound, folder: "train", files })).toEqual([]);
+  });
+
   test("catches a relative path that leaves src", () => {
     const files = { "wrap/a.ts": 'import "../b.js";\nimport { tanh } from "../../../core/src/index.js";\n' };
     const found = violations({ ...sound, files });
