@@ -1,0 +1,14 @@
+import { binary } from "./elementwise.js";
+
+/**
+ * y = a ∧ b, elementwise with NumPy's broadcasting; bool.
+ * Throws ShapeError where shapes do not broadcast, DtypeError where an operand is not bool.
+ */
+export const and = binary({
+  name: "and",
+  doc: "y = a ∧ b, elementwise with broadcasting. bool.",
+  accepts: "bool",
+  f: (a, b) => a & b,
+});
+
+export const andOp = and.op;

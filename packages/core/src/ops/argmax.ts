@@ -1,0 +1,39 @@
+import { ShapeError } from "../errors.js";
+import { castArray, type NdArray } from "../ndarray.js";
+import { apply, defineOp, normalizeAxis, type Op, type TensorLike, toTensor } from "../op.js";
+import { type Tensor, type Type, typeText } from "../tensor.js";
+import { requireDtype } from "./elementwise.js";
+import { reduce } from "./reduction.js";
+
+export const argmaxOp: Op<{ readonly axis: number }> = defineOp({
+  name: "argmax",
+  doc: "y = the first index at which x is largest along `axis`, which goes. x: f32, f64, i32; y: i32. No gradient flows.",
+  shape([x], { axis }) {
+    const type = x as Type;
+    requireDtype("argmax", "numeric", [type]);
+    if (type.shape[axis] === 0) {
+      throw new ShapeError(`argmax: axis ${axis} of ${typeText(type)} is empty; nothing is largest in it. Give it one element or more.`, { op: "argmax", axis });
+    }
+    return { shape: type.shape.filter((_, i) => i !== axis), dtype: "i32" };
+  },
+  evaluate([x], { axis }) {
+    const indices = reduce(x as NdArray, { axes: [axis], keepDims: false }, (values) => {
+      let best = 0;
+      for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
+      return best;
+    });
+    return castArray(indices, "i32");
+  },
+  vjp: () => [null],
+  batch: ([x], _, { axis }) => [apply(argmaxOp, [x as Tensor], { axis: axis + 1 })],
+});
+
+/**
+ * The first index at which x is largest along `axis` (default: the last), which goes. x: rank 1 or more, f32, f64 or
+ * i32; y: i32. No gradient flows.
+ * Throws ShapeError where the axis is out of range or empty, DtypeError on bool.
+ */
+export function argmax(x: TensorLike, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
+  const tensor = toTensor(x);
+  return apply(argmaxOp, [tensor], { axis: normalizeAxis("argmax", axis, tensor.shape.length) });
+}

@@ -1,0 +1,132 @@
+import { allocate } from "../dtype.js";
+import { type Dim, elementCount, mulDim, sameDim, sameShape, type Shape } from "../dim.js";
+import { ShapeError } from "../errors.js";
+import { type NdArray, sizeOf } from "../ndarray.js";
+import { apply, defineOp, requireFloat, requireSameDtype, type TensorLike, toTensors } from "../op.js";
+import { type Tensor, type Type, typeText } from "../tensor.js";
+import { broadcast } from "./broadcast.js";
+import { reshape } from "./reshape.js";
+import { sum } from "./sum.js";
+import { moveAxis, transpose } from "./transpose.js";
+
+export interface MatmulParams {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+const leading = (shape: Shape): Shape => shape.slice(0, -2);
+/** The last two axes as the product sees them. */
+const matrix = (shape: Shape, transposed: boolean): readonly [Dim, Dim] => {
+  const [rows, columns] = shape.slice(-2) as [Dim, Dim];
+  return transposed ? [columns, rows] : [rows, columns];
+};
+
+export const matmulOp = defineOp<MatmulParams>({
+  name: "matmul",
+  doc: "y = a·b over the last two axes: a […, M, K], b [… the same, K, P] → y […, M, P]. transposeA: a is […, K, M]; transposeB: b is […, P, K]. f32, f64.",
+  shape(inputs, { transposeA, transposeB }) {
+    const [a, b] = inputs as readonly [Type, Type];
+    requireSameDtype("matmul", inputs);
+    requireFloat("matmul", inputs);
+    if (a.shape.length < 2 || b.shape.length < 2) {
+      throw mismatch(a, b, "both need at least two axes", "Add one with expandDims().");
+    }
+    if (!sameShape(leading(a.shape), leading(b.shape))) {
+      throw mismatch(a, b, "axes before the last two must be equal", "Make them so with broadcast() or reshape().");
+    }
+    const [m, k] = matrix(a.shape, transposeA);
+    const [l, p] = matrix(b.shape, transposeB);
+    if (!sameDim(k, l)) {
+      const flags = [transposeA ? "transposeA" : "", transposeB ? "transposeB" : ""].filter(Boolean).join(", ");
+      const axisA = transposeA ? "second to last" : "last";
+      const axisB = transposeB ? "last" : "second to last";
+      throw mismatch(a, b, `the ${axisA} axis of a must equal the ${axisB} of b${flags && ` (${flags})`}`, "Transpose one with transposeA or transposeB, or give the weight the shape [input, output].");
+    }
+    return { shape: [...leading(a.shape), m, p], dtype: a.dtype };
+  },
+  evaluate: ([a, b], params) => product(a as NdArray, b as NdArray, params),
+  vjp({ inputs, params: { transposeA, transposeB } }, dy) {
+    const [a, b] = inputs as readonly [Tensor, Tensor];
+    return [
+      transposeA
+        ? matmul(b, dy, { transposeA: transposeB, transposeB: true })
+        : matmul(dy, b, { transposeB: !transposeB }),
+      transposeB
+        ? matmul(dy, a, { transposeA: true, transposeB: transposeA })
+        : matmul(a, dy, { transposeA: !transposeA }),
+    ];
+  },
+  batch(inputs, [onA, onB], params, size) {
+    const [a, b] = inputs as readonly [Tensor, Tensor];
+    if (onA && onB) return [matmul(a, b, params)];
+    if (!onA) return [matmul(broadcast(a, [size, ...a.shape]), b, params)];
+    if (b.shape.length > 2) return [matmul(a, broadcast(b, [size, ...b.shape]), params)];
+    // One product over stacked rows is faster than `size` small ones, even where a must be turned for it.
+    return [matmul(params.transposeA ? transpose(a, [0, 2, 1]) : a, b, { transposeB: params.transposeB })];
+  },
+  sumBatch(inputs, [onA, onB], params) {
+    const [a, b] = inputs as readonly [Tensor, Tensor];
+    if (!onA) return matmul(a, sum(b, { axes: 0 }), params);
+    if (!onB) return matmul(sum(a, { axes: 0 }), b, params);
+    if (a.shape.length !== 3) return undefined;
+    return matmul(stackContraction(a, params.transposeA), stackContraction(b, !params.transposeB), params);
+  },
+});
+
+/** [N, K, M] → [N·K, M] where the contraction axis leads, else [N, M, K] → [M, N·K]. */
+function stackContraction(x: Tensor, contractionLeads: boolean): Tensor {
+  const [n, rows, columns] = x.shape as readonly [Dim, Dim, Dim];
+  return contractionLeads ? reshape(x, [mulDim(n, rows), columns]) : reshape(moveAxis(x, 0, 1), [rows, mulDim(n, columns)]);
+}
+
+/**
+ * y = a·b over the last two axes: a [M, K], b [K, P] → y [M, P]; axes before them are equal and run along. With
+ * transposeA a is [K, M], with transposeB b is [P, K]. Beside an operand of rank 3 or more, one of rank 2 serves every
+ * matrix of it: a [T, B, K], b [K, P] → [T, B, P] is one product over T·B rows. f32 or f64.
+ * Throws ShapeError where the axes do not fit, DtypeError where dtypes differ or are not float.
+ */
+export function matmul(a: TensorLike, b: TensorLike, options: Partial<MatmulParams> = {}): Tensor {
+  const [left, right] = toTensors([a, b]) as readonly [Tensor, Tensor];
+  const params = { transposeA: options.transposeA ?? false, transposeB: options.transposeB ?? false };
+  const ranks = [left.shape.length, right.shape.length] as const;
+  if (ranks[0] > 2 && ranks[1] === 2) {
+    const rows = left.shape.slice(0, -1);
+    const [k, l] = [left.shape.at(-1) as Dim, matrix(right.shape, params.transposeB)[0]];
+    if (!params.transposeA && sameDim(k, l)) {
+      const flat = apply(matmulOp, [reshape(left, [elementCount(rows), k]), right], params);
+      return reshape(flat, [...rows, flat.shape[1] as Dim]);
+    }
+    if (params.transposeA) return apply(matmulOp, [left, broadcast(right, [...leading(left.shape), ...right.shape])], params);
+    throw mismatch(left, right, `the last axis of a must equal the ${params.transposeB ? "last" : "first"} of b`, "Check the weight's shape, or transposeB.");
+  }
+  if (ranks[0] === 2 && ranks[1] > 2) {
+    return apply(matmulOp, [broadcast(left, [...leading(right.shape), ...left.shape]), right], params);
+  }
+  return apply(matmulOp, [left, right], params);
+}
+
+function mismatch(a: Type, b: Type, expected: string, fix: string): ShapeError {
+  return new ShapeError(`matmul: a is ${typeText(a)} and b is ${typeText(b)}; ${expected}. ${fix}`, { op: "matmul", a: a.shape, b: b.shape });
+}
+
+function product(a: NdArray, b: NdArray, { transposeA, transposeB }: MatmulParams): NdArray {
+  const [m, k] = matrix(a.shape, transposeA) as readonly [number, number];
+  const p = matrix(b.shape, transposeB)[1] as number;
+  const shape = [...a.shape.slice(0, -2), m, p];
+  const data = allocate(a.dtype, sizeOf(shape));
+  const [rowA, columnA] = transposeA ? [1, m] : [k, 1];
+  const [rowB, columnB] = transposeB ? [1, k] : [p, 1];
+  const row = new Float64Array(p);
+  for (let n = 0; n < sizeOf(shape.slice(0, -2)); n++) {
+    for (let i = 0; i < m; i++) {
+      row.fill(0);
+      for (let j = 0; j < k; j++) {
+        const left = a.data[n * m * k + i * rowA + j * columnA] as number;
+        const start = n * k * p + j * rowB;
+        for (let q = 0; q < p; q++) row[q] = (row[q] as number) + left * (b.data[start + q * columnB] as number);
+      }
+      data.set(row, (n * m + i) * p);
+    }
+  }
+  return { data, shape, dtype: a.dtype };
+}
