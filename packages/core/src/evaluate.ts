@@ -15,7 +15,7 @@ export function evaluateProgram(program: Program, inputs: readonly NdArray[], de
     const inner = debug && { ...debug, path: [...debug.path, node.op.name] };
     const result = node.op.evaluate(values, node.params, inner);
     const outputs = (Array.isArray(result) ? result : [result]) as readonly NdArray[];
-    debug?.onEquation(node, outputs, debug.path);
+    debug?.onEquation({ program, node, inputs: values, outputs, path: debug.path });
     node.outputs.forEach((output, i) => env.set(output, outputs[i] as NdArray));
     for (const input of node.inputs) if (lastUse.get(input) === node && !kept.has(input)) env.delete(input);
   }

@@ -8,7 +8,7 @@ export { castArray, full as fullArray, isNdArray, type NdArray, ndarray, type Ne
 export { describe, flattenTree, type FlatTree, mapTree, type MapTree, type Structure, structureKey, type Tree, unflattenTree } from "./tree.js";
 export { isTensor, type Node, type Tensor, type Type, typeText } from "./tensor.js";
 export {
-  apply, applyOp, type BatchRule, broadcastShapes, constant, constantOp, type Debug, defineOp, normalizeAxis, type Op, requireFloat,
+  apply, applyOp, type BatchRule, broadcastShapes, constant, constantOp, type Debug, defineOp, type EquationEvent, normalizeAxis, type Op, requireFloat,
   requireSameDtype, type TensorLike, toTensor, toTensors, type VjpContext,
 } from "./op.js";
 export { type Composite, defineComposite } from "./composite.js";
@@ -21,7 +21,7 @@ export { isType, trace, type Traced } from "./trace.js";
 export { type } from "./types.js";
 export { bind, inferSizes, sizeNames, toF64 } from "./bind.js";
 export { verify } from "./verify.js";
-export { countOps, print } from "./print.js";
+export { countOps, print, printEquation } from "./print.js";
 export { type Backend, type CompileOptions, type DeviceArray, type Executable, isDeviceArray } from "./device.js";
 export {
   type CallArguments, type CallResult, compile, type Compiled, type CompileFunctionOptions, type CompileStats, type DimNames, download,

@@ -2,6 +2,7 @@ import { DtypeError, ShapeError } from "./errors.js";
 import { isFloat } from "./dtype.js";
 import { type Shape, sameDim, shapeText } from "./dim.js";
 import { isNdArray, type NdArray, ndarray } from "./ndarray.js";
+import type { Program } from "./program.js";
 import { isTensor, makeNode, type Node, type Tensor, type Type, typeText } from "./tensor.js";
 
 /** What an op's gradient rule may use. `y` is `outputs[0]`. */
@@ -18,9 +19,20 @@ export interface VjpContext<P> {
  */
 export type BatchRule<P> = "elementwise" | ((inputs: readonly Tensor[], batched: readonly boolean[], params: P, size: Shape[number]) => Tensor[]);
 
-/** Watches an evaluation: called after each equation; `path` names the scans and steps it stands in. */
+/** One equation that has just been evaluated. */
+export interface EquationEvent {
+  /** The Program or body that the equation stands in. */
+  readonly program: Program;
+  readonly node: Node;
+  readonly inputs: readonly NdArray[];
+  readonly outputs: readonly NdArray[];
+  /** The scans, steps and composites that it stands in, outermost first: ["scan", "step 3"]. */
+  readonly path: readonly string[];
+}
+
+/** Watches an evaluation: called after each equation, those in bodies first. */
 export interface Debug {
-  readonly onEquation: (node: Node, outputs: readonly NdArray[], path: readonly string[]) => void;
+  readonly onEquation: (event: EquationEvent) => void;
   readonly path: readonly string[];
 }
 

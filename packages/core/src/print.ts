@@ -1,7 +1,7 @@
 import { dimKey, isSymbolic } from "./dim.js";
 import { isNdArray, type NdArray } from "./ndarray.js";
 import { isProgram, type Program } from "./program.js";
-import { type Tensor, typeText } from "./tensor.js";
+import { type Node, type Tensor, typeText } from "./tensor.js";
 
 /**
  * A Program as text, one equation a line, with letters for values in order of appearance:
@@ -12,23 +12,34 @@ import { type Tensor, typeText } from "./tensor.js";
  *     }
  */
 export function print(program: Program, indent = ""): string {
+  const names = namesIn(program);
+  const lines = program.equations.map((node) => `${indent}  ${equationText(node, names, indent)}`);
+  const head = program.inputs.map((input) => `${names.get(input)}: ${typeText(input)}`).join(", ");
+  const results = program.outputs.map((output) => names.get(output) ?? "?").join(", ");
+  return [`(${head}) {`, ...lines, `${indent}  return ${results}`, `${indent}}`].join("\n");
+}
+
+/** One equation of a Program, with the names that `print` gives: `a: f32[B, 4] = matmul(x, w)`. */
+export const printEquation = (program: Program, node: Node): string => equationText(node, namesIn(program), "");
+
+function namesIn(program: Program): ReadonlyMap<Tensor, string> {
   const names = new Map<Tensor, string>();
   program.inputs.forEach((input, i) => names.set(input, program.inputNames?.[i] || `in${i}`));
   let next = 0;
   for (const { outputs } of program.equations) for (const output of outputs) names.set(output, letters(next++));
+  return names;
+}
+
+function equationText({ op, inputs, outputs, params }: Node, names: ReadonlyMap<Tensor, string>, indent: string): string {
   const nameOf = (tensor: Tensor) => names.get(tensor) ?? "?";
-  const lines = program.equations.map(({ op, inputs, outputs, params }) => {
-    const left = outputs.map((output) => `${nameOf(output)}: ${typeText(output)}`).join(", ");
-    const bodies: string[] = [];
-    const options = Object.entries(params).flatMap(([key, value]) => {
-      if (!isProgram(value)) return [`${key}=${paramText(value)}`];
-      bodies.push(` ${key} ${print(value, `${indent}  `)}`);
-      return [];
-    });
-    return `${indent}  ${left} = ${op.name}(${[...inputs.map(nameOf), ...options].join(", ")})${bodies.join("")}`;
+  const left = outputs.map((output) => `${nameOf(output)}: ${typeText(output)}`).join(", ");
+  const bodies: string[] = [];
+  const options = Object.entries(params).flatMap(([key, value]) => {
+    if (!isProgram(value)) return [`${key}=${paramText(value)}`];
+    bodies.push(` ${key} ${print(value, `${indent}  `)}`);
+    return [];
   });
-  const head = program.inputs.map((input) => `${nameOf(input)}: ${typeText(input)}`).join(", ");
-  return [`(${head}) {`, ...lines, `${indent}  return ${program.outputs.map(nameOf).join(", ")}`, `${indent}}`].join("\n");
+  return `${left} = ${op.name}(${[...inputs.map(nameOf), ...options].join(", ")})${bodies.join("")}`;
 }
 
 /** How often each op stands in a Program; those in bodies of scans are counted under "scan/…". */
