@@ -12,7 +12,10 @@ export const argmaxOp: Op<{ readonly axis: number }> = defineOp({
     const type = x as Type;
     requireDtype("argmax", "numeric", [type]);
     if (type.shape[axis] === 0) {
-      throw new ShapeError(`argmax: axis ${axis} of ${typeText(type)} is empty; nothing is largest in it. Give it one element or more.`, { op: "argmax", axis });
+      throw new ShapeError(
+        `argmax: axis ${axis} of ${typeText(type)} is empty; nothing is largest in it. Give it one element or more.`,
+        { op: "argmax", axis },
+      );
     }
     return { shape: type.shape.filter((_, i) => i !== axis), dtype: "i32" };
   },

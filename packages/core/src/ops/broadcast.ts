@@ -1,4 +1,4 @@
-import { type Dim, sameDim, sameShape, type Shape, shapeText } from "../dim.js";
+import { type Dim, type Shape, sameDim, sameShape, shapeText } from "../dim.js";
 import { ShapeError } from "../errors.js";
 import type { NdArray } from "../ndarray.js";
 import { apply, defineOp, type TensorLike, toTensor } from "../op.js";

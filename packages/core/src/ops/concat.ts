@@ -14,20 +14,33 @@ export const concatOp: Op<{ readonly axis: number }> = defineOp({
   shape(inputs, { axis }) {
     requireSameDtype("concat", inputs);
     const { shape, dtype } = inputs[0] as Type;
-    const fits = inputs.every((x) => x.shape.length === shape.length && sameShape(withSize<Dim>(x.shape, axis, 1), withSize<Dim>(shape, axis, 1)));
+    const fits = inputs.every(
+      (x) =>
+        x.shape.length === shape.length && sameShape(withSize<Dim>(x.shape, axis, 1), withSize<Dim>(shape, axis, 1)),
+    );
     if (!fits) {
-      throw new ShapeError(`concat: ${inputs.map(typeText).join(" and ")} along axis ${axis}; their other axes must be equal.`, {
-        op: "concat",
-        axis,
-        shapes: inputs.map((x) => x.shape),
-      });
+      throw new ShapeError(
+        `concat: ${inputs.map(typeText).join(" and ")} along axis ${axis}; their other axes must be equal.`,
+        {
+          op: "concat",
+          axis,
+          shapes: inputs.map((x) => x.shape),
+        },
+      );
     }
     return { shape: withSize(shape, axis, inputs.map((x) => x.shape[axis] as Dim).reduce(addDim)), dtype };
   },
   evaluate(inputs, { axis }) {
     const sizes = inputs.map((x) => x.shape[axis] as number);
     const [{ shape, dtype }] = inputs as readonly [(typeof inputs)[number]];
-    const y = zerosArray(withSize(shape, axis, sizes.reduce((a, b) => a + b)), dtype);
+    const y = zerosArray(
+      withSize(
+        shape,
+        axis,
+        sizes.reduce((a, b) => a + b),
+      ),
+      dtype,
+    );
     let start = 0;
     for (const x of inputs) {
       const size = x.shape[axis] as number;
@@ -36,7 +49,12 @@ export const concatOp: Op<{ readonly axis: number }> = defineOp({
     }
     return y;
   },
-  vjp: ({ inputs, params: { axis } }, dy) => split(dy, inputs.map((x) => x.shape[axis] as Dim), axis),
+  vjp: ({ inputs, params: { axis } }, dy) =>
+    split(
+      dy,
+      inputs.map((x) => x.shape[axis] as Dim),
+      axis,
+    ),
   batch(inputs, batched, { axis }, size) {
     const all = inputs.map((x, i) => (batched[i] ? x : broadcast(x, [size, ...x.shape])));
     return [apply(concatOp, all, { axis: axis + 1 })];
@@ -58,9 +76,13 @@ export function concat(xs: readonly TensorLike[], axis = -1): Tensor {
  * Throws ShapeError where there is none or shapes differ, DtypeError where dtypes differ.
  */
 export const stack = (xs: readonly TensorLike[], axis = 0): Tensor =>
-  concat(toTensors(requireSome("stack", xs)).map((x) => expandDims(x, axis)), axis);
+  concat(
+    toTensors(requireSome("stack", xs)).map((x) => expandDims(x, axis)),
+    axis,
+  );
 
 function requireSome<T>(op: string, xs: readonly T[]): readonly T[] {
-  if (xs.length === 0) throw new ShapeError(`${op}: received no tensors, so the result has no shape. Give at least one.`, { op });
+  if (xs.length === 0)
+    throw new ShapeError(`${op}: received no tensors, so the result has no shape. Give at least one.`, { op });
   return xs;
 }

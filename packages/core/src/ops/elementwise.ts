@@ -13,10 +13,16 @@ export function requireDtype(op: string, accepts: Accepts, inputs: readonly Type
   if (accepts === "float") requireFloat(op, inputs);
   for (const type of inputs) {
     if (accepts === "numeric" && type.dtype === "bool") {
-      throw new DtypeError(`${op}: expected numbers, received ${typeText(type)}. Use cast(x, "f32").`, { op, received: type.dtype });
+      throw new DtypeError(`${op}: expected numbers, received ${typeText(type)}. Use cast(x, "f32").`, {
+        op,
+        received: type.dtype,
+      });
     }
     if (accepts === "bool" && type.dtype !== "bool") {
-      throw new DtypeError(`${op}: expected bool, received ${typeText(type)}. Compare first: notEqual(x, 0).`, { op, received: type.dtype });
+      throw new DtypeError(`${op}: expected bool, received ${typeText(type)}. Compare first: notEqual(x, 0).`, {
+        op,
+        received: type.dtype,
+      });
     }
   }
 }
@@ -29,7 +35,13 @@ export function map(x: NdArray, f: (x: number) => number, dtype: DType = x.dtype
 }
 
 /** f of every pair of elements, broadcast. */
-export function zip(op: string, a: NdArray, b: NdArray, f: (a: number, b: number) => number, dtype: DType = a.dtype): NdArray {
+export function zip(
+  op: string,
+  a: NdArray,
+  b: NdArray,
+  f: (a: number, b: number) => number,
+  dtype: DType = a.dtype,
+): NdArray {
   const shape = broadcastShapes(op, [a.shape, b.shape]) as readonly number[];
   const left = expandTo(a, shape).data;
   const right = expandTo(b, shape).data;

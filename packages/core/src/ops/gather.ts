@@ -46,7 +46,8 @@ export const gatherOp = defineOp<object>({
  * Throws ShapeError where x is a scalar, DtypeError where indices are not i32, and DataError on evaluation where an index
  * is out of range.
  */
-export const gather = (x: TensorLike, indices: TensorLike): Tensor => apply(gatherOp, [toTensor(x), indexTensor(indices)], {});
+export const gather = (x: TensorLike, indices: TensorLike): Tensor =>
+  apply(gatherOp, [toTensor(x), indexTensor(indices)], {});
 
 /** A number beside a table of floats is an index all the same. */
 export const indexTensor = (indices: TensorLike): Tensor =>
@@ -67,14 +68,22 @@ export function offsetIndices(indices: Tensor, batched: boolean, n: Dim, v: Dim)
 
 export function requireTable(op: string, x: Type, indices: Type): void {
   if (x.shape.length === 0) {
-    throw new ShapeError(`${op}: x is the scalar ${typeText(x)}; expected a table [V, …] to index along axis 0.`, { op });
+    throw new ShapeError(`${op}: x is the scalar ${typeText(x)}; expected a table [V, …] to index along axis 0.`, {
+      op,
+    });
   }
   if (indices.dtype !== "i32") {
-    throw new DtypeError(`${op}: indices are ${typeText(indices)}; expected i32. Use cast(indices, "i32").`, { op, received: indices.dtype });
+    throw new DtypeError(`${op}: indices are ${typeText(indices)}; expected i32. Use cast(indices, "i32").`, {
+      op,
+      received: indices.dtype,
+    });
   }
 }
 
 export function requireInRange(op: string, index: number, size: number): void {
   if (index >= 0 && index < size) return;
-  throw new DataError(`${op}: index ${index} into ${size} rows; expected 0 … ${size - 1}. Check the ids against the vocabulary's size.`, { op, index, size });
+  throw new DataError(
+    `${op}: index ${index} into ${size} rows; expected 0 … ${size - 1}. Check the ids against the vocabulary's size.`,
+    { op, index, size },
+  );
 }

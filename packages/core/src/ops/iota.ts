@@ -1,5 +1,5 @@
-import { allocate, type DType } from "../dtype.js";
 import type { Dim } from "../dim.js";
+import { allocate, type DType } from "../dtype.js";
 import { apply, defineOp } from "../op.js";
 import type { Tensor } from "../tensor.js";
 import { broadcast } from "./broadcast.js";

@@ -42,7 +42,14 @@ export function permute(x: NdArray, permutation: readonly number[]): NdArray {
 }
 
 /** to[…, toStart + i, …] = from[…, fromStart + i, …] along `axis`, for i < count; other axes are equal. */
-export function copyAlong(axis: number, count: number, from: NdArray, fromStart: number, to: NdArray, toStart: number): void {
+export function copyAlong(
+  axis: number,
+  count: number,
+  from: NdArray,
+  fromStart: number,
+  to: NdArray,
+  toStart: number,
+): void {
   const outer = sizeOf(from.shape.slice(0, axis));
   const inner = sizeOf(from.shape.slice(axis + 1));
   for (let o = 0; o < outer; o++) {
@@ -52,4 +59,5 @@ export function copyAlong(axis: number, count: number, from: NdArray, fromStart:
 }
 
 /** The shape with another size at one axis. */
-export const withSize = <D>(shape: readonly D[], axis: number, size: D): D[] => shape.map((d, i) => (i === axis ? size : d));
+export const withSize = <D>(shape: readonly D[], axis: number, size: D): D[] =>
+  shape.map((d, i) => (i === axis ? size : d));

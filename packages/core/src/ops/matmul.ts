@@ -1,5 +1,5 @@
+import { type Dim, elementCount, mulDim, type Shape, sameDim, sameShape } from "../dim.js";
 import { allocate } from "../dtype.js";
-import { type Dim, elementCount, mulDim, sameDim, sameShape, type Shape } from "../dim.js";
 import { ShapeError } from "../errors.js";
 import { type NdArray, sizeOf } from "../ndarray.js";
 import { apply, defineOp, requireFloat, requireSameDtype, type TensorLike, toTensors } from "../op.js";
@@ -40,7 +40,12 @@ export const matmulOp = defineOp<MatmulParams>({
       const flags = [transposeA ? "transposeA" : "", transposeB ? "transposeB" : ""].filter(Boolean).join(", ");
       const axisA = transposeA ? "second to last" : "last";
       const axisB = transposeB ? "last" : "second to last";
-      throw mismatch(a, b, `the ${axisA} axis of a must equal the ${axisB} of b${flags && ` (${flags})`}`, "Transpose one with transposeA or transposeB, or give the weight the shape [input, output].");
+      throw mismatch(
+        a,
+        b,
+        `the ${axisA} axis of a must equal the ${axisB} of b${flags && ` (${flags})`}`,
+        "Transpose one with transposeA or transposeB, or give the weight the shape [input, output].",
+      );
     }
     return { shape: [...leading(a.shape), m, p], dtype: a.dtype };
   },
@@ -76,7 +81,9 @@ export const matmulOp = defineOp<MatmulParams>({
 /** [N, K, M] → [N·K, M] where the contraction axis leads, else [N, M, K] → [M, N·K]. */
 function stackContraction(x: Tensor, contractionLeads: boolean): Tensor {
   const [n, rows, columns] = x.shape as readonly [Dim, Dim, Dim];
-  return contractionLeads ? reshape(x, [mulDim(n, rows), columns]) : reshape(moveAxis(x, 0, 1), [rows, mulDim(n, columns)]);
+  return contractionLeads
+    ? reshape(x, [mulDim(n, rows), columns])
+    : reshape(moveAxis(x, 0, 1), [rows, mulDim(n, columns)]);
 }
 
 /**
@@ -96,8 +103,14 @@ export function matmul(a: TensorLike, b: TensorLike, options: Partial<MatmulPara
       const flat = apply(matmulOp, [reshape(left, [elementCount(rows), k]), right], params);
       return reshape(flat, [...rows, flat.shape[1] as Dim]);
     }
-    if (params.transposeA) return apply(matmulOp, [left, broadcast(right, [...leading(left.shape), ...right.shape])], params);
-    throw mismatch(left, right, `the last axis of a must equal the ${params.transposeB ? "last" : "first"} of b`, "Check the weight's shape, or transposeB.");
+    if (params.transposeA)
+      return apply(matmulOp, [left, broadcast(right, [...leading(left.shape), ...right.shape])], params);
+    throw mismatch(
+      left,
+      right,
+      `the last axis of a must equal the ${params.transposeB ? "last" : "first"} of b`,
+      "Check the weight's shape, or transposeB.",
+    );
   }
   if (ranks[0] === 2 && ranks[1] > 2) {
     return apply(matmulOp, [broadcast(left, [...leading(right.shape), ...left.shape]), right], params);
@@ -106,7 +119,11 @@ export function matmul(a: TensorLike, b: TensorLike, options: Partial<MatmulPara
 }
 
 function mismatch(a: Type, b: Type, expected: string, fix: string): ShapeError {
-  return new ShapeError(`matmul: a is ${typeText(a)} and b is ${typeText(b)}; ${expected}. ${fix}`, { op: "matmul", a: a.shape, b: b.shape });
+  return new ShapeError(`matmul: a is ${typeText(a)} and b is ${typeText(b)}; ${expected}. ${fix}`, {
+    op: "matmul",
+    a: a.shape,
+    b: b.shape,
+  });
 }
 
 function product(a: NdArray, b: NdArray, { transposeA, transposeB }: MatmulParams): NdArray {

@@ -7,7 +7,15 @@ import { requireDtype } from "./elementwise.js";
 import { equal } from "./equal.js";
 import { mul } from "./mul.js";
 import { neg } from "./neg.js";
-import { type ReductionOptions, type ReductionParams, reduce, reducedShape, reductionParams, shifted, withKeptDims } from "./reduction.js";
+import {
+  type ReductionOptions,
+  type ReductionParams,
+  reduce,
+  reducedShape,
+  reductionParams,
+  shifted,
+  withKeptDims,
+} from "./reduction.js";
 import { sum } from "./sum.js";
 
 const SMALLEST_I32 = -(2 ** 31);

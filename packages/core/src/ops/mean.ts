@@ -1,4 +1,4 @@
-import { elementCount, type Dim } from "../dim.js";
+import { type Dim, elementCount } from "../dim.js";
 import { type TensorLike, toTensor } from "../op.js";
 import type { Tensor } from "../tensor.js";
 import { div } from "./div.js";

@@ -1,7 +1,7 @@
-import type { DType } from "../dtype.js";
 import type { Dim } from "../dim.js";
-import type { Tensor } from "../tensor.js";
+import type { DType } from "../dtype.js";
 import type { TensorLike } from "../op.js";
+import type { Tensor } from "../tensor.js";
 import { cast } from "./cast.js";
 import { equal } from "./equal.js";
 import { indexTensor } from "./gather.js";

@@ -22,7 +22,10 @@ export const padOp = defineOp<PadParams>({
   shape([x], { axis, before, after }) {
     const { shape, dtype } = x as Type;
     if ([before, after].some((d) => !isSymbolic(d) && d < 0)) {
-      throw new ShapeError(`pad: ${dimKey(before)} before and ${dimKey(after)} after ${typeText(x as Type)}; expected 0 or more. Use slice() to take away.`, { op: "pad", before, after });
+      throw new ShapeError(
+        `pad: ${dimKey(before)} before and ${dimKey(after)} after ${typeText(x as Type)}; expected 0 or more. Use slice() to take away.`,
+        { op: "pad", before, after },
+      );
     }
     return { shape: withSize(shape, axis, addDim(addDim(before, shape[axis] as Dim), after)), dtype };
   },
@@ -71,7 +74,8 @@ export function mergePads(parts: readonly Tensor[]): Tensor[] {
   for (const [axis, pads] of byAxis) {
     const taken = new Set<Tensor>();
     const pieces = sideBySide(pads, axis, taken);
-    if (pieces.length >= 2) result = [...result.filter((part) => !taken.has(part)), joined(pads[0] as Tensor, pieces, axis)];
+    if (pieces.length >= 2)
+      result = [...result.filter((part) => !taken.has(part)), joined(pads[0] as Tensor, pieces, axis)];
   }
   return result;
 }

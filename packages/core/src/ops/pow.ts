@@ -16,10 +16,7 @@ export const pow = binary({
   doc: "y = a^b, elementwise with broadcasting. f32, f64.",
   accepts: "float",
   f: (a, b) => a ** b,
-  vjp: (dy, a, b, y) => [
-    mul(dy, mul(b, pow(a, oneWhereZero(b, sub(b, 1))))),
-    mul(dy, mul(y, log(oneWhereZero(a, a)))),
-  ],
+  vjp: (dy, a, b, y) => [mul(dy, mul(b, pow(a, oneWhereZero(b, sub(b, 1))))), mul(dy, mul(y, log(oneWhereZero(a, a))))],
 });
 
 export const powOp = pow.op;

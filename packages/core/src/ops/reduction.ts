@@ -1,5 +1,5 @@
-import { allocate, type TypedArray } from "../dtype.js";
 import type { Shape } from "../dim.js";
+import { allocate, type TypedArray } from "../dtype.js";
 import { ShapeError } from "../errors.js";
 import { type NdArray, sizeOf } from "../ndarray.js";
 import { normalizeAxis } from "../op.js";
@@ -21,11 +21,19 @@ export interface ReductionOptions {
 }
 
 /** Throws ShapeError where an axis is out of range or named twice. */
-export function reductionParams(op: string, rank: number, { axes, keepDims = false }: ReductionOptions): ReductionParams {
-  const list = axes === undefined ? Array.from({ length: rank }, (_, axis) => axis) : typeof axes === "number" ? [axes] : axes;
+export function reductionParams(
+  op: string,
+  rank: number,
+  { axes, keepDims = false }: ReductionOptions,
+): ReductionParams {
+  const list =
+    axes === undefined ? Array.from({ length: rank }, (_, axis) => axis) : typeof axes === "number" ? [axes] : axes;
   const normal = list.map((axis) => normalizeAxis(op, axis, rank)).sort((a, b) => a - b);
   if (new Set(normal).size < normal.length) {
-    throw new ShapeError(`${op}: axes [${list.join(", ")}] name one twice in a tensor of rank ${rank}. Name each once.`, { op, axes: list });
+    throw new ShapeError(
+      `${op}: axes [${list.join(", ")}] name one twice in a tensor of rank ${rank}. Name each once.`,
+      { op, axes: list },
+    );
   }
   return { axes: normal, keepDims };
 }
@@ -38,7 +46,10 @@ export const withKeptDims = (y: Tensor, shape: Shape, { axes }: ReductionParams)
   reshape(y, reducedShape(shape, { axes, keepDims: true }));
 
 /** The same reduction beside a new leading axis. */
-export const shifted = ({ axes, keepDims }: ReductionParams): ReductionParams => ({ axes: axes.map((axis) => axis + 1), keepDims });
+export const shifted = ({ axes, keepDims }: ReductionParams): ReductionParams => ({
+  axes: axes.map((axis) => axis + 1),
+  keepDims,
+});
 
 /** y[kept…] = f(all of x along `axes`), in row-major order. */
 export function reduce(x: NdArray, params: ReductionParams, f: (values: TypedArray) => number): NdArray {

@@ -1,4 +1,4 @@
-import { type Dim, dimKey, divDim, elementCount, sameDim, sameShape, type Shape, shapeText } from "../dim.js";
+import { type Dim, dimKey, divDim, elementCount, type Shape, sameDim, sameShape, shapeText } from "../dim.js";
 import { ShapeError } from "../errors.js";
 import type { NdArray } from "../ndarray.js";
 import { apply, defineOp, normalizeAxis, type TensorLike, toTensor } from "../op.js";
@@ -60,7 +60,13 @@ export function squeeze(x: TensorLike, axis: number): Tensor {
   const at = normalizeAxis("squeeze", axis, tensor.shape.length);
   const size = tensor.shape[at] as Dim;
   if (size !== 1) {
-    throw new ShapeError(`squeeze: axis ${axis} of ${typeText(tensor)} has size ${dimKey(size)}; only an axis of size 1 can go. Use sum() or slice().`, { op: "squeeze", axis });
+    throw new ShapeError(
+      `squeeze: axis ${axis} of ${typeText(tensor)} has size ${dimKey(size)}; only an axis of size 1 can go. Use sum() or slice().`,
+      { op: "squeeze", axis },
+    );
   }
-  return reshape(tensor, tensor.shape.filter((_, i) => i !== at));
+  return reshape(
+    tensor,
+    tensor.shape.filter((_, i) => i !== at),
+  );
 }

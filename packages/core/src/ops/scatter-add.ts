@@ -1,5 +1,5 @@
-import { allocate } from "../dtype.js";
 import { type Dim, sameShape, shapeText } from "../dim.js";
+import { allocate } from "../dtype.js";
 import { ShapeError } from "../errors.js";
 import { type NdArray, sizeOf } from "../ndarray.js";
 import { apply, constantOp, defineOp, requireSameDtype, type TensorLike, toTensors } from "../op.js";
@@ -21,11 +21,14 @@ export const scatterAddOp = defineOp<object>({
     requireDtype("scatterAdd", "numeric", [x]);
     const expected = [...indices.shape, ...x.shape.slice(1)];
     if (!sameShape(updates.shape, expected)) {
-      throw new ShapeError(`scatterAdd: updates are ${typeText(updates)}; x ${typeText(x)} at indices ${typeText(indices)} takes ${shapeText(expected)}.`, {
-        op: "scatterAdd",
-        expected,
-        received: updates.shape,
-      });
+      throw new ShapeError(
+        `scatterAdd: updates are ${typeText(updates)}; x ${typeText(x)} at indices ${typeText(indices)} takes ${shapeText(expected)}.`,
+        {
+          op: "scatterAdd",
+          expected,
+          received: updates.shape,
+        },
+      );
     }
     return { shape: x.shape, dtype: x.dtype };
   },

@@ -12,10 +12,19 @@ export const selectOp = defineOp<object>({
     const [condition, a, b] = inputs as readonly [Type, Type, Type];
     requireDtype("select", "bool", [condition]);
     requireSameDtype("select", [a, b]);
-    return { shape: broadcastShapes("select", inputs.map(({ shape }) => shape)), dtype: a.dtype };
+    return {
+      shape: broadcastShapes(
+        "select",
+        inputs.map(({ shape }) => shape),
+      ),
+      dtype: a.dtype,
+    };
   },
   evaluate(inputs) {
-    const shape = broadcastShapes("select", inputs.map((x) => x.shape)) as readonly number[];
+    const shape = broadcastShapes(
+      "select",
+      inputs.map((x) => x.shape),
+    ) as readonly number[];
     const [condition, a, b] = inputs.map((x) => expandTo(x, shape)) as [NdArray, NdArray, NdArray];
     const data = allocate(a.dtype, a.data.length);
     for (let i = 0; i < data.length; i++) data[i] = (condition.data[i] ? a : b).data[i] as number;

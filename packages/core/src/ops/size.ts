@@ -1,5 +1,5 @@
-import type { DType } from "../dtype.js";
 import type { Dim } from "../dim.js";
+import type { DType } from "../dtype.js";
 import { scalar } from "../ndarray.js";
 import { apply, constant, defineOp } from "../op.js";
 import type { Tensor } from "../tensor.js";

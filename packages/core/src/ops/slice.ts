@@ -75,7 +75,10 @@ export function split<const S extends number | readonly Dim[]>(x: TensorLike, pa
   const sizes = typeof parts === "number" ? equalSizes(tensor, parts, size, axis) : (parts as readonly Dim[]);
   const total = sizes.reduce<Dim>(addDim, 0);
   if (!sameDim(total, size)) {
-    throw new ShapeError(`split: sizes ${sizes.map(dimKey).join(" + ")} = ${dimKey(total)}, but axis ${axis} of ${typeText(tensor)} has ${dimKey(size)}. Make them add up.`, { op: "split", sizes, axis });
+    throw new ShapeError(
+      `split: sizes ${sizes.map(dimKey).join(" + ")} = ${dimKey(total)}, but axis ${axis} of ${typeText(tensor)} has ${dimKey(size)}. Make them add up.`,
+      { op: "split", sizes, axis },
+    );
   }
   let end: Dim = 0;
   return sizes.map((part) => {
@@ -88,7 +91,10 @@ export function split<const S extends number | readonly Dim[]>(x: TensorLike, pa
 function equalSizes(x: Type, count: number, size: Dim, axis: number): Dim[] {
   const part = Number.isInteger(count) && count > 0 ? (size === 0 ? 0 : divDim(size, count)) : undefined;
   if (part === undefined) {
-    throw new ShapeError(`split: axis ${axis} of ${typeText(x)} has ${dimKey(size)}, which is not divisible into ${count} equal parts. Give their sizes instead.`, { op: "split", count, axis });
+    throw new ShapeError(
+      `split: axis ${axis} of ${typeText(x)} has ${dimKey(size)}, which is not divisible into ${count} equal parts. Give their sizes instead.`,
+      { op: "split", count, axis },
+    );
   }
   return Array<Dim>(count).fill(part);
 }

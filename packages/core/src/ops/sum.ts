@@ -4,7 +4,15 @@ import { apply, defineOp, type Op, type TensorLike, toTensor } from "../op.js";
 import type { Tensor, Type } from "../tensor.js";
 import { broadcast } from "./broadcast.js";
 import { requireDtype } from "./elementwise.js";
-import { type ReductionOptions, type ReductionParams, reduce, reducedShape, reductionParams, shifted, withKeptDims } from "./reduction.js";
+import {
+  type ReductionOptions,
+  type ReductionParams,
+  reduce,
+  reducedShape,
+  reductionParams,
+  shifted,
+  withKeptDims,
+} from "./reduction.js";
 import { reshape } from "./reshape.js";
 
 export const sumOp: Op<ReductionParams> = defineOp({

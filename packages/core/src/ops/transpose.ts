@@ -20,7 +20,12 @@ export const transposeOp = defineOp<{ readonly permutation: readonly number[] }>
     return { shape: permutation.map((axis) => shape[axis] as Dim), dtype };
   },
   evaluate: ([x], { permutation }) => permute(x as NdArray, permutation),
-  vjp: ({ params: { permutation } }, dy) => [transpose(dy, permutation.map((_, axis) => permutation.indexOf(axis)))],
+  vjp: ({ params: { permutation } }, dy) => [
+    transpose(
+      dy,
+      permutation.map((_, axis) => permutation.indexOf(axis)),
+    ),
+  ],
   batch: ([x], _, { permutation }) => [transpose(x as Tensor, [0, ...permutation.map((axis) => axis + 1)])],
   view: true,
 });
@@ -32,7 +37,9 @@ export const transposeOp = defineOp<{ readonly permutation: readonly number[] }>
 export function transpose(x: TensorLike, permutation?: readonly number[]): Tensor {
   const tensor = toTensor(x);
   const rank = tensor.shape.length;
-  const order = (permutation ?? Array.from({ length: rank }, (_, i) => rank - 1 - i)).map((axis) => normalizeAxis("transpose", axis, rank));
+  const order = (permutation ?? Array.from({ length: rank }, (_, i) => rank - 1 - i)).map((axis) =>
+    normalizeAxis("transpose", axis, rank),
+  );
   const still = order.length === rank && order.every((axis, i) => axis === i);
   return still ? tensor : apply(transposeOp, [tensor], { permutation: order });
 }

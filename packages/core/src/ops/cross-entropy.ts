@@ -1,0 +1,57 @@
+import { defineComposite } from "../composite.js";
+import { type Dim, sameShape, shapeText } from "../dim.js";
+import { DtypeError, ShapeError } from "../errors.js";
+import { apply, requireFloat, type TensorLike } from "../op.js";
+import { type Tensor, typeText } from "../tensor.js";
+import { equal } from "./equal.js";
+import { indexTensor } from "./gather.js";
+import { iota } from "./iota.js";
+import { logsumexp } from "./logsumexp.js";
+import { mul } from "./mul.js";
+import { oneHot } from "./one-hot.js";
+import { expandDims } from "./reshape.js";
+import { select } from "./select.js";
+import { softmax } from "./softmax.js";
+import { sub } from "./sub.js";
+import { sum } from "./sum.js";
+
+export const crossEntropyOp = defineComposite<object>({
+  name: "crossEntropy",
+  doc: "loss = ln Σ e^logits − logits[target] over the last axis, per position: logits […, V], targets i32 […] → […]. f32, f64.",
+  lower(inputs) {
+    const [logits, targets] = inputs as readonly [Tensor, Tensor];
+    check(logits, targets);
+    const hit = equal(expandDims(targets, -1), iota(logits.shape.at(-1) as Dim));
+    return [sub(logsumexp(logits, { axes: -1 }), sum(select(hit, logits, 0), { axes: -1 }))];
+  },
+  vjp({ inputs }, dy) {
+    const [logits, targets] = inputs as readonly [Tensor, Tensor];
+    const expected = oneHot(targets, logits.shape.at(-1) as Dim, logits.dtype);
+    return [mul(sub(softmax(logits), expected), expandDims(dy, -1)), null];
+  },
+});
+
+/**
+ * −ln softmax(logits)[target] = ln Σ e^logits − logits[target], for every position; take the mean or a masked sum for a
+ * loss. logits: […, V], f32 or f64; targets: i32 […], each in [0, V); the result: […]. A target outside [0, V) picks
+ * nothing: its position's result is ln Σ e^logits, which is finite, so a mask can take it out.
+ * Throws ShapeError where targets are not the logits' shape without V, DtypeError where targets are not i32.
+ */
+export const crossEntropy = (logits: TensorLike, targets: TensorLike): Tensor =>
+  apply(crossEntropyOp, [logits, indexTensor(targets)], {});
+
+function check(logits: Tensor, targets: Tensor): void {
+  requireFloat("crossEntropy", [logits]);
+  if (targets.dtype !== "i32") {
+    throw new DtypeError(
+      `crossEntropy: targets are ${typeText(targets)}; expected i32 ids. Use cast(targets, "i32").`,
+      { received: targets.dtype },
+    );
+  }
+  if (logits.shape.length === 0 || !sameShape(logits.shape.slice(0, -1), targets.shape)) {
+    throw new ShapeError(
+      `crossEntropy: logits ${typeText(logits)} and targets ${typeText(targets)}; expected logits […, V] and targets […], here ${shapeText(logits.shape.slice(0, -1))}. The last axis of logits is the classes.`,
+      { logits: logits.shape, targets: targets.shape },
+    );
+  }
+}

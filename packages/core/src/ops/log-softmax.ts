@@ -1,0 +1,28 @@
+import { defineComposite } from "../composite.js";
+import { apply, normalizeAxis, requireFloat, type TensorLike, toTensor } from "../op.js";
+import type { Tensor } from "../tensor.js";
+import { exp } from "./exp.js";
+import { logsumexp } from "./logsumexp.js";
+import { mul } from "./mul.js";
+import type { SoftmaxParams } from "./softmax.js";
+import { sub } from "./sub.js";
+import { sum } from "./sum.js";
+
+export const logSoftmaxOp = defineComposite<SoftmaxParams>({
+  name: "logSoftmax",
+  doc: "y = x − ln Σ e^x along `axis`. f32, f64.",
+  lower([x], { axis }) {
+    requireFloat("logSoftmax", [x as Tensor]);
+    return [sub(x as Tensor, logsumexp(x as Tensor, { axes: axis, keepDims: true }))];
+  },
+  vjp: ({ y, params: { axis } }, dy) => [sub(dy, mul(exp(y), sum(dy, { axes: axis, keepDims: true })))],
+});
+
+/**
+ * y = ln softmax(x) = x − ln Σ e^x along `axis` (default: the last), without overflow. x: rank 1 or more, f32 or f64; y:
+ * the same. Throws ShapeError where the axis is out of range, DtypeError where x is not float.
+ */
+export function logSoftmax(x: TensorLike, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
+  const tensor = toTensor(x);
+  return apply(logSoftmaxOp, [tensor], { axis: normalizeAxis("logSoftmax", axis, tensor.shape.length) });
+}
