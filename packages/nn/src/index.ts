@@ -1,1 +1,13 @@
-export {};
+export { type EmbeddingOptions, type EmbeddingParams, embedding } from "./embedding.js";
+export { constantInitializer } from "./initializers/constant.js";
+export { glorotNormal } from "./initializers/glorot-normal.js";
+export { glorotUniform } from "./initializers/glorot-uniform.js";
+export type { Initializer } from "./initializers/initializer.js";
+export { normalInitializer } from "./initializers/normal.js";
+export { orthogonal } from "./initializers/orthogonal.js";
+export { perGate } from "./initializers/per-gate.js";
+export { uniformFanIn } from "./initializers/uniform-fan-in.js";
+export { zerosInitializer } from "./initializers/zeros.js";
+export type { Layer, ParamsOf } from "./layer.js";
+export { type LinearOptions, type LinearParams, linear } from "./linear.js";
+export { requirePositive } from "./positive.js";

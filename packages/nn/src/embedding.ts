@@ -1,0 +1,34 @@
+import { gather, type Tensor } from "@throughtime/core";
+import type { Initializer } from "./initializers/initializer.js";
+import { normalInitializer } from "./initializers/normal.js";
+import type { Layer } from "./layer.js";
+import { requirePositive } from "./positive.js";
+
+/** E: [vocabularySize, size], a row per token. */
+export type EmbeddingParams = { E: Tensor };
+
+export interface EmbeddingOptions {
+  readonly vocabularySize: number;
+  /** Numbers per token. */
+  readonly size: number;
+  /** How the table starts. Default: N(0, 1), as PyTorch's nn.Embedding. */
+  readonly initializer?: Initializer;
+}
+
+/**
+ * A row of numbers per token, y = E[x]. x: i32 [...], each in [0, vocabularySize) → y: [..., size].
+ * Throws OptionError where a size is not positive; `apply` throws DtypeError where x is not i32.
+ *
+ * @example const tokens = embedding({ vocabularySize: 65, size: 32 });
+ */
+export function embedding({
+  vocabularySize,
+  size,
+  initializer = normalInitializer(),
+}: EmbeddingOptions): Layer<EmbeddingParams> {
+  requirePositive("embedding", { vocabularySize, size });
+  return {
+    init: (key) => ({ E: initializer(key, [vocabularySize, size]) }),
+    apply: ({ E }, x) => gather(E, x),
+  };
+}
