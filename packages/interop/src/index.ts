@@ -1,1 +1,3 @@
-export {};
+export { decodeSafetensors, type Safetensors } from "./safetensors/decode.js";
+export { encodeSafetensors } from "./safetensors/encode.js";
+export type { SafetensorsLimits } from "./safetensors/header.js";

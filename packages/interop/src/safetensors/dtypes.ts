@@ -1,0 +1,84 @@
+import type { DType, TypedArray } from "@throughtime/core";
+
+/** How one of the file format's element types is read. */
+export interface FileDtype {
+  /** Bytes per element in the file. */
+  readonly bytes: number;
+  /** The element type it is read into. */
+  readonly dtype: DType;
+  /**
+   * Reads the elements of `raw`, whose length is a multiple of `bytes`. The result shares no memory with `raw`.
+   * Where an element does not fit `dtype`, returns its index and value instead.
+   */
+  read(raw: Uint8Array): TypedArray | Misfit;
+}
+
+export interface Misfit {
+  readonly index: number;
+  readonly value: string;
+}
+
+/** The names that `encodeSafetensors` writes for our own element types. */
+export const FILE_DTYPE_OF: Readonly<Record<DType, string>> = { f32: "F32", f64: "F64", i32: "I32", bool: "BOOL" };
+
+/** Every element type that is read, by its name in the file. */
+export const FILE_DTYPES: Readonly<Record<string, FileDtype>> = {
+  F64: { bytes: 8, dtype: "f64", read: (raw) => new Float64Array(copy(raw)) },
+  F32: { bytes: 4, dtype: "f32", read: (raw) => new Float32Array(copy(raw)) },
+  F16: { bytes: 2, dtype: "f32", read: (raw) => mapped(new Uint16Array(copy(raw)), halfToFloat) },
+  BF16: { bytes: 2, dtype: "f32", read: (raw) => bfloat16(new Uint16Array(copy(raw))) },
+  I64: { bytes: 8, dtype: "i32", read: (raw) => narrowed(new BigInt64Array(copy(raw))) },
+  U64: { bytes: 8, dtype: "i32", read: (raw) => narrowed(new BigUint64Array(copy(raw))) },
+  I32: { bytes: 4, dtype: "i32", read: (raw) => new Int32Array(copy(raw)) },
+  U32: { bytes: 4, dtype: "i32", read: (raw) => narrowed(new Uint32Array(copy(raw))) },
+  I16: { bytes: 2, dtype: "i32", read: (raw) => Int32Array.from(new Int16Array(copy(raw))) },
+  U16: { bytes: 2, dtype: "i32", read: (raw) => Int32Array.from(new Uint16Array(copy(raw))) },
+  I8: { bytes: 1, dtype: "i32", read: (raw) => Int32Array.from(new Int8Array(copy(raw))) },
+  U8: { bytes: 1, dtype: "i32", read: (raw) => Int32Array.from(raw) },
+  BOOL: { bytes: 1, dtype: "bool", read: booleans },
+};
+
+export const isMisfit = (result: TypedArray | Misfit): result is Misfit => !ArrayBuffer.isView(result);
+
+/**
+ * A buffer of its own, so that the elements are aligned and the file's bytes can be let go. (Not `raw.slice()`: that of
+ * Node's Buffer shares memory.)
+ */
+const copy = (raw: Uint8Array): ArrayBuffer => new Uint8Array(raw).buffer;
+
+function mapped(bits: Uint16Array, convert: (bits: number) => number): Float32Array {
+  const out = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) out[i] = convert(bits[i] as number);
+  return out;
+}
+
+/** IEEE 754 binary16: 1 sign bit, 5 of exponent, 10 of fraction. */
+function halfToFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** bfloat16 is the upper half of an f32. */
+function bfloat16(bits: Uint16Array): Float32Array {
+  const words = new Uint32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) words[i] = (bits[i] as number) << 16;
+  return new Float32Array(words.buffer);
+}
+
+function narrowed(values: BigInt64Array | BigUint64Array | Uint32Array): Int32Array | Misfit {
+  const out = new Int32Array(values.length);
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as bigint | number;
+    if (value < -(2 ** 31) || value > 2 ** 31 - 1) return { index, value: String(value) };
+    out[index] = Number(value);
+  }
+  return out;
+}
+
+function booleans(raw: Uint8Array): Uint8Array | Misfit {
+  const index = raw.findIndex((byte) => byte > 1);
+  return index < 0 ? new Uint8Array(raw) : { index, value: String(raw[index]) };
+}
