@@ -1,0 +1,36 @@
+import { isType, type MapTree, type NdArray, type Tensor, type Type } from "@throughtime/core";
+
+/** A tree of host data as a traced function sees it: tensors in place of arrays. */
+export type Symbolic<T> = MapTree<T, NdArray, Tensor>;
+
+/** Any tree; its leaves have a shape and a dtype. */
+export type AnyTree = unknown;
+
+/**
+ * A tree in two: leaves for which `keep` holds, and the others. Both have the tree's shape with an empty object where a
+ * leaf went to the other side, so that paths stay what they were.
+ */
+export function partition(
+  tree: AnyTree,
+  keep: (path: string, leaf: Type) => boolean,
+): { readonly kept: AnyTree; readonly rest: AnyTree } {
+  const side = (wanted: boolean) => {
+    const visit = (value: unknown, path: string): unknown => {
+      if (isType(value)) return keep(path, value) === wanted ? value : {};
+      const at = (key: string | number) => (path === "" ? String(key) : `${path}.${key}`);
+      if (Array.isArray(value)) return value.map((item, i) => visit(item, at(i)));
+      return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, visit(item, at(key))]));
+    };
+    return visit(tree, "");
+  };
+  return { kept: side(true), rest: side(false) };
+}
+
+/** The inverse of partition. */
+export function merge(kept: AnyTree, rest: AnyTree): AnyTree {
+  if (isType(kept)) return kept;
+  if (isType(rest)) return rest;
+  if (Array.isArray(kept)) return kept.map((item, i) => merge(item, (rest as unknown[])[i]));
+  const other = rest as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(kept as object).map(([key, item]) => [key, merge(item, other[key])]));
+}
