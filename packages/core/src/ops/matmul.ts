@@ -1,4 +1,4 @@
-import { type Dim, elementCount, mulDim, type Shape, sameDim, sameShape } from "../dim.js";
+import { type Dim, dimKey, elementCount, mulDim, type Shape, sameDim, sameShape } from "../dim.js";
 import { allocate } from "../dtype.js";
 import { ShapeError } from "../errors.js";
 import { type NdArray, sizeOf } from "../ndarray.js";
@@ -24,7 +24,7 @@ const matrix = (shape: Shape, transposed: boolean): readonly [Dim, Dim] => {
 export const matmulOp = defineOp<MatmulParams>({
   name: "matmul",
   doc: "y = a·b over the last two axes: a […, M, K], b [… the same, K, P] → y […, M, P]. transposeA: a is […, K, M]; transposeB: b is […, P, K]. f32, f64.",
-  shape(inputs, { transposeA, transposeB }) {
+  shape(inputs, params) {
     const [a, b] = inputs as readonly [Type, Type];
     requireSameDtype("matmul", inputs);
     requireFloat("matmul", inputs);
@@ -34,19 +34,9 @@ export const matmulOp = defineOp<MatmulParams>({
     if (!sameShape(leading(a.shape), leading(b.shape))) {
       throw mismatch(a, b, "axes before the last two must be equal", "Make them so with broadcast() or reshape().");
     }
-    const [m, k] = matrix(a.shape, transposeA);
-    const [l, p] = matrix(b.shape, transposeB);
-    if (!sameDim(k, l)) {
-      const flags = [transposeA ? "transposeA" : "", transposeB ? "transposeB" : ""].filter(Boolean).join(", ");
-      const axisA = transposeA ? "second to last" : "last";
-      const axisB = transposeB ? "last" : "second to last";
-      throw mismatch(
-        a,
-        b,
-        `the ${axisA} axis of a must equal the ${axisB} of b${flags && ` (${flags})`}`,
-        "Transpose one with transposeA or transposeB, or give the weight the shape [input, output].",
-      );
-    }
+    requireContraction(a, b, params);
+    const [m] = matrix(a.shape, params.transposeA);
+    const [, p] = matrix(b.shape, params.transposeB);
     return { shape: [...leading(a.shape), m, p], dtype: a.dtype };
   },
   evaluate: ([a, b], params) => product(a as NdArray, b as NdArray, params),
@@ -97,25 +87,32 @@ export function matmul(a: TensorLike, b: TensorLike, options: Partial<MatmulPara
   const params = { transposeA: options.transposeA ?? false, transposeB: options.transposeB ?? false };
   const ranks = [left.shape.length, right.shape.length] as const;
   if (ranks[0] > 2 && ranks[1] === 2) {
-    const rows = left.shape.slice(0, -1);
-    const [k, l] = [left.shape.at(-1) as Dim, matrix(right.shape, params.transposeB)[0]];
-    if (!params.transposeA && sameDim(k, l)) {
-      const flat = apply(matmulOp, [reshape(left, [elementCount(rows), k]), right], params);
-      return reshape(flat, [...rows, flat.shape[1] as Dim]);
-    }
-    if (params.transposeA)
+    requireContraction(left, right, params);
+    if (params.transposeA) {
       return apply(matmulOp, [left, broadcast(right, [...leading(left.shape), ...right.shape])], params);
-    throw mismatch(
-      left,
-      right,
-      `the last axis of a must equal the ${params.transposeB ? "last" : "first"} of b`,
-      "Check the weight's shape, or transposeB.",
-    );
+    }
+    const rows = left.shape.slice(0, -1);
+    const flat = apply(matmulOp, [reshape(left, [elementCount(rows), left.shape.at(-1) as Dim]), right], params);
+    return reshape(flat, [...rows, flat.shape[1] as Dim]);
   }
   if (ranks[0] === 2 && ranks[1] > 2) {
     return apply(matmulOp, [broadcast(left, [...leading(right.shape), ...left.shape]), right], params);
   }
   return apply(matmulOp, [left, right], params);
+}
+
+function requireContraction(a: Type, b: Type, { transposeA, transposeB }: MatmulParams): void {
+  const k = matrix(a.shape, transposeA)[1];
+  const l = matrix(b.shape, transposeB)[0];
+  if (sameDim(k, l)) return;
+  const flags = [transposeA ? "transposeA" : "", transposeB ? "transposeB" : ""].filter(Boolean).join(", ");
+  const [axisA, axisB] = [transposeA ? "second to last" : "last", transposeB ? "last" : "second to last"];
+  throw mismatch(
+    a,
+    b,
+    `the ${axisA} axis of a must equal the ${axisB} of b${flags && ` (${flags})`}, ${dimKey(k)} is not ${dimKey(l)}`,
+    "Transpose one with transposeA or transposeB, or give the weight the shape [input, output].",
+  );
 }
 
 function mismatch(a: Type, b: Type, expected: string, fix: string): ShapeError {
