@@ -1,1 +1,2 @@
-export {};
+export type { EquationEvent } from "@throughtime/core";
+export { type ReferenceBackend, type ReferenceOptions, reference } from "./reference.js";
