@@ -1,0 +1,52 @@
+import { inlineComposites, type Program } from "@throughtime/core";
+import { encodeModel } from "./encode.js";
+import type { Graph } from "./graph.js";
+import type { LoweringTable } from "./lower/context.js";
+import { PRIMITIVES } from "./lower/table.js";
+import { buildGraph } from "./model.js";
+
+export interface OnnxOptions {
+  /** The graph's name. Default "program". */
+  readonly name?: string;
+  /** Names of the model's inputs and outputs. Default: the Program's own, which are paths such as `0.W`. */
+  readonly inputNames?: readonly string[];
+  readonly outputNames?: readonly string[];
+  /** Further lowerings, also for composites, which are else written as what they lower to. They go before our own. */
+  readonly lowerings?: LoweringTable;
+  /** Goes into the model's description. */
+  readonly description?: string;
+  /** Key and value pairs kept beside the graph. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** The operator set that models are written for: ONNX 1.16 (2024). */
+export const OPSET = 21;
+
+/**
+ * A Program as the bytes of an ONNX model. Named sizes are dynamic axes. Throws UnsupportedOpError for an op without a
+ * lowering, ShapeError where a named size cannot be read off the inputs.
+ */
+export const toOnnx = (program: Program, options: OnnxOptions = {}): Uint8Array => encodeGraph(toGraph(program, options), options);
+
+/** The graph that toOnnx writes, as plain data: to inspect, or to change before it is written with encodeGraph. */
+export function toGraph(program: Program, options: OnnxOptions = {}): Graph {
+  const lowerings = { ...PRIMITIVES, ...options.lowerings };
+  const claimed = (op: string) => Object.hasOwn(lowerings, op);
+  return buildGraph(inlineComposites(program, claimed), {
+    name: options.name ?? "program",
+    lowerings,
+    inputNames: options.inputNames ?? program.inputs.map((_, i) => program.inputNames?.[i] || `in${i}`),
+    outputNames: options.outputNames ?? program.outputs.map((_, i) => program.outputNames?.[i] || `out${i}`),
+  });
+}
+
+/** A graph as the bytes of an ONNX model. */
+export const encodeGraph = (graph: Graph, { description = "", metadata = {} }: OnnxOptions = {}): Uint8Array =>
+  encodeModel(graph, {
+    opset: OPSET,
+    producerName: "throughtime",
+    producerVersion: "",
+    docString: description,
+    domains: {},
+    metadata,
+  });

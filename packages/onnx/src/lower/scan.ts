@@ -1,0 +1,27 @@
+import { type ScanParams, splitInputs } from "@throughtime/core";
+import type { Lowering, LoweringTable } from "./context.js";
+
+/** One Scan node. Captures are read from around it by name and are not copied. A Scan over zero steps fails in ONNX Runtime. */
+const scan: Lowering = (node, context) => {
+  const params = node.params as ScanParams;
+  const { body, carries, length } = params;
+  const inputs = splitInputs(node.inputs.map((input) => context.value(input)), params);
+  const ys = body.outputs.length - carries;
+  // ONNX counts the steps by an input; where there is none to run over, one of zeros stands in.
+  const counter = inputs.xs.length === 0 ? [context.node("Expand", [context.scalar(0, "f32"), context.shape([length])])] : [];
+  const xs = [...inputs.xs, ...counter];
+  const graph = context.body(body, inputs.captures, {
+    name: params.reverse ? "backward" : "forward",
+    inputNames: [...inputs.carries.map(() => "carry"), ...inputs.xs.map(() => "x")],
+    unread: counter.map(() => ({ shape: [], dtype: "f32" as const })),
+  });
+  const directions = (count: number) => Array<number>(count).fill(1);
+  return context.nodes("Scan", [...inputs.carries, ...xs], carries + ys, {
+    body: graph,
+    num_scan_inputs: xs.length,
+    ...(params.reverse ? { scan_input_directions: directions(xs.length) } : {}),
+    ...(params.reverse && ys > 0 ? { scan_output_directions: directions(ys) } : {}),
+  });
+};
+
+export const loops: LoweringTable = { scan };
