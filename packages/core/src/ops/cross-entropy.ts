@@ -4,14 +4,17 @@ import { DtypeError, ShapeError } from "../errors.js";
 import { apply, requireFloat, type TensorLike } from "../op.js";
 import { type Tensor, typeText } from "../tensor.js";
 import { equal } from "./equal.js";
+import { exp } from "./exp.js";
 import { indexTensor } from "./gather.js";
 import { iota } from "./iota.js";
-import { logsumexp } from "./logsumexp.js";
+import { log } from "./log.js";
+import { max } from "./max.js";
 import { mul } from "./mul.js";
 import { oneHot } from "./one-hot.js";
 import { expandDims } from "./reshape.js";
 import { select } from "./select.js";
 import { softmax } from "./softmax.js";
+import { stopGradient } from "./stop-gradient.js";
 import { sub } from "./sub.js";
 import { sum } from "./sum.js";
 
@@ -22,7 +25,8 @@ export const crossEntropyOp = defineComposite<object>({
     const [logits, targets] = inputs as readonly [Tensor, Tensor];
     check(logits, targets);
     const hit = equal(expandDims(targets, -1), iota(logits.shape.at(-1) as Dim));
-    return [sub(logsumexp(logits, { axes: -1 }), sum(select(hit, logits, 0), { axes: -1 }))];
+    const shifted = sub(logits, stopGradient(max(logits, { axes: -1, keepDims: true })));
+    return [sub(log(sum(exp(shifted), { axes: -1 })), sum(select(hit, shifted, 0), { axes: -1 }))];
   },
   vjp({ inputs }, dy) {
     const [logits, targets] = inputs as readonly [Tensor, Tensor];
@@ -33,8 +37,8 @@ export const crossEntropyOp = defineComposite<object>({
 
 /**
  * −ln softmax(logits)[target] = ln Σ e^logits − logits[target], for every position; take the mean or a masked sum for a
- * loss. logits: […, V], f32 or f64; targets: i32 […], each in [0, V); the result: […]. A target outside [0, V) picks
- * nothing: its position's result is ln Σ e^logits, which is finite, so a mask can take it out.
+ * loss. logits: […, V], f32 or f64; targets: i32 […], each in [0, V); the result: […]. A position
+ * whose target is outside [0, V) has a finite result without meaning, so that a mask can take it out.
  * Throws ShapeError where targets are not the logits' shape without V, DtypeError where targets are not i32.
  */
 export const crossEntropy = (logits: TensorLike, targets: TensorLike): Tensor =>

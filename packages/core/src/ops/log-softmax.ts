@@ -2,9 +2,11 @@ import { defineComposite } from "../composite.js";
 import { apply, normalizeAxis, requireFloat, type TensorLike, toTensor } from "../op.js";
 import type { Tensor } from "../tensor.js";
 import { exp } from "./exp.js";
-import { logsumexp } from "./logsumexp.js";
+import { log } from "./log.js";
+import { max } from "./max.js";
 import { mul } from "./mul.js";
 import type { SoftmaxParams } from "./softmax.js";
+import { stopGradient } from "./stop-gradient.js";
 import { sub } from "./sub.js";
 import { sum } from "./sum.js";
 
@@ -13,7 +15,10 @@ export const logSoftmaxOp = defineComposite<SoftmaxParams>({
   doc: "y = x − ln Σ e^x along `axis`. f32, f64.",
   lower([x], { axis }) {
     requireFloat("logSoftmax", [x as Tensor]);
-    return [sub(x as Tensor, logsumexp(x as Tensor, { axes: axis, keepDims: true }))];
+    const over = { axes: axis, keepDims: true };
+    // Near the maximum m, x − m keeps digits that m + ln Σ e^(x − m) would round away.
+    const shifted = sub(x as Tensor, stopGradient(max(x as Tensor, over)));
+    return [sub(shifted, log(sum(exp(shifted), over)))];
   },
   vjp: ({ y, params: { axis } }, dy) => [sub(dy, mul(exp(y), sum(dy, { axes: axis, keepDims: true })))],
 });

@@ -34,7 +34,7 @@ const is = (
 export const total = (count: number, term: (i: number) => number): number =>
   Array.from({ length: count }, (_, i) => term(i)).reduce((a, b) => a + b, 0);
 const largest = (count: number, term: (i: number) => number): number =>
-  Array.from({ length: count }, (_, i) => term(i)).reduce((a, b) => (b > a ? b : a), Number.NEGATIVE_INFINITY);
+  Array.from({ length: count }, (_, i) => term(i)).sort((a, b) => b - a)[0] ?? Number.NEGATIVE_INFINITY;
 
 type Draw = (...shape: number[]) => Drawn;
 const whole: Draw = (...shape) => ints(-5, 6, ...shape);
@@ -121,10 +121,10 @@ const elementwise: OpCase[] = [
   ...two(core.div, [floats, positive], (a, b) => a / b),
   ...two(core.div, [whole, (...shape) => ints(1, 4, ...shape)], (a, b) => Math.trunc(a / b)),
   ...two(core.pow, [positive, floats], (a, b) => Math.exp(b * Math.log(a))),
-  ...two(core.maximum, floats, (a, b) => (a > b ? a : b)),
-  ...two(core.maximum, whole, (a, b) => (a > b ? a : b)),
-  ...two(core.minimum, floats, (a, b) => (a < b ? a : b)),
-  ...two(core.minimum, whole, (a, b) => (a < b ? a : b)),
+  ...two(core.maximum, floats, (a, b) => (a + b + Math.abs(a - b)) / 2),
+  ...two(core.maximum, whole, (a, b) => (a + b + Math.abs(a - b)) / 2),
+  ...two(core.minimum, floats, (a, b) => (a + b - Math.abs(a - b)) / 2),
+  ...two(core.minimum, whole, (a, b) => (a + b - Math.abs(a - b)) / 2),
   ...two(core.equal, whole, (a, b) => truth(a === b), bool),
   ...two(core.equal, bools, (a, b) => truth(a === b), bool),
   ...two(core.less, floats, (a, b) => truth(a < b), bool),
@@ -152,7 +152,7 @@ const elementwise: OpCase[] = [
   ...one(core.cos, floats, (x) => (1 - Math.tan(x / 2) ** 2) / (1 + Math.tan(x / 2) ** 2)),
   ...one(core.floor, floats, (x) => x - (((x % 1) + 1) % 1)),
   ...one(core.erf, floats, erfSeries),
-  ...one(Object.assign(core.relu, { op: core.maximumOp }), floats, (x) => (x > 0 ? x : 0)),
+  ...one(Object.assign(core.relu, { op: core.maximumOp }), floats, (x) => (x + Math.abs(x)) / 2),
   ...one(
     Object.assign((x: Tensor) => core.identity(x), { op: core.identityOp }),
     floats,
