@@ -3,19 +3,22 @@ import {
   allocate,
   batchProgram,
   bind,
+  constantOf,
   dim,
   evaluateProgram,
   makeProgram,
   type NdArray,
   type Program,
   placeholders,
+  scatterAdd,
   sizeOf,
   sum,
   type Tensor,
   verify,
 } from "../../src/index.js";
+import { batchNode } from "../../src/vmap.js";
 import { OP_CASES, type OpCase } from "../helpers/op-cases.js";
-import { drawArray, seeded } from "../helpers/random.js";
+import { drawArray, floats, ints, seeded } from "../helpers/random.js";
 import { largestError } from "../helpers/run.js";
 
 const N = dim("N");
@@ -81,25 +84,57 @@ describe("a batching rule gives what a loop over the slices gives", () => {
   });
 });
 
-/** Cases that are one equation of an op with a rule for the batch's sum. */
-const summed = cases.filter(([, c]) => {
-  const { equations } = single(c);
-  return equations.length === 1 && equations[0]?.op.sumBatch;
-});
+const directSum = (c: OpCase, flags: readonly boolean[], xs: readonly Tensor[]): Tensor | undefined => {
+  const [node, ...more] = single(c).equations;
+  return more.length === 0 ? node?.op.sumBatch?.(xs, flags, node.params, N) : undefined;
+};
+
+const summed = cases.filter(([, c, flags]) => directSum(c, flags, batchedTypes(c, flags)));
 
 describe("a rule for the sum over the new axis gives what batching and summing gives", () => {
-  it.each(summed)("%s", (_, c, flags) => {
-    const [node] = single(c).equations;
-    const xs = batchedTypes(c, flags);
-    const direct = node?.op.sumBatch?.(xs, flags, node.params, N);
-    if (!direct) return;
-    const twoSteps = sum(batchProgram(single(c), xs, flags, N).outputs[0] as Tensor, { axes: 0 });
-    const program = makeProgram(xs, [direct, twoSteps]);
-    verify(program);
-    for (const size of [3, 1, 0]) {
-      const [a, b] = evaluateProgram(bind(program, { N: size }), drawBatch(c, flags, size)) as [NdArray, NdArray];
-      expect(a.shape).toEqual(b.shape);
-      expect(largestError(a, b)).toBeLessThan(1e-12);
-    }
+  it("for products and sums", () => {
+    expect(new Set(summed.map(([, c]) => c.op.name))).toEqual(new Set(["matmul", "sum"]));
   });
+
+  it.each(summed)("%s", (_, c, flags) => {
+    const xs = batchedTypes(c, flags);
+    const twoSteps = sum(batchProgram(single(c), xs, flags, N).outputs[0] as Tensor, { axes: 0 });
+    expectEqual(xs, [directSum(c, flags, xs) as Tensor, twoSteps], (size) => drawBatch(c, flags, size));
+  });
+
+  it.each([[[true, true]], [[true, false]], [[false, true]]])(
+    "scatterAdd onto zeros, new axis on indices and updates: %s",
+    (on) => {
+      const drawn = [ints(0, 4, 3), floats(3, 2)];
+      const [indices, updates] = placeholders(
+        drawn.map(({ shape, dtype }, i) => ({ shape: on[i] ? [N, ...shape] : shape, dtype })),
+      ) as unknown as [Tensor, Tensor];
+      const [i1, u1] = placeholders(drawn) as unknown as [Tensor, Tensor];
+      const x = constantOf({ shape: [4, 2], dtype: "f64" }, 0);
+      const { op, params } = scatterAdd(x, i1, u1).node;
+      const flags = [false, ...on];
+      const direct = op.sumBatch?.([x, indices, updates], flags, params, N) as Tensor;
+      const batched = batchNode(scatterAdd(x, i1, u1).node, [x, indices, updates], flags, N);
+      const twoSteps = sum(batched[0] as Tensor, { axes: 0 });
+      const random = seeded("scatterAdd onto zeros");
+      expectEqual([indices, updates], [direct, twoSteps], (size) =>
+        drawn.map((d, i) => drawArray(on[i] ? { ...d, shape: [size, ...d.shape] } : d, random)),
+      );
+    },
+  );
 });
+
+/** Two outputs over the same inputs are equal at several sizes of the new axis. */
+function expectEqual(
+  xs: readonly Tensor[],
+  outputs: readonly [Tensor, Tensor],
+  draw: (size: number) => NdArray[],
+): void {
+  const program = makeProgram(xs, outputs);
+  verify(program);
+  for (const size of [3, 1, 0]) {
+    const [a, b] = evaluateProgram(bind(program, { N: size }), draw(size)) as [NdArray, NdArray];
+    expect(a.shape).toEqual(b.shape);
+    expect(largestError(a, b)).toBeLessThan(1e-12);
+  }
+}
