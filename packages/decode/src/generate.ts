@@ -1,0 +1,49 @@
+import { foldIn, type Key, OptionError } from "@throughtime/core";
+import type { Sampler } from "./sampler.js";
+
+/** Reads one token: the state after it, and the logits [V] of the token that follows. */
+export type DecodeStep<S> = (
+  state: S,
+  token: number,
+) => Promise<{ state: S; logits: ArrayLike<number> }> | { state: S; logits: ArrayLike<number> };
+
+export interface GenerateOptions<S> {
+  readonly step: DecodeStep<S>;
+  /** The state before the first token of the prime. */
+  readonly state: S;
+  /** At least one token, read before any is generated. */
+  readonly prime: ArrayLike<number>;
+  /** How many tokens to generate. Default: until the caller stops. */
+  readonly length?: number;
+  readonly sampler: Sampler;
+  /** Token i is drawn with foldIn(key, i): a longer text begins with the shorter one. */
+  readonly key: Key;
+}
+
+/**
+ * Generates tokens, one by one as they are asked for: reads the prime, then draws a token from the logits, reads it, and
+ * so on. It knows nothing of the model but `step`. Throws OptionError for an empty prime or a length that is not an
+ * integer ≥ 0; passes on what `step` and `sampler` throw.
+ *
+ * @example for await (const token of generate({ step, state, prime, length: 200, sampler: sampler(), key: key(0) })) …
+ */
+export async function* generate<S>(options: GenerateOptions<S>): AsyncGenerator<number, void, undefined> {
+  const { step, prime, length = Infinity, sampler, key } = options;
+  if (prime.length === 0) throw new OptionError("generate: the prime is empty; give at least one token to begin with.");
+  if (!(length === Infinity || (Number.isSafeInteger(length) && length >= 0))) {
+    throw new OptionError(`generate: length must be an integer ≥ 0, received ${length}.`, { length });
+  }
+  let state = options.state;
+  let logits: ArrayLike<number> = [];
+  const read = async (token: number) => {
+    ({ state, logits } = await step(state, token));
+  };
+  for (let i = 0; i < prime.length - 1; i++) await read(prime[i] as number);
+  // A token is read only when one after it is wanted, so a model is never stepped for nothing.
+  let token = prime[prime.length - 1] as number;
+  for (let i = 0; i < length; i++) {
+    await read(token);
+    token = sampler(logits, foldIn(key, i));
+    yield token;
+  }
+}

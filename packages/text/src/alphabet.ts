@@ -1,0 +1,17 @@
+import { DataError } from "@throughtime/core";
+import { type Vocabulary, type VocabularyOptions, vocabulary } from "./vocabulary.js";
+
+/**
+ * The vocabulary of a text: its distinct Unicode code points, sorted by code point, so that equal sets of characters
+ * give equal ids. `unknown` is added where the text does not have it. Throws DataError for an empty text.
+ *
+ * @example alphabet("banana").symbols  // ["a", "b", "n"]
+ */
+export function alphabet(text: string, options: VocabularyOptions = {}): Vocabulary {
+  if (text.length === 0) throw new DataError("alphabet: the text is empty; there is no character to learn.");
+  const symbols = new Set(text);
+  if (options.unknown !== undefined) symbols.add(options.unknown);
+  // By code point: the default order is that of UTF-16 code units, which puts 𝄞 before ﬁ.
+  const sorted = [...symbols].sort((a, b) => (a.codePointAt(0) as number) - (b.codePointAt(0) as number));
+  return vocabulary(sorted, options);
+}
