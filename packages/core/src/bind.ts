@@ -1,8 +1,8 @@
+import { type Dim, evaluateDim, isSymbolic, matchDim, namesOf, type Sizes, shapeText } from "./dim.js";
 import type { DType } from "./dtype.js";
-import { type Dim, evaluateDim, isSymbolic, matchDim, namesOf, shapeText, type Sizes } from "./dim.js";
 import { ShapeError } from "./errors.js";
-import { isNdArray, type NdArray, castArray } from "./ndarray.js";
-import { isProgram, makeProgram, placeholders, type Program, replay } from "./program.js";
+import { castArray, isNdArray, type NdArray } from "./ndarray.js";
+import { isProgram, makeProgram, type Program, placeholders, replay } from "./program.js";
 import { makeNode, type Type } from "./tensor.js";
 
 interface Substitution {
@@ -33,7 +33,8 @@ export function inferSizes(program: Program, shapes: readonly (readonly number[]
     let open = false;
     program.inputs.forEach((input, i) => {
       const shape = shapes[i] as readonly number[];
-      const fits = shape.length === input.shape.length && input.shape.map((d, axis) => matchDim(d, shape[axis] as number, sizes));
+      const fits =
+        shape.length === input.shape.length && input.shape.map((d, axis) => matchDim(d, shape[axis] as number, sizes));
       if (!fits || fits.includes(false)) {
         throw new ShapeError(
           `run: input ${program.inputNames?.[i] ?? i} has shape ${shapeText(shape)}; expected ${shapeText(input.shape)}${knownText(sizes)}.`,
@@ -79,4 +80,3 @@ function substituteParams(value: unknown, by: Substitution, key = ""): unknown {
   }
   return key === "dtype" ? by.dtype(value as DType) : value;
 }
-

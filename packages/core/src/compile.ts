@@ -1,5 +1,5 @@
-import { type Dim, dim, dimKey } from "./dim.js";
 import { type Backend, type DeviceArray, type Executable, isDeviceArray } from "./device.js";
+import { type Dim, dim, dimKey } from "./dim.js";
 import { BackendError, ReleasedError, ShapeError } from "./errors.js";
 import { isNdArray, type NdArray, ndarray } from "./ndarray.js";
 import { optimize, type PassStats } from "./passes/optimize.js";
@@ -15,7 +15,11 @@ export type CallArguments<A> = MapTree<A, Tensor, HostOrDevice>;
 export type CallResult<R> = MapTree<R, Tensor | number, DeviceArray>;
 
 /** Names for axes of an argument's leaves, as a tree that may stop anywhere: `{ x: ["T", "B"], h: [null, "B"] }`. */
-export type DimNames = null | undefined | readonly (string | number | null | DimNames)[] | { readonly [key: string]: DimNames };
+export type DimNames =
+  | null
+  | undefined
+  | readonly (string | number | null | DimNames)[]
+  | { readonly [key: string]: DimNames };
 
 export interface CompileFunctionOptions {
   /** Which arguments are consumed by a call: their memory may serve the results. Their leaves are unusable afterwards. */
@@ -100,10 +104,14 @@ export function compile<A extends readonly unknown[], R>(
     const { leaves, paths, structure } = flattenTree<HostOrDevice>(args, isHostOrDevice);
     const values = leaves.map((leaf) => (typeof leaf === "number" || typeof leaf === "boolean" ? ndarray(leaf) : leaf));
     values.forEach((value, i) => checkUsable(value, paths[i] as string, backend));
-    const types = values.map((value, i): Type => ({ dtype: value.dtype, shape: namedShape(value.shape, options.dims, paths[i] as string) }));
+    const types = values.map(
+      (value, i): Type => ({ dtype: value.dtype, shape: namedShape(value.shape, options.dims, paths[i] as string) }),
+    );
     const argumentOf = paths.map((path) => Number(path.split(".", 1)[0]));
     const perLeaf = values.map((value, i) => !isDeviceArray(value) || donated.has(argumentOf[i] as number));
-    const typeKey = types.map(({ dtype, shape }, i) => `${dtype}[${shape.map(dimKey)}]${perLeaf[i] ? "!" : ""}`).join(" ");
+    const typeKey = types
+      .map(({ dtype, shape }, i) => `${dtype}[${shape.map(dimKey)}]${perLeaf[i] ? "!" : ""}`)
+      .join(" ");
     const key = `${structureKey(structure)} ${typeKey}`;
     let pending = cache.get(key);
     if (!pending) {
@@ -156,7 +164,10 @@ function checkUsable(value: NdArray | DeviceArray, path: string, backend: Backen
     );
   }
   if (value.backend !== backend.name) {
-    throw new BackendError(`call: argument ${path} lives on ${value.backend}, but this function runs on ${backend.name}. Download it first.`, { path });
+    throw new BackendError(
+      `call: argument ${path} lives on ${value.backend}, but this function runs on ${backend.name}. Download it first.`,
+      { path },
+    );
   }
 }
 
@@ -165,7 +176,10 @@ function namedShape(shape: readonly number[], names: unknown, path: string): rea
   for (const step of path.split(".")) spec = (spec as Record<string, unknown> | null | undefined)?.[step];
   if (spec === null || spec === undefined) return shape;
   if (!Array.isArray(spec) || spec.length !== shape.length) {
-    throw new ShapeError(`compile: dims for argument ${path} name ${JSON.stringify(spec)}, but it has rank ${shape.length}.`, { path, spec });
+    throw new ShapeError(
+      `compile: dims for argument ${path} name ${JSON.stringify(spec)}, but it has rank ${shape.length}.`,
+      { path, spec },
+    );
   }
   return shape.map((size, axis) => (typeof spec[axis] === "string" ? dim(spec[axis]) : size));
 }

@@ -27,7 +27,8 @@ export function defineComposite<P extends object>({ name, doc, lower, vjp }: Com
     doc,
     lower,
     ...(vjp ? { vjp } : {}),
-    shape: (types: readonly Type[], params: P) => traced(types, params).outputs.map(({ shape, dtype }) => ({ shape, dtype })),
+    shape: (types: readonly Type[], params: P) =>
+      traced(types, params).outputs.map(({ shape, dtype }) => ({ shape, dtype })),
     evaluate: (inputs, params, debug) => evaluateProgram(traced(inputs, params), inputs, debug),
     batch: (inputs, batched, params, size) => {
       const scope = nextId();

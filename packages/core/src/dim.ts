@@ -89,7 +89,9 @@ export function evaluateDim(d: Dim, sizes: Sizes): number {
     sum += names.reduce((product, name) => {
       const size = sizes[name];
       if (size === undefined) {
-        throw new ShapeError(`bind: no number was given for the size ${name}. Known: ${Object.keys(sizes).join(", ")}.`);
+        throw new ShapeError(
+          `bind: no number was given for the size ${name}. Known: ${Object.keys(sizes).join(", ")}.`,
+        );
       }
       return product * size;
     }, coefficient);
@@ -115,7 +117,9 @@ export function matchDim(declared: Dim, actual: number, sizes: Record<string, nu
   for (const term of declared.terms) {
     const open = term.names.filter((n) => unknown.includes(n));
     if (open.length > 1 || (open.length === 1 && open[0] !== name)) return undefined;
-    const known = term.names.filter((n) => !open.includes(n)).reduce((p, n) => p * (sizes[n] as number), term.coefficient);
+    const known = term.names
+      .filter((n) => !open.includes(n))
+      .reduce((p, n) => p * (sizes[n] as number), term.coefficient);
     if (open.length === 1) slope += known;
     else offset += known;
   }

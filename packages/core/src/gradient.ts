@@ -72,18 +72,28 @@ function vjpOf(node: Node, dys: readonly (Tensor | null)[]): readonly (Tensor | 
  *
  * @example const [loss, grads] = valueAndGrad((p) => model.loss(p, batch), params);
  */
-export function valueAndGrad<X, V extends Tensor | { readonly loss: Tensor }>(fn: (x: X) => V, x: X): [value: V, gradient: X] {
+export function valueAndGrad<X, V extends Tensor | { readonly loss: Tensor }>(
+  fn: (x: X) => V,
+  x: X,
+): [value: V, gradient: X] {
   const { leaves, structure } = flattenTree<Tensor>(x, isTensor);
   const copies = leaves.map((leaf) => identity(leaf));
   const value = fn(unflattenTree(structure, copies) as X);
   const loss = isTensor(value) ? value : (value as { loss: Tensor }).loss;
-  if (!isTensor(loss)) throw new TraceError("grad: the function must return a scalar tensor, or a tree with one at `loss`.");
+  if (!isTensor(loss))
+    throw new TraceError("grad: the function must return a scalar tensor, or a tree with one at `loss`.");
   if (loss.shape.length > 0) {
     throw new ShapeError(`grad: the loss must be a scalar, received ${typeText(loss)}. Use mean(loss) or sum(loss).`);
   }
   if (!isFloat(loss.dtype)) throw new DtypeError(`grad: the loss must be f32 or f64, received ${loss.dtype}.`);
   const grads = backpropagate([loss], [constantOf(loss, 1)], copies);
-  return [value, unflattenTree(structure, grads.map((g, i) => g ?? constantOf(copies[i] as Tensor, 0))) as X];
+  return [
+    value,
+    unflattenTree(
+      structure,
+      grads.map((g, i) => g ?? constantOf(copies[i] as Tensor, 0)),
+    ) as X,
+  ];
 }
 
 /** The gradient of a scalar function at `x`, with x's structure. See valueAndGrad. */

@@ -9,7 +9,8 @@ export type Key = readonly [number, number];
 
 /** A key from a seed: any safe integer ≥ 0. Throws OptionError. */
 export function key(seed: number): Key {
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new OptionError(`key: a seed is an integer from 0 to 2⁵³ − 1, received ${seed}.`, { seed });
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new OptionError(`key: a seed is an integer from 0 to 2⁵³ − 1, received ${seed}.`, { seed });
   return [Math.floor(seed / 2 ** 32) >>> 0, seed >>> 0];
 }
 
@@ -59,7 +60,8 @@ export function normal(k: Key, shape: readonly number[], mean = 0, std = 1): NdA
 
 /** A dropout mask: 0 with probability `rate`, else 1 / (1 − rate) (inverted dropout), f32; one draw per element. */
 export function dropoutMask(k: Key, shape: readonly number[], rate: number): NdArray {
-  if (!(rate >= 0 && rate < 1)) throw new OptionError(`dropout: the rate must be in [0, 1), received ${rate}.`, { rate });
+  if (!(rate >= 0 && rate < 1))
+    throw new OptionError(`dropout: the rate must be in [0, 1), received ${rate}.`, { rate });
   const bits = randomBits(k, sizeOf(shape));
   const data = new Float32Array(bits.length);
   const threshold = Math.round(rate * 2 ** 32);

@@ -1,5 +1,5 @@
-import { allocate, type DType, type TypedArray } from "./dtype.js";
 import { shapeText } from "./dim.js";
+import { allocate, type DType, type TypedArray } from "./dtype.js";
 import { ShapeError } from "./errors.js";
 
 /** Host data: row-major elements with a shape. Plain data; nothing is copied when one is made. */
@@ -18,11 +18,18 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((produc
  *
  * @example ndarray([[1, 2], [3, 4]]).shape  // [2, 2]
  */
-export function ndarray(values: TypedArray | Nested, options: { shape?: readonly number[]; dtype?: DType } = {}): NdArray {
+export function ndarray(
+  values: TypedArray | Nested,
+  options: { shape?: readonly number[]; dtype?: DType } = {},
+): NdArray {
   if (ArrayBuffer.isView(values)) {
     const data = values as TypedArray;
     const dtype = options.dtype ?? dtypeOfArray(data);
-    return checked({ data: dtypeOfArray(data) === dtype ? data : convert(data, dtype), shape: options.shape ?? [data.length], dtype });
+    return checked({
+      data: dtypeOfArray(data) === dtype ? data : convert(data, dtype),
+      shape: options.shape ?? [data.length],
+      dtype,
+    });
   }
   const flat: (number | boolean)[] = [];
   const shape = options.shape ?? nestedShape(values);

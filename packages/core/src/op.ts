@@ -1,6 +1,6 @@
-import { DtypeError, ShapeError } from "./errors.js";
-import { isFloat } from "./dtype.js";
 import { type Shape, sameDim, shapeText } from "./dim.js";
+import { isFloat } from "./dtype.js";
+import { DtypeError, ShapeError } from "./errors.js";
 import { isNdArray, type NdArray, ndarray } from "./ndarray.js";
 import type { Program } from "./program.js";
 import { isTensor, makeNode, type Node, type Tensor, type Type, typeText } from "./tensor.js";
@@ -17,7 +17,9 @@ export interface VjpContext<P> {
  * How an op treats a new leading axis: "elementwise" ops broadcast as they are; others say it in ops. A rule gets the
  * inputs, which of them carry the new axis (at 0), and its size, and returns every output with the axis at 0.
  */
-export type BatchRule<P> = "elementwise" | ((inputs: readonly Tensor[], batched: readonly boolean[], params: P, size: Shape[number]) => Tensor[]);
+export type BatchRule<P> =
+  | "elementwise"
+  | ((inputs: readonly Tensor[], batched: readonly boolean[], params: P, size: Shape[number]) => Tensor[]);
 
 /** One equation that has just been evaluated. */
 export interface EquationEvent {
@@ -124,7 +126,10 @@ export function broadcastShapes(op: string, shapes: readonly Shape[]): Shape {
 export function requireFloat(op: string, inputs: readonly Type[]): void {
   for (const type of inputs) {
     if (!isFloat(type.dtype)) {
-      throw new DtypeError(`${op}: expected f32 or f64, received ${typeText(type)}. Use cast(x, "f32").`, { op, received: type.dtype });
+      throw new DtypeError(`${op}: expected f32 or f64, received ${typeText(type)}. Use cast(x, "f32").`, {
+        op,
+        received: type.dtype,
+      });
     }
   }
 }
@@ -133,10 +138,13 @@ export function requireSameDtype(op: string, inputs: readonly Type[]): void {
   const [first, ...rest] = inputs;
   for (const type of rest) {
     if (type.dtype !== first?.dtype) {
-      throw new DtypeError(`${op}: operands are ${inputs.map(typeText).join(" and ")}; their dtypes must be equal. Use cast().`, {
-        op,
-        received: inputs.map(({ dtype }) => dtype),
-      });
+      throw new DtypeError(
+        `${op}: operands are ${inputs.map(typeText).join(" and ")}; their dtypes must be equal. Use cast().`,
+        {
+          op,
+          received: inputs.map(({ dtype }) => dtype),
+        },
+      );
     }
   }
 }
@@ -145,7 +153,11 @@ export function requireSameDtype(op: string, inputs: readonly Type[]): void {
 export function normalizeAxis(op: string, axis: number, rank: number): number {
   const normal = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || normal < 0 || normal >= rank) {
-    throw new ShapeError(`${op}: axis ${axis} of a tensor of rank ${rank}; it must be in [${-rank}, ${rank - 1}].`, { op, axis, rank });
+    throw new ShapeError(`${op}: axis ${axis} of a tensor of rank ${rank}; it must be in [${-rank}, ${rank - 1}].`, {
+      op,
+      axis,
+      rank,
+    });
   }
   return normal;
 }

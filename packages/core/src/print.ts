@@ -30,7 +30,11 @@ function namesIn(program: Program): ReadonlyMap<Tensor, string> {
   return names;
 }
 
-function equationText({ op, inputs, outputs, params }: Node, names: ReadonlyMap<Tensor, string>, indent: string): string {
+function equationText(
+  { op, inputs, outputs, params }: Node,
+  names: ReadonlyMap<Tensor, string>,
+  indent: string,
+): string {
   const nameOf = (tensor: Tensor) => names.get(tensor) ?? "?";
   const left = outputs.map((output) => `${nameOf(output)}: ${typeText(output)}`).join(", ");
   const bodies: string[] = [];
@@ -63,7 +67,9 @@ function paramText(value: unknown): string {
   if (isSymbolic(value)) return dimKey(value);
   if (Array.isArray(value)) return `[${value.map(paramText).join(", ")}]`;
   if (typeof value === "object" && value !== null) {
-    return `{${Object.entries(value).map(([key, item]) => `${key}: ${paramText(item)}`).join(", ")}}`;
+    return `{${Object.entries(value)
+      .map(([key, item]) => `${key}: ${paramText(item)}`)
+      .join(", ")}}`;
   }
   return String(value);
 }

@@ -1,6 +1,6 @@
 import { TraceError } from "./errors.js";
 import { constantOp, defineOp } from "./op.js";
-import { makeNode, nextId, type Node, type Tensor, type Type } from "./tensor.js";
+import { makeNode, type Node, nextId, type Tensor, type Type } from "./tensor.js";
 
 /**
  * A small, immutable list of equations in SSA form: `inputs` are placeholders, `equations` stand in an order in which

@@ -1,18 +1,18 @@
-import { allocate, isFloat } from "./dtype.js";
 import { type Dim, sameDim, sameShape } from "./dim.js";
+import { allocate, isFloat } from "./dtype.js";
 import { ShapeError } from "./errors.js";
 import { evaluateProgram } from "./evaluate.js";
 import { backpropagate } from "./gradient.js";
 import { isNdArray, type NdArray, sizeOf } from "./ndarray.js";
-import { applyOp, defineOp, toTensor, type TensorLike } from "./op.js";
+import { applyOp, defineOp, type TensorLike, toTensor } from "./op.js";
 import { add } from "./ops/add.js";
 import { broadcast } from "./ops/broadcast.js";
 import { constantOf } from "./ops/fill.js";
 import { identity } from "./ops/identity.js";
 import { moveAxis } from "./ops/transpose.js";
-import { closeOver, makeProgram, placeholders, type Program, replay } from "./program.js";
+import { closeOver, makeProgram, type Program, placeholders, replay } from "./program.js";
 import { isTensor, nextId, type Tensor, type Type, typeText } from "./tensor.js";
-import { flattenTree, type FlatTree, structureKey, unflattenTree } from "./tree.js";
+import { type FlatTree, flattenTree, structureKey, unflattenTree } from "./tree.js";
 import { batchProgram } from "./vmap.js";
 
 /**
@@ -28,7 +28,10 @@ export interface ScanParams {
 }
 
 /** The parts of a scan's inputs, or of its body's. */
-export function splitInputs<T>(inputs: readonly T[], { captures, carries }: ScanParams): { captures: T[]; carries: T[]; xs: T[] } {
+export function splitInputs<T>(
+  inputs: readonly T[],
+  { captures, carries }: ScanParams,
+): { captures: T[]; carries: T[]; xs: T[] } {
   return {
     captures: inputs.slice(0, captures),
     carries: inputs.slice(captures, captures + carries),
@@ -93,13 +96,21 @@ const isLike = (value: unknown): value is TensorLike =>
  * carry, x and y are trees. The carry keeps its structure, shapes and dtypes. Gradients of any order flow through.
  * Throws ShapeError naming the carry's path where step changes it, or where the leaves of xs differ in length.
  */
-export function scan<C, X, Y>(step: (carry: C, x: X) => [C, Y], init: C, xs: X, options: ScanOptions = {}): [carry: C, ys: Y] {
+export function scan<C, X, Y>(
+  step: (carry: C, x: X) => [C, Y],
+  init: C,
+  xs: X,
+  options: ScanOptions = {},
+): [carry: C, ys: Y] {
   const carry0 = flattenTree<TensorLike>(init, isLike);
   const flatXs = flattenTree<Tensor>(xs, isTensor);
   const inits = carry0.leaves.map(toTensor);
   const length = scanLength(flatXs, options.length);
   const scope = nextId();
-  const ph = placeholders([...inits, ...flatXs.leaves.map(({ shape, dtype }) => ({ shape: shape.slice(1), dtype }))], scope);
+  const ph = placeholders(
+    [...inits, ...flatXs.leaves.map(({ shape, dtype }) => ({ shape: shape.slice(1), dtype }))],
+    scope,
+  );
   const [next, y] = step(
     unflattenTree(carry0.structure, ph.slice(0, inits.length)) as C,
     unflattenTree(flatXs.structure, ph.slice(inits.length)) as X,
@@ -124,14 +135,18 @@ export function scan<C, X, Y>(step: (carry: C, x: X) => [C, Y], init: C, xs: X, 
 
 function scanLength({ leaves, paths }: FlatTree<Tensor>, given: Dim | undefined): Dim {
   const lengths = leaves.map((leaf, i) => {
-    if (leaf.shape.length === 0) throw new ShapeError(`scan: xs.${paths[i]} is ${typeText(leaf)}; it needs a leading axis to run over.`);
+    if (leaf.shape.length === 0)
+      throw new ShapeError(`scan: xs.${paths[i]} is ${typeText(leaf)}; it needs a leading axis to run over.`);
     return leaf.shape[0] as Dim;
   });
   const length = given ?? lengths[0];
-  if (length === undefined) throw new ShapeError("scan: xs has no tensors, so the number of steps is unknown. Pass { length }.");
+  if (length === undefined)
+    throw new ShapeError("scan: xs has no tensors, so the number of steps is unknown. Pass { length }.");
   lengths.forEach((other, i) => {
     if (!sameDim(length, other)) {
-      throw new ShapeError(`scan: xs.${paths[i]} is ${typeText(leaves[i] as Tensor)}; expected ${typeof length === "number" ? length : length.key} steps along axis 0.`);
+      throw new ShapeError(
+        `scan: xs.${paths[i]} is ${typeText(leaves[i] as Tensor)}; expected ${typeof length === "number" ? length : length.key} steps along axis 0.`,
+      );
     }
   });
   return length;
@@ -180,8 +195,16 @@ function scanVjp(inputs: readonly Tensor[], params: ScanParams, dys: readonly (T
   const sums = placeholders(captures, backwardScope);
   const dY = placeholders(y, backwardScope);
   const grads = backpropagate([...nextCarry, ...y], [...dNext, ...dY], [...carry, ...captures, ...x]);
-  const { captures: dCaptures, carries: dCarry, xs: dX } = splitInputs(
-    [...grads.slice(carry.length, carry.length + captures.length), ...grads.slice(0, carry.length), ...grads.slice(carry.length + captures.length)],
+  const {
+    captures: dCaptures,
+    carries: dCarry,
+    xs: dX,
+  } = splitInputs(
+    [
+      ...grads.slice(carry.length, carry.length + captures.length),
+      ...grads.slice(0, carry.length),
+      ...grads.slice(carry.length + captures.length),
+    ],
     params,
   );
   const backwardOutputs = [
@@ -206,14 +229,19 @@ function scanVjp(inputs: readonly Tensor[], params: ScanParams, dys: readonly (T
   const backward = closeOver([...dNext, ...sums, ...dY, ...residuals], backwardOutputs, backwardScope);
   const dLast = carry.map((tensor, i) => dys[i] ?? constantOf(tensor, 0));
   const zeros = captures.map((capture) => constantOf(capture, 0));
-  const results = applyOp(scanOp, [...backward.captures, ...dLast, ...zeros, ...usedYs.map((i) => dys[i] as Tensor), ...stacks], {
-    body: backward.program,
-    captures: backward.captures.length,
-    carries: carry.length + captures.length,
-    length,
-    reverse: !params.reverse,
-  });
-  const floats = (tensors: readonly Tensor[], of: readonly Tensor[]) => tensors.map((t, i) => (isFloat((of[i] as Tensor).dtype) ? t : null));
+  const results = applyOp(
+    scanOp,
+    [...backward.captures, ...dLast, ...zeros, ...usedYs.map((i) => dys[i] as Tensor), ...stacks],
+    {
+      body: backward.program,
+      captures: backward.captures.length,
+      carries: carry.length + captures.length,
+      length,
+      reverse: !params.reverse,
+    },
+  );
+  const floats = (tensors: readonly Tensor[], of: readonly Tensor[]) =>
+    tensors.map((t, i) => (isFloat((of[i] as Tensor).dtype) ? t : null));
   return [
     ...floats(results.slice(carry.length, carry.length + captures.length), captures),
     ...floats(results.slice(0, carry.length), carry),

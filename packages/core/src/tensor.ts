@@ -1,6 +1,6 @@
-import type { DType } from "./dtype.js";
 import type { Shape } from "./dim.js";
 import { shapeText } from "./dim.js";
+import type { DType } from "./dtype.js";
 import type { Op } from "./op.js";
 
 /** What is known of a value before it exists. */

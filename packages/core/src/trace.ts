@@ -1,6 +1,6 @@
 import { isNdArray, type NdArray } from "./ndarray.js";
 import { toTensor } from "./op.js";
-import { makeProgram, placeholders, type Program } from "./program.js";
+import { makeProgram, type Program, placeholders } from "./program.js";
 import { isTensor, type Tensor, type Type } from "./tensor.js";
 import { flattenTree, type Structure, unflattenTree } from "./tree.js";
 

@@ -39,9 +39,16 @@ export function flattenTree<L>(tree: unknown, isLeaf: (value: unknown) => value 
     if (Array.isArray(value)) return { kind: "array", items: value.map((item, i) => visit(item, at(i))) };
     if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value)) {
       const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-      return { kind: "object", keys: entries.map(([key]) => key), items: entries.map(([key, item]) => visit(item, at(key))) };
+      return {
+        kind: "object",
+        keys: entries.map(([key]) => key),
+        items: entries.map(([key, item]) => visit(item, at(key))),
+      };
     }
-    throw new TraceError(`tree: at "${path}" stands ${describe(value)}; a tree is plain objects and arrays of tensors.`, { path });
+    throw new TraceError(
+      `tree: at "${path}" stands ${describe(value)}; a tree is plain objects and arrays of tensors.`,
+      { path },
+    );
   };
   const structure = visit(tree, "");
   return { leaves, paths, structure };
@@ -59,9 +66,16 @@ export function unflattenTree(structure: Structure, leaves: readonly unknown[]):
 }
 
 /** Applies `fn` to every leaf. */
-export function mapTree<L, M>(tree: unknown, isLeaf: (value: unknown) => value is L, fn: (leaf: L, path: string) => M): unknown {
+export function mapTree<L, M>(
+  tree: unknown,
+  isLeaf: (value: unknown) => value is L,
+  fn: (leaf: L, path: string) => M,
+): unknown {
   const { leaves, paths, structure } = flattenTree(tree, isLeaf);
-  return unflattenTree(structure, leaves.map((leaf, i) => fn(leaf, paths[i] as string)));
+  return unflattenTree(
+    structure,
+    leaves.map((leaf, i) => fn(leaf, paths[i] as string)),
+  );
 }
 
 export const structureKey = (structure: Structure): string =>

@@ -20,7 +20,9 @@ export function verify(program: Program, path = "program"): void {
     node.outputs.forEach((output, i) => {
       const type = types[i];
       if (!type || type.dtype !== output.dtype || !sameShape(type.shape, output.shape)) {
-        throw new TraceError(`verify: ${where} has output ${i} as ${typeText(output)}, but its rule says ${type ? typeText(type) : "nothing"}.`);
+        throw new TraceError(
+          `verify: ${where} has output ${i} as ${typeText(output)}, but its rule says ${type ? typeText(type) : "nothing"}.`,
+        );
       }
       defined.add(output);
     });

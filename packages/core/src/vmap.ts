@@ -4,8 +4,8 @@ import { ShapeError } from "./errors.js";
 import { applyOp, type Op } from "./op.js";
 import { broadcast } from "./ops/broadcast.js";
 import { reshape } from "./ops/reshape.js";
-import { closeOver, placeholders, type Program, rebuild } from "./program.js";
-import { isTensor, nextId, type Node, type Tensor, typeText } from "./tensor.js";
+import { closeOver, type Program, placeholders, rebuild } from "./program.js";
+import { isTensor, type Node, nextId, type Tensor, typeText } from "./tensor.js";
 import { flattenTree, unflattenTree } from "./tree.js";
 
 export interface Batched {
@@ -15,15 +15,27 @@ export interface Batched {
 }
 
 /** Runs a Program over inputs some of which have a new leading axis of `size`. What none of them reaches stays as it is. */
-export function batchProgram(program: Program, inputs: readonly Tensor[], batched: readonly boolean[], size: Dim): Batched {
+export function batchProgram(
+  program: Program,
+  inputs: readonly Tensor[],
+  batched: readonly boolean[],
+  size: Dim,
+): Batched {
   const values = new Map<Tensor, { tensor: Tensor; batched: boolean }>();
-  program.inputs.forEach((input, i) => values.set(input, { tensor: inputs[i] as Tensor, batched: batched[i] as boolean }));
+  program.inputs.forEach((input, i) =>
+    values.set(input, { tensor: inputs[i] as Tensor, batched: batched[i] as boolean }),
+  );
   for (const node of program.equations) {
     const operands = node.inputs.map((input) => values.get(input) as { tensor: Tensor; batched: boolean });
     const on = operands.some((operand) => operand.batched);
     const tensors = operands.map(({ tensor }) => tensor);
     const outputs = on
-      ? batchNode(node, tensors, operands.map((operand) => operand.batched), size)
+      ? batchNode(
+          node,
+          tensors,
+          operands.map((operand) => operand.batched),
+          size,
+        )
       : rebuild(node, tensors);
     node.outputs.forEach((output, i) => values.set(output, { tensor: outputs[i] as Tensor, batched: on }));
   }
@@ -32,13 +44,25 @@ export function batchProgram(program: Program, inputs: readonly Tensor[], batche
 }
 
 /** One node over inputs with a new leading axis; every output has it. At least one input must. */
-export function batchNode(node: Node, inputs: readonly Tensor[], batched: readonly boolean[], size: Dim): readonly Tensor[] {
+export function batchNode(
+  node: Node,
+  inputs: readonly Tensor[],
+  batched: readonly boolean[],
+  size: Dim,
+): readonly Tensor[] {
   const { op, params } = node;
-  return op.batch === "elementwise" ? batchElementwise(op, inputs, batched, params) : op.batch(inputs, batched, params, size);
+  return op.batch === "elementwise"
+    ? batchElementwise(op, inputs, batched, params)
+    : op.batch(inputs, batched, params, size);
 }
 
 /** Broadcasting aligns at the right, so operands of lower rank need 1s between the new axis and their own. */
-function batchElementwise(op: Op, inputs: readonly Tensor[], batched: readonly boolean[], params: object): readonly Tensor[] {
+function batchElementwise(
+  op: Op,
+  inputs: readonly Tensor[],
+  batched: readonly boolean[],
+  params: object,
+): readonly Tensor[] {
   const rankOf = (tensor: Tensor, i: number) => tensor.shape.length - (batched[i] ? 1 : 0);
   const rank = Math.max(...inputs.map(rankOf));
   const aligned = inputs.map((tensor, i) => {
@@ -57,7 +81,10 @@ function batchElementwise(op: Op, inputs: readonly Tensor[], batched: readonly b
  *
  * @example const perExample = vmap((x, y, w) => loss(x, y, w), [0, 0, null])(xs, ys, w);
  */
-export function vmap<A extends readonly unknown[], R>(fn: (...args: A) => R, axes?: readonly (0 | null)[]): (...args: A) => R {
+export function vmap<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  axes?: readonly (0 | null)[],
+): (...args: A) => R {
   return (...args) => {
     const { leaves, structure, paths } = flattenTree<Tensor>(args, isTensor);
     const flags = args.flatMap((arg, i) => {
@@ -69,7 +96,9 @@ export function vmap<A extends readonly unknown[], R>(fn: (...args: A) => R, axe
       if (!flags[i]) return;
       const leading = leaf.shape[0];
       if (leading === undefined || (size !== undefined && !sameDim(size, leading))) {
-        throw new ShapeError(`vmap: argument ${paths[i]} is ${typeText(leaf)}; expected a leading axis${size === undefined ? "" : ` of ${typeof size === "number" ? size : size.key}`}.`);
+        throw new ShapeError(
+          `vmap: argument ${paths[i]} is ${typeText(leaf)}; expected a leading axis${size === undefined ? "" : ` of ${typeof size === "number" ? size : size.key}`}.`,
+        );
       }
       size = leading;
     });
@@ -85,7 +114,9 @@ export function vmap<A extends readonly unknown[], R>(fn: (...args: A) => R, axe
     const unmapped = captures.map(() => false);
     const { outputs, batched } = batchProgram(program, [...captures, ...leaves], [...unmapped, ...flags], size);
     const n = size;
-    return unflattenTree(flat.structure, outputs.map((output, i) => (batched[i] ? output : broadcast(output, [n, ...output.shape])))) as R;
+    return unflattenTree(
+      flat.structure,
+      outputs.map((output, i) => (batched[i] ? output : broadcast(output, [n, ...output.shape]))),
+    ) as R;
   };
 }
-

@@ -2,7 +2,7 @@ import type { DType } from "../dtype.js";
 import { isProgram, type Program } from "../program.js";
 import { inlineComposites } from "./inline.js";
 import { mergeScans } from "./merge-scans.js";
-import { simplify } from "./simplify.js";
+import { simplify, tidy } from "./simplify.js";
 import { split } from "./split.js";
 
 export interface PassStats {
@@ -13,8 +13,13 @@ export interface PassStats {
   readonly after: number;
 }
 
+const MAX_ROUNDS = 4;
+
 /** All passes in the order that compile runs them. Each is a function from Program to Program and can be run alone. */
-export function optimize(program: Program, supports: (op: string, dtype: DType) => boolean): { program: Program; passes: PassStats[] } {
+export function optimize(
+  program: Program,
+  supports: (op: string, dtype: DType) => boolean,
+): { program: Program; passes: PassStats[] } {
   const passes: PassStats[] = [];
   const run = (name: string, pass: (p: Program) => Program, input: Program): Program => {
     const started = performance.now();
@@ -24,14 +29,21 @@ export function optimize(program: Program, supports: (op: string, dtype: DType) 
   };
   let current = run("inline", (p) => inlineComposites(p, supports), program);
   current = run("merge", mergeScans, current);
-  current = run("simplify", simplify, current);
+  current = run("tidy", tidy, current);
   current = run("split", split, current);
-  current = run("simplify", simplify, current);
+  // Joining shows what else can leave a loop, and what left it can be joined in turn.
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const before = current;
+    current = run("simplify", simplify, current);
+    current = run("split", split, current);
+    if (current === before) break;
+  }
   return { program: current, passes };
 }
 
 export const equationCount = (program: Program): number =>
   program.equations.reduce(
-    (sum, { params }) => sum + 1 + Object.values(params).reduce<number>((inner, v) => inner + (isProgram(v) ? equationCount(v) : 0), 0),
+    (sum, { params }) =>
+      sum + 1 + Object.values(params).reduce<number>((inner, v) => inner + (isProgram(v) ? equationCount(v) : 0), 0),
     0,
   );

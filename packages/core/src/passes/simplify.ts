@@ -1,3 +1,64 @@
-import type { Program } from "../program.js";
+import { type Program, rewriteProgram } from "../program.js";
+import { type ScanParams, scanOp } from "../scan.js";
+import type { Node } from "../tensor.js";
+import { applyAlgebra } from "./algebra.js";
+import { CARRIED, INVARIANT, isOp, PER_STEP, type Rank, type Ranks, ranksOf } from "./analysis.js";
+import { rewriteBodies } from "./bodies.js";
+import { eliminateCommon } from "./cse.js";
+import { factorConcats } from "./factor-concats.js";
+import { gatherLater } from "./gather-later.js";
+import { groupElementwise } from "./group-elementwise.js";
+import { groupProducts } from "./group-products.js";
+import { pruneScans } from "./prune-scans.js";
+import { regroup } from "./regroup.js";
+import { shareConcats } from "./share-concats.js";
 
-export const simplify = (program: Program): Program => program;
+/** Rounds are few in practice; the bound only guards against two rules that undo each other. */
+const MAX_ROUNDS = 20;
+
+/**
+ * The same results from fewer and larger equations, up to rounding: constants folded, common subexpressions shared,
+ * dead code gone, identities applied, slices under one op joined, products of one operand joined; inside scans also
+ * regrouped by what depends on the carry.
+ */
+export const simplify = (program: Program): Program => applyRules(program, "all");
+
+/** `simplify` without joining anything, so that what is joined is only what has to stay together (see `split`). */
+export const tidy = (program: Program): Program => applyRules(program, "tidy");
+
+type RuleSet = "all" | "tidy";
+
+function applyRules(program: Program, set: RuleSet, bodyRanks?: readonly Rank[]): Program {
+  const ranked = (p: Program) => (bodyRanks ? ranksOf(p, bodyRanks) : undefined);
+  const inLoop = (pass: (p: Program, ranks: Ranks) => Program) => (p: Program) => {
+    const ranks = ranked(p);
+    return ranks ? pass(p, ranks) : p;
+  };
+  const bodies = (p: Program) =>
+    rewriteProgram(p, (node, inputs) =>
+      rewriteBodies(node, inputs, (body) => applyRules(body, set, ranksOfBody(node))),
+    );
+  const tidying = [eliminateCommon, applyAlgebra, bodies, pruneScans, inLoop(regroup)];
+  const joining = [
+    (p: Program) => groupElementwise(p, ranked(p)),
+    (p: Program) => groupProducts(p, ranked(p)),
+    inLoop(shareConcats),
+    inLoop(factorConcats),
+    gatherLater,
+  ];
+  const rules = set === "all" ? [...tidying, ...joining] : tidying;
+  let current = program;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const before = current;
+    for (const rule of rules) current = rule(current);
+    if (current === before) break;
+  }
+  return current;
+}
+
+/** What a scan's body knows of its inputs. */
+function ranksOfBody(node: Node): readonly Rank[] | undefined {
+  if (!isOp(node, scanOp)) return undefined;
+  const { captures, carries, body } = node.params as ScanParams;
+  return body.inputs.map((_, i) => (i < captures ? INVARIANT : i < captures + carries ? CARRIED : PER_STEP));
+}

@@ -1,0 +1,50 @@
+import { sameShape } from "../dim.js";
+import { addOp } from "../ops/add.js";
+import { subOp } from "../ops/sub.js";
+import type { Program } from "../program.js";
+import type { Tensor } from "../tensor.js";
+import { estimate, usersOf } from "./analysis.js";
+
+/** A carry that only adds up: c ← c + Σ sign·term, and nobody looks at it on the way. */
+export interface Accumulator {
+  readonly terms: readonly { readonly tensor: Tensor; readonly sign: 1 | -1 }[];
+}
+
+/** Which carries of a body are accumulators, worth adding up after the loop. */
+export function findAccumulators(body: Program, carries: readonly Tensor[]): (Accumulator | undefined)[] {
+  const users = usersOf(body);
+  const once = (tensor: Tensor) => users.get(tensor)?.length === 1;
+  const largest = Math.max(0, ...body.equations.flatMap(({ outputs }) => outputs.map(({ shape }) => estimate(shape))));
+  return carries.map((carry, i) => {
+    const terms: { tensor: Tensor; sign: 1 | -1 }[] = [];
+    let tensor = body.outputs[i] as Tensor;
+    while (tensor !== carry) {
+      const { node } = tensor;
+      if (!once(tensor) || (node.op !== addOp && node.op !== subOp)) return undefined;
+      const [a, b] = node.inputs as readonly [Tensor, Tensor];
+      const left = leadsToCarry(a, carry);
+      if (!left && (node.op === subOp || !leadsToCarry(b, carry))) return undefined;
+      const term = left ? b : a;
+      // A term that broadcasts would be summed in another shape.
+      if (!sameShape(term.shape, carry.shape)) return undefined;
+      terms.push({ tensor: term, sign: node.op === subOp ? -1 : 1 });
+      tensor = left ? a : b;
+    }
+    const cheap = terms.every(
+      ({ tensor: term }) => term.node.op.sumBatch !== undefined || estimate(term.shape) * 4 <= largest,
+    );
+    return terms.length > 0 && once(carry) && cheap ? { terms } : undefined;
+  });
+}
+
+/** Whether a chain of sums leads down to the carry. */
+function leadsToCarry(tensor: Tensor, carry: Tensor): boolean {
+  const pending = [tensor];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    if (next === carry) return true;
+    const { node } = next;
+    if (node.op === addOp) pending.push(...node.inputs);
+    else if (node.op === subOp) pending.push(node.inputs[0] as Tensor);
+  }
+  return false;
+}

@@ -1,0 +1,140 @@
+import { addDim, type Dim, dimKey, sameDim, subDim } from "../dim.js";
+import { apply } from "../op.js";
+import { concat } from "../ops/concat.js";
+import { slice, sliceOp } from "../ops/slice.js";
+import type { Program } from "../program.js";
+import type { Node, Tensor } from "../tensor.js";
+import { estimate, isOp, type Ranks } from "./analysis.js";
+import { type Group, rewriteGroups } from "./groups.js";
+import { Identities, paramsKey } from "./keys.js";
+
+/**
+ * One elementwise op over neighbouring slices of a tensor becomes one op over their union, and slices of its result:
+ * three gates, one sigmoid. Other operands may be slices too (at matching places), one tensor for all, or tensors that
+ * are cheap to join because they are of lower rank or smaller.
+ */
+export function groupElementwise(program: Program, ranks?: Ranks): Program {
+  const ids = new Identities();
+  const candidates = new Map<string, Member[]>();
+  const claimed = new Set<Node>();
+  for (const node of program.equations) {
+    if (node.op.batch !== "elementwise" || node.outputs.length !== 1) continue;
+    const member = asMember(node, ids, ranks);
+    if (!member) continue;
+    const list = candidates.get(member.key);
+    if (list) list.push(member);
+    else candidates.set(member.key, [member]);
+  }
+  const groups: Group[] = [];
+  for (const members of candidates.values()) {
+    for (const run of runs(members)) {
+      if (run.some(({ node }) => claimed.has(node))) continue;
+      for (const { node } of run) claimed.add(node);
+      groups.push(asGroup(run));
+    }
+  }
+  return rewriteGroups(program, groups);
+}
+
+/** How one operand takes part along the axis: a slice, the same tensor for every member, or a part to be joined. */
+type Role = "slice" | "shared" | "part";
+
+interface Member {
+  readonly node: Node;
+  readonly key: string;
+  readonly axis: number;
+  readonly start: Dim;
+  readonly end: Dim;
+  readonly roles: readonly Role[];
+}
+
+function asMember(node: Node, ids: Identities, ranks: Ranks | undefined): Member | undefined {
+  const y = node.outputs[0] as Tensor;
+  // The first operand that is a slice of full rank along its axis leads.
+  const leader = node.inputs.find(({ node: from, shape }) => isOp(from, sliceOp) && shape.length === y.shape.length);
+  if (!leader || !isOp(leader.node, sliceOp)) return undefined;
+  const { axis, start, end } = leader.node.params;
+  if (!sameDim(leader.shape[axis] as Dim, y.shape[axis] as Dim)) return undefined;
+  const roles: Role[] = [];
+  const texts: string[] = [];
+  for (const input of node.inputs) {
+    const at = axis - y.shape.length + input.shape.length;
+    const size = at < 0 ? 1 : (input.shape[at] as Dim);
+    if (size === 1) {
+      roles.push("shared");
+      texts.push(`=${ids.of(input)}`);
+    } else if (isOp(input.node, sliceOp) && input.node.params.axis === at && input.shape.length === y.shape.length) {
+      roles.push("slice");
+      const offset = subDim(input.node.params.start, start);
+      texts.push(`s${ids.of(input.node.inputs[0] as Tensor)}+${dimKey(offset)}`);
+    } else if (cheapToJoin(input, y, ranks)) {
+      roles.push("part");
+      texts.push(`p${input.shape.map((d, i) => (i === at ? "*" : dimKey(d)))}`);
+    } else return undefined;
+  }
+  return {
+    node,
+    axis,
+    start,
+    end,
+    roles,
+    key: `${ids.of(node.op)}|${paramsKey(node.params, ids)}|${axis}|${texts.join()}`,
+  };
+}
+
+function cheapToJoin(input: Tensor, y: Tensor, ranks: Ranks | undefined): boolean {
+  if (ranks) return (ranks.get(input) ?? 0) < (ranks.get(y) as number);
+  return estimate(input.shape) * 4 <= estimate(y.shape);
+}
+
+/** Maximal runs of members whose slices follow one another. */
+function* runs(members: readonly Member[]): Generator<Member[]> {
+  const byStart = new Map(members.map((member) => [dimKey(member.start), member]));
+  const ends = new Set(members.map(({ end }) => dimKey(end)));
+  for (const head of byStart.values()) {
+    if (ends.has(dimKey(head.start))) continue;
+    const run: Member[] = [];
+    for (let next: Member | undefined = head; next; next = byStart.get(dimKey(next.end))) {
+      if (run.includes(next)) break;
+      run.push(next);
+    }
+    if (run.length > 1) yield run;
+  }
+}
+
+function asGroup(run: readonly Member[]): Group {
+  const [first] = run as [Member, ...Member[]];
+  const { axis, roles } = first;
+  const { op, params, outputs } = first.node;
+  const rank = (outputs[0] as Tensor).shape.length;
+  const sizes = run.map(({ start, end }) => subDim(end, start));
+  const total = sizes.reduce<Dim>(addDim, 0);
+  return {
+    members: run.map(({ node }) => node),
+    build(operands) {
+      const joined = roles.map((role, i) => {
+        const own = operands.map((tensors) => tensors[i] as Tensor);
+        const one = own[0] as Tensor;
+        if (role === "shared") return one;
+        const from = one.node;
+        // An operand may have been rewritten on the way; then its parts are joined instead.
+        if (
+          role === "slice" &&
+          isOp(from, sliceOp) &&
+          own.every((tensor) => isOp(tensor.node, sliceOp) && tensor.node.inputs[0] === from.inputs[0])
+        ) {
+          return slice(from.inputs[0] as Tensor, axis, from.params.start, addDim(from.params.start, total));
+        }
+        return concat(own, axis - rank + one.shape.length);
+      });
+      const whole = apply(op, joined, params);
+      let at: Dim = 0;
+      return run.map((_, i) => {
+        const end: Dim = addDim(at, sizes[i] as Dim);
+        const part = slice(whole, axis, at, end);
+        at = end;
+        return [part];
+      });
+    },
+  };
+}

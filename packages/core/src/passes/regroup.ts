@@ -1,0 +1,192 @@
+import { sameShape } from "../dim.js";
+import { ndarray } from "../ndarray.js";
+import { constant } from "../op.js";
+import { add, addOp } from "../ops/add.js";
+import { concat } from "../ops/concat.js";
+import { matmul, matmulOp } from "../ops/matmul.js";
+import { mul, mulOp } from "../ops/mul.js";
+import { neg, negOp } from "../ops/neg.js";
+import { sub, subOp } from "../ops/sub.js";
+import { type Environment, type Program, rewriteProgram } from "../program.js";
+import type { Node, Tensor } from "../tensor.js";
+import { CARRIED, factors, isOp, type Ranks, type Users, usersOf } from "./analysis.js";
+
+/**
+ * Inside a loop, products and sums are put in another order: what does not depend on the carry meets first, so that
+ * `split` can move it out, `(dc·g)·σ′` → `dc·(g·σ′)`; and products with weights that stay the same add up as one,
+ * `a·A + b·B` → `[a b]·[A; B]`. Changes results by rounding only.
+ */
+export function regroup(program: Program, ranks: Ranks): Program {
+  const users = usersOf(program);
+  const carried = (tensor: Tensor) => ranks.get(tensor) === CARRIED;
+  return rewriteProgram(program, (node, _, env) => {
+    const y = node.outputs[0] as Tensor;
+    if (!carried(y)) return undefined;
+    if (isProductChain(node) && isRoot(node, users, isProductChain)) return regroupFactors(node, env, users, carried);
+    if (isSumChain(node) && isRoot(node, users, isSumChain)) return regroupTerms(node, env, users, carried);
+    return undefined;
+  });
+}
+
+const isProductChain = ({ op }: Node) => op === mulOp || op === negOp;
+const isSumChain = ({ op }: Node) => op === addOp || op === subOp;
+
+/** Whether a chain ends here: the one user is not part of the same chain. */
+function isRoot(node: Node, users: Users, inChain: (n: Node) => boolean): boolean {
+  const readers = users.get(node.outputs[0] as Tensor) ?? [];
+  const [only] = readers;
+  return !(readers.length === 1 && only && inChain(only));
+}
+
+/** A tensor that a chain may look through: made in the chain for this one use. */
+const isInner = (tensor: Tensor, users: Users, inChain: (n: Node) => boolean, carried: (t: Tensor) => boolean) =>
+  carried(tensor) && inChain(tensor.node) && users.get(tensor)?.length === 1;
+
+function regroupFactors(
+  node: Node,
+  env: Environment,
+  users: Users,
+  carried: (t: Tensor) => boolean,
+): readonly Tensor[] | undefined {
+  const moving: Tensor[] = [];
+  const still: Tensor[] = [];
+  let sign = 1;
+  const visit = (current: Node) => {
+    if (current.op === negOp) sign = -sign;
+    for (const input of current.inputs) {
+      if (isInner(input, users, isProductChain, carried)) visit(input.node);
+      else (carried(input) ? moving : still).push(input);
+    }
+  };
+  visit(node);
+  const isDone =
+    still.length === 0 ? node.op === negOp || sign === 1 : still.length === 1 && sign === 1 && isFlat(node, carried);
+  if (isDone) return undefined;
+  const map = (tensor: Tensor) => env.get(tensor) as Tensor;
+  const product = (tensors: readonly Tensor[]) => tensors.map(map).reduce((p, t) => mul(p, t));
+  const lower = still.length === 0 ? minusOne(moving[0] as Tensor) : sign < 0 ? neg(product(still)) : product(still);
+  return shaped(mul(product(moving), lower), node);
+}
+
+const minusOne = ({ dtype }: Tensor) => constant(ndarray(-1, { dtype }));
+
+/** A product of carried factors and one still factor at the root already. */
+const isFlat = ({ op, inputs }: Node, carried: (t: Tensor) => boolean) =>
+  op === mulOp && inputs.filter((input) => !carried(input)).length === 1;
+
+interface Term {
+  readonly tensor: Tensor;
+  readonly sign: 1 | -1;
+}
+
+function regroupTerms(
+  node: Node,
+  env: Environment,
+  users: Users,
+  carried: (t: Tensor) => boolean,
+): readonly Tensor[] | undefined {
+  const terms: Term[] = [];
+  const visit = (current: Node, sign: 1 | -1) => {
+    current.inputs.forEach((input, i) => {
+      const own = current.op === subOp && i === 1 ? (-sign as 1 | -1) : sign;
+      if (isInner(input, users, isSumChain, carried)) visit(input.node, own);
+      else terms.push({ tensor: input, sign: own });
+    });
+  };
+  visit(node, 1);
+  const still = terms.filter(({ tensor }) => !carried(tensor));
+  const products = terms.filter(({ tensor, sign }) => sign === 1 && isWeightProduct(tensor, users, carried));
+  const others = terms.filter((term) => !still.includes(term) && !products.includes(term));
+  const collected = collect(others, carried);
+  const inOrder = still.length < 2 || isAdjacent(node, still);
+  if (products.length < 2 && inOrder && collected.length === others.length) return undefined;
+  const map = (tensor: Tensor) => env.get(tensor) as Tensor;
+  const productSum = sumProducts(products.map(({ tensor }) => map(tensor)));
+  const stillSum = signedSum(still.map(({ tensor, sign }) => ({ tensor: map(tensor), sign })));
+  const total = signedSum([
+    ...(productSum ? [{ tensor: productSum, sign: 1 as const }] : []),
+    ...(stillSum ? [stillSum] : []),
+    ...collected.map((terms) => collectedTerm(terms, map)),
+  ]) as Term;
+  return shaped(total.sign < 0 ? neg(total.tensor) : total.tensor, node);
+}
+
+/** Whether the still terms meet each other in one operand already. */
+const isAdjacent = ({ inputs }: Node, still: readonly Term[]) =>
+  still.length === 0 || inputs.some(({ node }) => still.every(({ tensor }) => node.inputs.includes(tensor)));
+
+interface Factored extends Term {
+  /** The term is moving · Π still. */
+  readonly moving: Tensor;
+  readonly still: readonly Tensor[];
+}
+
+/** Terms with one and the same carried factor belong together: a·A − a·B = a·(A − B), and A − B leaves the loop. */
+function collect(terms: readonly Term[], carried: (t: Tensor) => boolean): Factored[][] {
+  const byFactor = new Map<Tensor, Factored[]>();
+  for (const term of terms) {
+    const { moving, still } = factors(term.tensor, carried);
+    const list = byFactor.get(moving);
+    if (list) list.push({ ...term, moving, still });
+    else byFactor.set(moving, [{ ...term, moving, still }]);
+  }
+  return [...byFactor.values()];
+}
+
+function collectedTerm(terms: readonly Factored[], map: (t: Tensor) => Tensor): Term {
+  const [first] = terms as [Factored, ...Factored[]];
+  if (terms.length === 1) return { tensor: map(first.tensor), sign: first.sign };
+  const one = constant(ndarray(1, { dtype: first.moving.dtype }));
+  const factors = terms.map(({ still, sign }) => ({
+    tensor: still.map(map).reduce<Tensor>((p, t) => (p === one ? t : mul(p, t)), one),
+    sign,
+  }));
+  const factor = signedSum(factors) as Term;
+  return { tensor: mul(map(first.moving), factor.tensor), sign: factor.sign };
+}
+
+/** a·B with a carried and B the same at every step, used nowhere else. */
+function isWeightProduct(tensor: Tensor, users: Users, carried: (t: Tensor) => boolean): boolean {
+  const { node } = tensor;
+  return (
+    isOp(node, matmulOp) &&
+    tensor.shape.length === 2 &&
+    !node.params.transposeA &&
+    users.get(tensor)?.length === 1 &&
+    carried(node.inputs[0] as Tensor) &&
+    !carried(node.inputs[1] as Tensor)
+  );
+}
+
+function sumProducts(products: readonly Tensor[]): Tensor | undefined {
+  if (products.length < 2) return products[0];
+  const lefts = products.map(({ node }) => node.inputs[0] as Tensor);
+  // B in the form [K, N] or [N, K], as the first has it; others are joined along K.
+  const rights = products.map(({ node }) => ({
+    b: node.inputs[1] as Tensor,
+    t: (node.params as { transposeB: boolean }).transposeB,
+  }));
+  const transposeB = (rights[0] as { t: boolean }).t;
+  if (rights.some(({ t }) => t !== transposeB)) return products.reduce((sum, product) => add(sum, product));
+  return matmul(
+    concat(lefts, 1),
+    concat(
+      rights.map(({ b }) => b),
+      transposeB ? 1 : 0,
+    ),
+    { transposeB },
+  );
+}
+
+function signedSum(terms: readonly Term[]): Term | undefined {
+  // A positive term first, so that a sum begins without a negation.
+  const [first, ...rest] = [...terms].sort((a, b) => b.sign - a.sign);
+  return rest.reduce<Term | undefined>(
+    (sum, term) => sum && { sign: sum.sign, tensor: (sum.sign === term.sign ? add : sub)(sum.tensor, term.tensor) },
+    first,
+  );
+}
+
+/** Regrouping must not change a shape: a factor that only broadcast the result would. */
+const shaped = (tensor: Tensor, node: Node): readonly Tensor[] | undefined =>
+  sameShape(tensor.shape, (node.outputs[0] as Tensor).shape) ? [tensor] : undefined;
