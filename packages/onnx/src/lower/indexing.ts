@@ -1,4 +1,4 @@
-import { elementCount, type Shape, type Tensor } from "@throughtime/core";
+import { type Dim, elementCount, type NdArray, sameShape, type Shape, type Tensor } from "@throughtime/core";
 import type { Lowering, LoweringTable } from "./context.js";
 import { isZero, reshaped } from "./shape.js";
 
@@ -14,34 +14,25 @@ const ONE_HOT_ROWS = 512;
  */
 const scatterAdd: Lowering = (node, context) => {
   const [x, indices, updates] = node.inputs as readonly [Tensor, Tensor, Tensor];
-  const inner = x.shape.slice(1);
-  const rows = x.shape[0] as Shape[number];
-  const width = elementCount(inner);
+  const rows = x.shape[0] as Dim;
+  const width = elementCount(x.shape.slice(1));
   const count = elementCount(indices.shape);
-  const flatUpdates = reshapedFrom(updates, [count, width]);
+  const as = (tensor: Tensor, shape: Shape) =>
+    sameShape(tensor.shape, shape) ? context.value(tensor) : reshaped(context.value(tensor), shape, context);
+  const values = as(updates, [count, width]);
+  let sum: string;
   if (typeof rows === "number" && rows <= ONE_HOT_ROWS && x.dtype !== "i32") {
-    const column = context.node("Cast", [reshapedFrom(indices, [count])], { to: 7 });
-    const hot = context.node("OneHot", [column, context.integers([rows]), context.constant(offOn(x.dtype))], { axis: -1 });
-    const addend = isZero(x) ? [] : [reshapedFrom(x, [rows, width])];
-    return back(context.node("Gemm", [hot, flatUpdates, ...addend], { transA: 1 }));
+    const row = context.constant(column(rows));
+    const hot = context.node("Cast", [context.node("Equal", [row, as(indices, [1, count])])], { to: x.dtype === "f64" ? 11 : 1 });
+    sum = isZero(x) ? context.node("MatMul", [hot, values]) : context.node("Gemm", [hot, values, as(x, [rows, width])]);
+  } else {
+    const index = context.node("Expand", [as(indices, [count, 1]), context.shape([count, width])]);
+    sum = context.node("ScatterElements", [as(x, [rows, width]), index, values], { axis: 0, reduction: "add" });
   }
-  const column = reshapedFrom(indices, [count, 1]);
-  const index = context.node("Expand", [column, context.shape([count, width])]);
-  return back(context.node("ScatterElements", [reshapedFrom(x, [rows, width]), index, flatUpdates], { axis: 0, reduction: "add" }));
-
-  function reshapedFrom(tensor: Tensor, shape: Shape): string {
-    return tensor.shape.length === shape.length && shape.length === 2 && tensor !== indices
-      ? context.value(tensor)
-      : reshaped(context.value(tensor), shape, context);
-  }
-  function back(name: string): string {
-    return x.shape.length === 2 ? name : reshaped(name, x.shape, context);
-  }
+  return x.shape.length === 2 ? sum : reshaped(sum, x.shape, context);
 };
 
-const offOn = (dtype: Tensor["dtype"]) =>
-  dtype === "f64"
-    ? ({ data: Float64Array.of(0, 1), shape: [2], dtype } as const)
-    : ({ data: Float32Array.of(0, 1), shape: [2], dtype: "f32" } as const);
+/** 0 … rows − 1, one below the other. */
+const column = (rows: number): NdArray => ({ data: Int32Array.from({ length: rows }, (_, i) => i), shape: [rows, 1], dtype: "i32" });
 
 export const indexing: LoweringTable = { gather, scatterAdd };
