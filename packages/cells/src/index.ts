@@ -1,1 +1,35 @@
-export {};
+export type { AnyCell, Cell, CellNoise, CellParams, CellState, HostTree } from "./cell.js";
+export { type DropoutNoise, type DropoutOptions, dropout } from "./dropout.js";
+export {
+  GRU_GATES,
+  type GruOptions,
+  type GruParams,
+  type GruReset,
+  type GruSequenceParams,
+  type GruState,
+  gru,
+  gruSequenceOp,
+} from "./gru.js";
+export {
+  LSTM_GATES,
+  LSTM_PEEPHOLES,
+  type LstmOptions,
+  type LstmParams,
+  type LstmSequenceParams,
+  type LstmState,
+  lstm,
+  lstmSequenceOp,
+} from "./lstm.js";
+export { drawNoise, maskSource, type NoiseSource, noiseDims, noiseTypes } from "./noise.js";
+export { maskedState, type RecurrentNoise } from "./recurrent-noise.js";
+export {
+  type RnnActivation,
+  type RnnOptions,
+  type RnnParams,
+  type RnnSequenceParams,
+  type RnnState,
+  rnn,
+  rnnSequenceOp,
+} from "./rnn.js";
+export { type StackNoise, type StackParams, type StackState, stack } from "./stack.js";
+export { type Unrolled, type UnrollOptions, unroll, unrollSteps } from "./unroll.js";

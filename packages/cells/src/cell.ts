@@ -1,0 +1,57 @@
+import type { Dim, Key, MapTree, NdArray, Tensor, Tree } from "@throughtime/core";
+import type { NoiseSource } from "./noise.js";
+import type { Unrolled, UnrollOptions } from "./unroll.js";
+
+/** T with host data for tensors. Where T is not known it is any tree. */
+export type HostTree<T> = Tree<Tensor> extends T ? Tree<NdArray> : MapTree<T, Tensor, NdArray>;
+
+/** What can be said of a cell without knowing its trees. */
+interface CellFacts {
+  /** For errors and printing: "lstm". */
+  readonly name: string;
+  /** D: the size of one input. */
+  readonly inputSize: number;
+  /** The size of one output; for plain cells that is H. */
+  readonly outputSize: number;
+  /** What randomness a step reads, as a tree of N's structure. Absent: none. `drawNoise` draws it. */
+  readonly noise?: Tree<NoiseSource>;
+  /** H, where `step` multiplies the h that enters its products by `noise.h` if that is given. Dropout of the state needs it. */
+  readonly stateMaskSize?: number;
+}
+
+/**
+ * One step of a recurrence: a pure function from a named state and an input to the next state and an output. A cell never
+ * loops over time and holds no state in itself; `unroll` does the one and its caller keeps the other.
+ *
+ * P, S and N are plain trees of tensors, written as `type`s: parameters such as { W, U, b }, a state such as { h, c },
+ * noise such as { input }. Every leaf of the state is [B, ...]. A cell without noise leaves N out.
+ */
+export interface Cell<P, S, N = Tree<Tensor>> extends CellFacts {
+  /** First values of the parameters, f32. Equal keys give equal values. */
+  init(key: Key): HostTree<P>;
+  /** The state before the first input, for B sequences; B may be a named size. */
+  initialState(batch: Dim): S;
+  /** One step. x: [B, D] → output: [B, outputSize]. Without noise it is the step of inference. */
+  step(params: P, state: S, x: Tensor, noise?: N): [state: S, output: Tensor];
+  /**
+   * A whole sequence, where that can be said better than step by step: a wrapper unrolls what it wraps, a standard cell
+   * may become one operator. Must equal `unrollSteps`. `unroll` calls it after checking its arguments.
+   */
+  unroll?(params: P, xs: Tensor, options: UnrollOptions<S, N> & { readonly state: S }): Unrolled<S>;
+}
+
+/** Any cell: one whose trees are not known. It is what wrappers and models that take every cell ask for. */
+export interface AnyCell extends CellFacts {
+  init(key: Key): Tree<NdArray>;
+  initialState(batch: Dim): Trees;
+  step(params: Trees, state: Trees, x: Tensor, noise?: Trees): [state: Trees, output: Tensor];
+  unroll?(params: Trees, xs: Tensor, options: UnrollOptions<Trees, Trees> & { readonly state: Trees }): Unrolled<Trees>;
+}
+type Trees = Tree<Tensor>;
+
+/** What a cell's parameters are: `CellParams<typeof cell>`. */
+export type CellParams<C> = C extends Cell<infer P, infer _S, infer _N> ? P : never;
+/** What a cell's state is. */
+export type CellState<C> = C extends Cell<infer _P, infer S, infer _N> ? S : never;
+/** What a cell's noise is. */
+export type CellNoise<C> = C extends Cell<infer _P, infer _S, infer N> ? N : never;

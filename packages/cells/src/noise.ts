@@ -1,0 +1,69 @@
+import {
+  type Dim,
+  type DimNames,
+  dropoutMask,
+  flattenTree,
+  foldIn,
+  type Key,
+  mapTree,
+  type NdArray,
+  type Tensor,
+  type Tree,
+  type Type,
+  unflattenTree,
+} from "@throughtime/core";
+import type { AnyCell, HostTree } from "./cell.js";
+
+/** Where one tensor of a cell's noise comes from. It is drawn on the host and passed in, so every backend sees the same. */
+export interface NoiseSource {
+  readonly kind: "noise";
+  /** "step": [T, B, size], drawn anew at every step. "sequence": [B, size], one draw for all steps. */
+  readonly per: "step" | "sequence";
+  readonly size: number;
+  draw(key: Key, shape: readonly number[]): NdArray;
+}
+
+/** A cell as far as its noise goes. */
+interface Noisy<N> {
+  readonly noise?: Tree<NoiseSource>;
+  step(params: never, state: never, x: Tensor, noise?: N): unknown;
+}
+
+/** A dropout mask: 0 with probability `rate`, else 1 / (1 − rate). Throws OptionError, when drawn, outside [0, 1). */
+export const maskSource = (rate: number, size: number, per: NoiseSource["per"]): NoiseSource => ({
+  kind: "noise",
+  per,
+  size,
+  draw: (key, shape) => dropoutMask(key, shape, rate),
+});
+
+export const isNoiseSource = (value: unknown): value is NoiseSource =>
+  typeof value === "object" && value !== null && (value as NoiseSource).kind === "noise";
+
+/**
+ * A cell's noise for one call of `unroll`: f32 arrays [T, B, size] or [B, size], as its sources say. Equal keys give equal
+ * noise; undefined for a cell without any.
+ */
+export function drawNoise<N>(
+  { noise }: Noisy<N>,
+  key: Key,
+  { T, B }: { readonly T: number; readonly B: number },
+): HostTree<N> | undefined {
+  if (noise === undefined) return undefined;
+  const { leaves, structure } = flattenTree(noise, isNoiseSource);
+  const drawn = leaves.map((source, i) =>
+    source.draw(foldIn(key, i), source.per === "step" ? [T, B, source.size] : [B, source.size]),
+  );
+  return unflattenTree(structure, drawn) as HostTree<N>;
+}
+
+/** The types of a cell's noise, for `trace`; T and B may be named sizes. */
+export const noiseTypes = ({ noise }: Pick<AnyCell, "noise">, T: Dim, B: Dim): Tree<Type> | undefined =>
+  noise &&
+  (mapTree(noise, isNoiseSource, ({ per, size }): Type => {
+    return { shape: per === "step" ? [T, B, size] : [B, size], dtype: "f32" };
+  }) as Tree<Type>);
+
+/** The names of the axes of a cell's noise, for `compile`'s `dims`. */
+export const noiseDims = ({ noise }: Pick<AnyCell, "noise">, T = "T", B = "B"): DimNames =>
+  noise && (mapTree(noise, isNoiseSource, ({ per }) => (per === "step" ? [T, B, null] : [B, null])) as DimNames);

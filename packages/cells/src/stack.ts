@@ -1,0 +1,73 @@
+import { OptionError, splitKey, type Tensor, type Tree } from "@throughtime/core";
+import type { AnyCell, Cell, CellNoise, CellParams, CellState } from "./cell.js";
+import { unroll } from "./unroll.js";
+
+/** One entry for each cell, that of the first cell first. */
+export type StackParams<C extends readonly AnyCell[]> = { -readonly [K in keyof C]: CellParams<C[K]> };
+export type StackState<C extends readonly AnyCell[]> = { -readonly [K in keyof C]: CellState<C[K]> };
+export type StackNoise<C extends readonly AnyCell[]> = { -readonly [K in keyof C]: CellNoise<C[K]> };
+
+/**
+ * Cells on top of each other as one cell: the output of one is the input of the next, and the output of the last is the
+ * stack's. Parameters, state and noise are arrays with one entry for each cell. Unrolled, each cell runs over the whole
+ * sequence before the next, so that its products with inputs are one product for all steps.
+ * Throws OptionError where there is no cell, or where one's inputSize is not the outputSize below it.
+ *
+ * @example stack([lstm({ inputSize: 65, hiddenSize: 128 }), lstm({ inputSize: 128, hiddenSize: 128 })])
+ */
+export function stack<const C extends readonly AnyCell[]>(
+  cells: C,
+): Cell<StackParams<C>, StackState<C>, StackNoise<C>> {
+  return stackOf(cells) as unknown as Cell<StackParams<C>, StackState<C>, StackNoise<C>>;
+}
+
+function stackOf(cells: readonly AnyCell[]): AnyCell {
+  const first = cells[0];
+  const last = cells.at(-1);
+  if (first === undefined || last === undefined) throw new OptionError("stack: received no cells. Give at least one.");
+  cells.slice(1).forEach((cell, i) => {
+    const below = cells[i] as AnyCell;
+    if (cell.inputSize !== below.outputSize) {
+      throw new OptionError(
+        `stack: cell ${i + 1} (${cell.name}) was built with inputSize ${cell.inputSize}, but the ${below.name} below it has outputSize ${below.outputSize}. Build it with inputSize: ${below.outputSize}.`,
+        { cell: i + 1, expected: below.outputSize, received: cell.inputSize },
+      );
+    }
+  });
+  const noise = cells.map((cell) => cell.noise ?? {});
+  return {
+    name: `stack(${cells.map(({ name }) => name).join(", ")})`,
+    inputSize: first.inputSize,
+    outputSize: last.outputSize,
+    ...(cells.some((cell) => cell.noise) ? { noise } : {}),
+    init(key) {
+      const keys = splitKey(key, cells.length);
+      return cells.map((cell, i) => cell.init(keys[i] as typeof key));
+    },
+    initialState: (batch) => cells.map((cell) => cell.initialState(batch)),
+    step(params, state, x, given) {
+      const next: Tree<Tensor>[] = [];
+      let y = x;
+      cells.forEach((cell, i) => {
+        const [s, output] = cell.step(entry(params, i), entry(state, i), y, given && entry(given, i));
+        next.push(s);
+        y = output;
+      });
+      return [next, y];
+    },
+    unroll(params, xs, { state, noise: given, ...rest }) {
+      const last: Tree<Tensor>[] = [];
+      let ys = xs;
+      cells.forEach((cell, i) => {
+        const own = { ...rest, state: entry(state, i), noise: given && entry(given, i) };
+        const unrolled = unroll(cell, entry(params, i), ys, own);
+        last.push(unrolled.state);
+        ys = unrolled.outputs;
+      });
+      return { outputs: ys, state: last };
+    },
+  };
+}
+
+/** One cell's part of a stack's parameters, state or noise. */
+const entry = (trees: Tree<Tensor>, i: number) => (trees as readonly Tree<Tensor>[])[i] as Tree<Tensor>;

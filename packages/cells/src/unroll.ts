@@ -1,0 +1,171 @@
+import {
+  type Dim,
+  dimKey,
+  expandDims,
+  flattenTree,
+  iota,
+  isTensor,
+  less,
+  reshape,
+  ShapeError,
+  sameDim,
+  scan,
+  select,
+  structureKey,
+  type Tensor,
+  typeText,
+  unflattenTree,
+} from "@throughtime/core";
+import type { AnyCell, Cell } from "./cell.js";
+import { isNoiseSource } from "./noise.js";
+
+export interface UnrollOptions<S, N> {
+  /** The state before the first step. Default: the cell's initialState. */
+  readonly state?: S;
+  /**
+   * How long each sequence is: i32 [B], each in [0, T]. After a sequence's end its state stays as it is and its outputs
+   * are 0; in reverse, it starts at its own end. Default: all are T long.
+   */
+  readonly lengths?: Tensor;
+  /** From the last x to the first; outputs stand where their x stands. Default false. */
+  readonly reverse?: boolean;
+  /** What `drawNoise` drew for this cell, T and B. Default: none, as for inference. */
+  readonly noise?: N;
+  /**
+   * "scan" (default) is a loop over steps. "operator" makes a standard cell one named op (`lstmSequence`, `gruSequence`,
+   * `rnnSequence`), where there are neither lengths nor masks on its state, so that a backend or an exporter can run its own kernel. For
+   * inference: the gradient of such an op runs the steps again.
+   */
+  readonly as?: "scan" | "operator";
+}
+
+export interface Unrolled<S> {
+  /** [T, B, outputSize] */
+  readonly outputs: Tensor;
+  /** The state after the last step; in reverse, after the first x. */
+  readonly state: S;
+}
+
+/**
+ * Runs a cell over a batch of sequences. xs: [T, B, D], time first → outputs: [T, B, outputSize] and the last state.
+ * Throws ShapeError where xs, lengths, state or noise do not fit the cell.
+ *
+ * @example const { outputs, state } = unroll(cell, params, xs, { state: carried });
+ */
+export function unroll<P, S, N>(
+  cell: Cell<P, S, N>,
+  params: P,
+  xs: Tensor,
+  options: UnrollOptions<S, N> = {},
+): Unrolled<S> {
+  const B = checkInputs(cell, xs, options.lengths);
+  const state = options.state ?? cell.initialState(B);
+  checkState(cell, state, B);
+  const full = { ...options, state };
+  return cell.unroll ? cell.unroll(params, xs, full) : unrollSteps(cell, params, xs, full);
+}
+
+/** What unrollSteps needs of a cell. */
+type Stepper<P, S, N> = Pick<Cell<P, S, N>, "step" | "noise">;
+
+/** `unroll` as the plain loop over a cell's step. What a cell's own `unroll` must equal, and may fall back to. */
+export function unrollSteps<P, S, N>(
+  cell: Stepper<P, S, N>,
+  params: P,
+  xs: Tensor,
+  { state, lengths, reverse = false, noise }: UnrollOptions<S, N> & { readonly state: S },
+): Unrolled<S> {
+  const { perStep, at } = splitNoise(cell, noise);
+  const live = lengths && liveSteps(xs.shape[0] as Dim, lengths);
+  const [last, outputs] = scan(
+    (carry: S, step: { x: Tensor; live: Tensor | undefined; noise: readonly Tensor[] }): [S, Tensor] => {
+      const [next, y] = cell.step(params, carry, step.x, at(step.noise));
+      return [step.live ? hold(step.live, next, carry) : next, y];
+    },
+    state,
+    { x: xs, live, noise: perStep },
+    { reverse },
+  );
+  return { outputs: live ? select(live, outputs, 0) : outputs, state: last };
+}
+
+/** Whether sequence b is still running at step t: bool [T, B, 1]. */
+const liveSteps = (T: Dim, lengths: Tensor): Tensor =>
+  expandDims(less(reshape(iota(T), [T, 1]), expandDims(lengths, 0)), -1);
+
+/** The next state where a sequence runs, its old one where it has ended. live: bool [B, 1]. */
+function hold<S>(live: Tensor, next: S, old: S): S {
+  const { leaves, structure } = flattenTree(next, isTensor);
+  const before = flattenTree(old, isTensor).leaves;
+  const held = leaves.map((leaf, i) => {
+    const aligned = reshape(live, [live.shape[0] as Dim, ...leaf.shape.slice(1).map(() => 1)]);
+    return select(aligned, leaf, before[i] as Tensor);
+  });
+  return unflattenTree(structure, held) as S;
+}
+
+/** The parts of noise that the scan runs over, and what puts one step of them together with what all steps share. */
+function splitNoise<N>(cell: Pick<AnyCell, "noise">, noise: N | undefined) {
+  if (noise === undefined) return { perStep: [], at: () => undefined };
+  const given = flattenTree(noise, isTensor);
+  const expected = flattenTree(cell.noise ?? {}, isNoiseSource);
+  if (structureKey(given.structure) !== structureKey(expected.structure)) {
+    throw new ShapeError(
+      `unroll: noise has the leaves {${given.paths.join(", ")}}, but the cell expects {${expected.paths.join(", ")}}. Draw it with drawNoise().`,
+      { expected: expected.paths, received: given.paths },
+    );
+  }
+  const isPerStep = expected.leaves.map(({ per }) => per === "step");
+  return {
+    perStep: given.leaves.filter((_, i) => isPerStep[i]),
+    at(step: readonly Tensor[]): N {
+      let next = 0;
+      const leaves = given.leaves.map((leaf, i) => (isPerStep[i] ? step[next++] : leaf));
+      return unflattenTree(given.structure, leaves) as N;
+    },
+  };
+}
+
+/** B, the number of sequences. */
+function checkInputs(
+  { name, inputSize }: Pick<AnyCell, "name" | "inputSize">,
+  xs: Tensor,
+  lengths: Tensor | undefined,
+): Dim {
+  const [, B, D] = xs.shape;
+  if (xs.shape.length !== 3 || B === undefined || D === undefined) {
+    throw new ShapeError(
+      `unroll: xs is ${typeText(xs)}; expected [T, B, D]: time first, then the sequences. Use transpose() or expandDims().`,
+      {
+        received: xs.shape,
+      },
+    );
+  }
+  if (D !== inputSize) {
+    throw new ShapeError(
+      `unroll: xs has D = ${dimKey(D)}, but ${name} was built with inputSize ${inputSize}. Build it with inputSize: ${dimKey(D)}.`,
+      { cell: name, expected: inputSize, received: D },
+    );
+  }
+  if (lengths && (lengths.dtype !== "i32" || lengths.shape.length !== 1 || !sameDim(lengths.shape[0] as Dim, B))) {
+    throw new ShapeError(
+      `unroll: lengths is ${typeText(lengths)}; expected i32[${dimKey(B)}], one length for each sequence of xs.`,
+      {
+        received: lengths.shape,
+      },
+    );
+  }
+  return B;
+}
+
+function checkState({ name }: Pick<AnyCell, "name">, state: unknown, B: Dim): void {
+  const { leaves, paths } = flattenTree(state, isTensor);
+  leaves.forEach((leaf, i) => {
+    if (leaf.shape.length === 0 || !sameDim(leaf.shape[0] as Dim, B)) {
+      throw new ShapeError(
+        `unroll: state.${paths[i]} of ${name} is ${typeText(leaf)}, but xs has B = ${dimKey(B)} sequences. Use initialState(B), or carry the state of a batch of that size.`,
+        { cell: name, path: paths[i], received: leaf.shape },
+      );
+    }
+  });
+}

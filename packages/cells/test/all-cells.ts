@@ -1,0 +1,72 @@
+import { add, matmul, mul, sigmoid, splitKey, sub, type Tensor, tanh, zeros } from "@throughtime/core";
+import { glorotUniform, orthogonal } from "@throughtime/nn";
+import { type AnyCell, type Cell, dropout, gru, lstm, rnn, stack } from "../src/index.js";
+
+export interface Sizes {
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+}
+
+type MguParams = { Wf: Tensor; Uf: Tensor; Wh: Tensor; Uh: Tensor };
+
+/** A cell as a third party would write it: the minimal gated unit, Zhou et al. 2016. */
+function minimalGatedUnit({ inputSize, hiddenSize }: Sizes): Cell<MguParams, { h: Tensor }> {
+  return {
+    name: "mgu",
+    inputSize,
+    outputSize: hiddenSize,
+    init(key) {
+      const [a, b, c, d] = splitKey(key, 4) as [typeof key, typeof key, typeof key, typeof key];
+      const [W, U] = [glorotUniform(), orthogonal()];
+      const [input, hidden] = [
+        [inputSize, hiddenSize],
+        [hiddenSize, hiddenSize],
+      ] as const;
+      return { Wf: W(a, input), Uf: U(b, hidden), Wh: W(c, input), Uh: U(d, hidden) };
+    },
+    initialState: (batch) => ({ h: zeros([batch, hiddenSize]) }),
+    step({ Wf, Uf, Wh, Uh }, { h }, x) {
+      const f = sigmoid(add(matmul(x, Wf), matmul(h, Uf)));
+      const candidate = tanh(add(matmul(x, Wh), matmul(mul(f, h), Uh)));
+      const hNext = add(mul(sub(1, f), h), mul(f, candidate));
+      return [{ h: hNext }, hNext];
+    },
+  };
+}
+
+/** Every cell and wrapper of the package, and one that is not of it. Suites run over this list. */
+export const ALL_CELLS: readonly { readonly name: string; readonly make: (sizes: Sizes) => AnyCell }[] = [
+  { name: "rnn tanh", make: (sizes) => rnn(sizes) },
+  { name: "rnn relu", make: (sizes) => rnn({ ...sizes, activation: "relu" }) },
+  { name: "rnn sigmoid", make: (sizes) => rnn({ ...sizes, activation: "sigmoid" }) },
+  { name: "lstm", make: (sizes) => lstm(sizes) },
+  { name: "lstm with peepholes", make: (sizes) => lstm({ ...sizes, peepholes: "diagonal" }) },
+  { name: "gru, reset after", make: (sizes) => gru(sizes) },
+  { name: "gru, reset before", make: (sizes) => gru({ ...sizes, reset: "before" }) },
+  { name: "a user's own", make: minimalGatedUnit },
+  {
+    name: "stack of two kinds",
+    make: (sizes) =>
+      stack([lstm({ ...sizes, hiddenSize: sizes.hiddenSize + 1 }), gru({ ...sizes, inputSize: sizes.hiddenSize + 1 })]),
+  },
+  { name: "dropout of input and output", make: (sizes) => dropout(lstm(sizes), { input: 0.3, output: 0.5 }) },
+  {
+    name: "variational dropout of a gru",
+    make: (sizes) => dropout(gru(sizes), { input: 0.3, output: 0.2, state: 0.4, masks: "sequence" }),
+  },
+  { name: "dropout of the state at every step", make: (sizes) => dropout(rnn(sizes), { state: 0.4 }) },
+  {
+    name: "stack of dropouts",
+    make: (sizes) =>
+      stack([
+        dropout(lstm(sizes), { output: 0.4, state: 0.2 }),
+        gru({ ...sizes, inputSize: sizes.hiddenSize }),
+        dropout(rnn({ ...sizes, inputSize: sizes.hiddenSize }), { output: 0.3, masks: "sequence" }),
+      ]),
+  },
+  {
+    name: "dropout of a stack",
+    make: (sizes) =>
+      dropout(stack([lstm(sizes), rnn({ ...sizes, inputSize: sizes.hiddenSize })]), { input: 0.3, output: 0.3 }),
+  },
+];
