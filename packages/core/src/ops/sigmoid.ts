@@ -6,11 +6,8 @@ import { sub } from "./sub.js";
 export const sigmoid = unary({
   name: "sigmoid",
   doc: "y = σ(x) = 1 / (1 + e^−x), elementwise. f32, f64.",
-  f(x) {
-    // e^x / (1 + e^x) is the same number, and keeps its digits where x is very negative.
-    const e = Math.exp(-Math.abs(x));
-    return x >= 0 ? 1 / (1 + e) : e / (1 + e);
-  },
+  // Where e^−x overflows to ∞, the quotient is the 0 that it should be.
+  f: (x) => 1 / (1 + Math.exp(-x)),
   vjp: (dy, _, y) => mul(dy, mul(y, sub(1, y))),
 });
 
