@@ -47,7 +47,18 @@ export const BESIDE = {
  * The packages that run wherever JavaScript does, and so import none of Node's modules.
  * @type {readonly string[]}
  */
-export const PORTABLE = ["core", "nn", "onnx", "cells", "attention", "decode", "backend-reference", "backend-cpu"];
+export const PORTABLE = [
+  "core",
+  "nn",
+  "onnx",
+  "interop",
+  "cells",
+  "attention",
+  "text",
+  "decode",
+  "backend-reference",
+  "backend-cpu",
+];
 
 /**
  * Why one package may not import another, or undefined when it may.

@@ -34,9 +34,11 @@ export interface Lanes {
   readonly tokensPerEpoch: number;
   /**
    * The window at a cursor, and the cursor after it; null after the last epoch. `reset` says that the carried state does
-   * not belong to this window: the lanes begin anew. Throws DataError for a cursor of other lanes.
+   * not belong to this window: the lanes begin anew. `units` counts the window's predictions. Throws DataError for a cursor of other lanes.
    */
-  next(cursor: LaneCursor): Promise<{ batch: Window; cursor: LaneCursor; reset: boolean; epoch: number } | null>;
+  next(
+    cursor: LaneCursor,
+  ): Promise<{ batch: Window; cursor: LaneCursor; reset: boolean; epoch: number; units: number } | null>;
 }
 
 /**
@@ -88,11 +90,13 @@ export function lanes(tokens: Int32Array, { batch, time, last = "drop", epochs =
       const { epoch, window } = checkCursor(cursor, stepsPerEpoch);
       if (epoch >= epochs) return null;
       const after = window + 1 < stepsPerEpoch ? { epoch, window: window + 1 } : { epoch: epoch + 1, window: 0 };
+      const x = cut(window, 0);
       return {
-        batch: { x: cut(window, 0), y: cut(window, 1) },
+        batch: { x, y: cut(window, 1) },
         cursor: { ...after, of: stepsPerEpoch },
         reset: window === 0,
         epoch,
+        units: x.data.length,
       };
     },
   };

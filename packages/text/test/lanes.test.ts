@@ -56,6 +56,7 @@ describe("lanes", () => {
         const length = Math.floor((n - 1) / batch);
         expect(steps.length).toBe(source.stepsPerEpoch);
         expect(source.tokensPerEpoch).toBe(length * batch);
+        expect(steps.reduce((sum, { units }) => sum + units, 0)).toBe(length * batch);
         for (let lane = 0; lane < batch; lane++) {
           const column = (which: "x" | "y") =>
             steps.flatMap(({ batch: window }) =>
