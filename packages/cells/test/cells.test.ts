@@ -20,7 +20,7 @@ import { distance, i32, random, randomized, range, reversed, stateOf } from "./a
 import { evaluate } from "./evaluate.js";
 import { gradientError } from "./gradient-error.js";
 
-const [T, B, D, H] = [4, 2, 2, 2];
+const [T, B, D, H] = [4, 2, 2, 3];
 type Trees = Tree<Tensor>;
 type Options = UnrollOptions<Trees, Trees>;
 /** What is passed to `unroll` as tensors. */
