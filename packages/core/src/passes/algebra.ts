@@ -1,4 +1,4 @@
-import { addDim, type Dim, isStatic, sameDim, sameShape, type Shape, subDim } from "../dim.js";
+import { addDim, type Dim, isStatic, type Shape, sameDim, sameShape, subDim } from "../dim.js";
 import { evaluateProgram } from "../evaluate.js";
 import { castArray, type NdArray } from "../ndarray.js";
 import { apply, broadcastShapes, constant, constantOp } from "../op.js";
@@ -6,7 +6,7 @@ import { add, addOp } from "../ops/add.js";
 import { broadcastOp } from "../ops/broadcast.js";
 import { castOp } from "../ops/cast.js";
 import { concat, concatOp } from "../ops/concat.js";
-import { div, divOp } from "../ops/div.js";
+import { divOp } from "../ops/div.js";
 import { identityOp } from "../ops/identity.js";
 import { matmulOp } from "../ops/matmul.js";
 import { mul, mulOp } from "../ops/mul.js";

@@ -11,7 +11,7 @@ import { CARRIED, factors, isOp, type Ranks } from "./analysis.js";
  */
 export function factorConcats(program: Program, ranks: Ranks): Program {
   const carried = (tensor: Tensor) => ranks.get(tensor) === CARRIED;
-  return rewriteProgram(program, (node, inputs, env) => {
+  return rewriteProgram(program, (node, _inputs, env) => {
     if (!isOp(node, concatOp) || !carried(node.outputs[0] as Tensor)) return undefined;
     const pairs = node.inputs.map((part) => factorPair(part, carried));
     if (!pairs.every((pair) => pair !== undefined)) return undefined;
@@ -30,7 +30,7 @@ export function factorConcats(program: Program, ranks: Ranks): Program {
 }
 
 /** A part as [carried factor, still factor], both of the part's own shape. */
-function factorPair(
+export function factorPair(
   part: Tensor,
   carried: (t: Tensor) => boolean,
 ): { moving: Tensor; still: readonly Tensor[] } | undefined {

@@ -7,6 +7,7 @@ import type { Node, Tensor } from "../tensor.js";
 import { estimate, isOp, type Ranks } from "./analysis.js";
 import { type Group, rewriteGroups } from "./groups.js";
 import { Identities, paramsKey } from "./keys.js";
+import { type Run, runsOf } from "./runs.js";
 
 /**
  * One elementwise op over neighbouring slices of a tensor becomes one op over their union, and slices of its result:
@@ -27,7 +28,7 @@ export function groupElementwise(program: Program, ranks?: Ranks): Program {
   }
   const groups: Group[] = [];
   for (const members of candidates.values()) {
-    for (const run of runs(members)) {
+    for (const run of runsOf(members)) {
       if (run.some(({ node }) => claimed.has(node))) continue;
       for (const { node } of run) claimed.add(node);
       groups.push(asGroup(run));
@@ -39,12 +40,10 @@ export function groupElementwise(program: Program, ranks?: Ranks): Program {
 /** How one operand takes part along the axis: a slice, the same tensor for every member, or a part to be joined. */
 type Role = "slice" | "shared" | "part";
 
-interface Member {
+interface Member extends Run {
   readonly node: Node;
   readonly key: string;
   readonly axis: number;
-  readonly start: Dim;
-  readonly end: Dim;
   readonly roles: readonly Role[];
 }
 
@@ -85,21 +84,6 @@ function asMember(node: Node, ids: Identities, ranks: Ranks | undefined): Member
 function cheapToJoin(input: Tensor, y: Tensor, ranks: Ranks | undefined): boolean {
   if (ranks) return (ranks.get(input) ?? 0) < (ranks.get(y) as number);
   return estimate(input.shape) * 4 <= estimate(y.shape);
-}
-
-/** Maximal runs of members whose slices follow one another. */
-function* runs(members: readonly Member[]): Generator<Member[]> {
-  const byStart = new Map(members.map((member) => [dimKey(member.start), member]));
-  const ends = new Set(members.map(({ end }) => dimKey(end)));
-  for (const head of byStart.values()) {
-    if (ends.has(dimKey(head.start))) continue;
-    const run: Member[] = [];
-    for (let next: Member | undefined = head; next; next = byStart.get(dimKey(next.end))) {
-      if (run.includes(next)) break;
-      run.push(next);
-    }
-    if (run.length > 1) yield run;
-  }
 }
 
 function asGroup(run: readonly Member[]): Group {

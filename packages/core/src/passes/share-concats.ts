@@ -4,6 +4,7 @@ import { slice } from "../ops/slice.js";
 import { type Program, reachableNodes, rebuild, replay, withOutputs } from "../program.js";
 import type { Node, Tensor } from "../tensor.js";
 import { CARRIED, isOp, type Ranks, type Users, usersOf } from "./analysis.js";
+import { factorPair } from "./factor-concats.js";
 
 interface Part {
   readonly start: Dim;
@@ -16,8 +17,11 @@ interface Part {
  */
 export function shareConcats(program: Program, ranks: Ranks): Program {
   const users = usersOf(program);
+  const carried = (tensor: Tensor) => ranks.get(tensor) === CARRIED;
   for (const node of program.equations) {
     if (!isOp(node, concatOp) || ranks.get(node.outputs[0] as Tensor) !== CARRIED) continue;
+    // Only a joint that becomes a product of joints: of another, a slice would be its part again.
+    if (!node.inputs.every((part) => factorPair(part, carried))) continue;
     const shared = sharedParts(node, node.params.axis, ranks, users);
     if (shared.size > 0) return readFromJoint(program, node, node.params.axis, shared);
   }

@@ -9,6 +9,7 @@ import { factorConcats } from "./factor-concats.js";
 import { gatherLater } from "./gather-later.js";
 import { groupElementwise } from "./group-elementwise.js";
 import { groupProducts } from "./group-products.js";
+import { groupReductions } from "./group-reductions.js";
 import { pruneScans } from "./prune-scans.js";
 import { regroup } from "./regroup.js";
 import { shareConcats } from "./share-concats.js";
@@ -42,6 +43,7 @@ function applyRules(program: Program, set: RuleSet, bodyRanks?: readonly Rank[])
   const joining = [
     (p: Program) => groupElementwise(p, ranked(p)),
     (p: Program) => groupProducts(p, ranked(p)),
+    groupReductions,
     inLoop(shareConcats),
     inLoop(factorConcats),
     gatherLater,
