@@ -1,0 +1,125 @@
+import {
+  add,
+  countOps,
+  flattenTree,
+  inlineComposites,
+  isTensor,
+  key,
+  optimize,
+  sum,
+  type Tensor,
+  type Tree,
+  trace,
+  type,
+  valueAndGrad,
+} from "@throughtime/core";
+import { describe, expect, test } from "vitest";
+import { type AnyCell, dropout, gru, type LstmParams, type LstmState, lstm, rnn, stack, unroll } from "../src/index.js";
+import { ALL_CELLS } from "./all-cells.js";
+
+const [D, H] = [4, 6];
+const sizes = { inputSize: D, hiddenSize: H };
+const lstmTypes = { W: type([D, 4 * H]), U: type([H, 4 * H]), b: type([4 * H]) };
+const xs = (...shape: (string | number)[]) => type(shape);
+
+describe("unroll says what does not fit", () => {
+  const cell = lstm(sizes);
+  const unrolled = (x: ReturnType<typeof type>, more: Record<string, unknown> = {}) =>
+    trace(
+      (p: LstmParams, v: Tensor, o: { state?: LstmState; lengths?: Tensor }) => unroll(cell, p, v, o),
+      [lstmTypes, x, more],
+    );
+
+  test("inputs of another size", () => {
+    expect(() => unrolled(xs("T", "B", 28))).toThrow(
+      "unroll: xs has D = 28, but lstm was built with inputSize 4. Build it with inputSize: 28.",
+    );
+  });
+
+  test("inputs that are not [T, B, D]", () => {
+    expect(() => unrolled(xs("T", D))).toThrow(/unroll: xs is f32\[T, 4\]; expected \[T, B, D\]/);
+  });
+
+  test("lengths that are not one i32 for each sequence", () => {
+    expect(() => unrolled(xs("T", "B", D), { lengths: type(["B"]) })).toThrow(/lengths is f32\[B\]; expected i32\[B\]/);
+    expect(() => unrolled(xs("T", "B", D), { lengths: type(["T"], "i32") })).toThrow(
+      /lengths is i32\[T\]; expected i32\[B\]/,
+    );
+  });
+
+  test("a state of another batch, by its name", () => {
+    const state = { h: type([7, H]), c: type([7, H]) };
+    expect(() => unrolled(xs("T", "B", D), { state })).toThrow(/state\.h of lstm is f32\[7, 6\], but xs has B = B/);
+  });
+
+  test("noise that was drawn for another cell", () => {
+    const noisy = { noise: { h: type(["T", "B", H]) } };
+    expect(() => unrolled(xs("T", "B", D), noisy)).toThrow(/noise has the leaves \{h\}, but the cell expects \{\}/);
+  });
+});
+
+describe("as an operator", () => {
+  const opsOf = (cell: AnyCell) => {
+    const run = (p: Tree<Tensor>, x: Tensor) => unroll(cell, p, x, { as: "operator" });
+    return countOps(trace(run, [cell.init(key(1)), xs("T", "B", D)]).program);
+  };
+
+  test.each([
+    ["lstmSequence", lstm(sizes)],
+    ["lstmSequence", lstm({ ...sizes, peepholes: "diagonal" })],
+    ["gruSequence", gru(sizes)],
+    ["gruSequence", gru({ ...sizes, reset: "before" })],
+    ["rnnSequence", rnn({ ...sizes, activation: "relu" })],
+  ] as const)("%s stands for a standard cell", (name, cell) => {
+    const ops = opsOf(cell);
+    expect(ops[name]).toBe(1);
+    expect(ops.scan).toBeUndefined();
+  });
+
+  test("a stack of standard cells is one operator for each", () => {
+    const ops = opsOf(stack([lstm(sizes), dropout(gru({ inputSize: H, hiddenSize: H }), { input: 0.5 })]));
+    expect([ops.lstmSequence, ops.gruSequence, ops.scan]).toEqual([1, 1, undefined]);
+  });
+
+  test("a user's own cell, and any with lengths, stay a scan", () => {
+    const own = ALL_CELLS.find(({ name }) => name === "a user's own")?.make(sizes) as AnyCell;
+    expect(opsOf(own).scan).toBe(1);
+    const { program } = trace(
+      (p: LstmParams, x: Tensor, lengths: Tensor) => unroll(lstm(sizes), p, x, { as: "operator", lengths }),
+      [lstmTypes, xs("T", "B", D), type(["B"], "i32")],
+    );
+    expect(countOps(program)).toMatchObject({ scan: 1 });
+  });
+
+  test("where nobody claims it, it is the scan", () => {
+    const traced = (as: "scan" | "operator") =>
+      trace((p: LstmParams, x: Tensor) => unroll(lstm(sizes), p, x, { as }), [lstmTypes, xs("T", "B", D)]).program;
+    expect(countOps(inlineComposites(traced("operator"), () => false))).toEqual(countOps(traced("scan")));
+  });
+});
+
+describe("what is left in the loops of a training step", () => {
+  /** Products in the loops of a loss and its gradient, forward and backward, after the passes. */
+  const productsInLoops = (cell: AnyCell) => {
+    const loss = (p: Tree<Tensor>, x: Tensor) =>
+      valueAndGrad((q) => {
+        const leaves = flattenTree(unroll(cell, q, x), isTensor).leaves;
+        return leaves.map((leaf) => sum(leaf)).reduce((a, b) => add(a, b));
+      }, p);
+    const { program } = trace(loss, [cell.init(key(1)), xs("T", "B", D)]);
+    const optimized = optimize(program, () => false).program;
+    const loops = optimized.equations.filter(({ op }) => op.name === "scan");
+    return loops.map((node) => countOps((node.params as { body: typeof program }).body).matmul ?? 0);
+  };
+
+  test.each([
+    ["rnn", rnn(sizes), [1, 1]],
+    ["lstm", lstm(sizes), [1, 1]],
+    ["lstm with peepholes", lstm({ ...sizes, peepholes: "diagonal" }), [1, 1]],
+    ["gru, reset after", gru(sizes), [1, 1]],
+    ["gru, reset before", gru({ ...sizes, reset: "before" }), [2, 2]],
+    ["a stack of two", stack([lstm(sizes), lstm({ inputSize: H, hiddenSize: H })]), [1, 1, 1, 1]],
+  ] as const)("%s: products by loop", (_, cell, expected) => {
+    expect(productsInLoops(cell as AnyCell)).toEqual(expected);
+  });
+});
