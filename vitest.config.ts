@@ -5,7 +5,10 @@ const packages = fileURLToPath(new URL("./packages", import.meta.url));
 
 export default defineConfig({
   resolve: {
-    alias: [{ find: /^@throughtime\/([^/]+)$/, replacement: `${packages}/$1/src/index.ts` }],
+    alias: [
+      { find: /^@throughtime\/([^/]+)$/, replacement: `${packages}/$1/src/index.ts` },
+      { find: /^@throughtime\/([^/]+)\/([^/]+)$/, replacement: `${packages}/$1/src/$2.ts` },
+    ],
   },
   test: {
     include: ["{packages,apps,tooling}/*/test/**/*.test.ts"],

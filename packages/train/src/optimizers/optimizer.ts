@@ -42,7 +42,7 @@ export interface Optimizer {
 /** One optimizer's equations, for one leaf. */
 export interface Rule<H> {
   /** The leaf's state before the first update, by name. */
-  init(leaf: NdArray, hyper: H): Readonly<Record<string, NdArray>>;
+  init(leaf: NdArray, hyper: H): Readonly<Record<string, NdArray | undefined>>;
   /** p: parameter, g: its gradient, s: its state, lr and t: this step's rate and number (scalars). All of p's dtype. */
   update(
     leaf: { readonly p: Tensor; readonly g: Tensor; readonly s: LeafState; readonly lr: Tensor; readonly t: Tensor },

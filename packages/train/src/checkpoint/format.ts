@@ -1,0 +1,107 @@
+import {
+  type CheckpointError,
+  flattenTree,
+  isNdArray,
+  type Key,
+  type NdArray,
+  OptionError,
+  type Structure,
+  unflattenTree,
+} from "@throughtime/core";
+import { decodeSafetensors, encodeSafetensors, type SafetensorsLimits } from "@throughtime/interop";
+import type { Json } from "../json.js";
+import type { Stopping } from "../loop/stopping.js";
+import type { AnyTree } from "../trees.js";
+import { BLANK_SEAL, checkSeal, refusal, seal } from "./seal.js";
+
+/** All that a training is, between two steps. */
+export interface Checkpoint {
+  /** How many updates were made. */
+  readonly step: number;
+  /** Which pass over the data the last of them belonged to, from 0. */
+  readonly epoch: number;
+  /** Where the source goes on. */
+  readonly cursor: Json;
+  /** What noise is drawn from. */
+  readonly key: Key;
+  /** The state of a schedule that listens to validation; null for others. */
+  readonly schedule: Json;
+  readonly stopping: Stopping;
+  /** The model's own description: sizes, vocabulary, whatever makes the parameters usable. */
+  readonly description: Json;
+  /** Trees of host data: what the model learned, the optimizer's state, and the state carried between batches. */
+  readonly params: AnyTree;
+  readonly optimizer: AnyTree;
+  readonly carry: AnyTree;
+}
+
+const FORMAT = "throughtime checkpoint 1";
+
+/**
+ * A checkpoint as one safetensors file: tensors named by their paths ("params.encoder.W", "optimizer.encoder.W.m"), the
+ * rest as JSON in its metadata, and over all of it a SHA-256. Equal checkpoints give equal bytes. Throws OptionError
+ * where two leaves have one path.
+ */
+export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array> {
+  const { params, optimizer, carry, ...training } = checkpoint;
+  const { leaves, paths, structure } = flattenTree({ params, optimizer, carry }, isNdArray);
+  const twice = paths.find((path, i) => paths.indexOf(path) !== i);
+  if (twice !== undefined) {
+    throw new OptionError(`checkpoint: two tensors are at the path ${twice}. Keep dots out of the tree's keys.`, {
+      path: twice,
+    });
+  }
+  const tensors = Object.fromEntries(leaves.map((leaf, i) => [paths[i] as string, leaf]));
+  const file = encodeSafetensors(tensors, {
+    ...BLANK_SEAL,
+    format: FORMAT,
+    structure: JSON.stringify(structure),
+    training: JSON.stringify(training),
+  });
+  await seal(file);
+  return file;
+}
+
+/**
+ * Reads a checkpoint, checking length and digest before anything else. Throws CheckpointError, saying what is wrong,
+ * for whatever is not exactly what encodeCheckpoint wrote.
+ */
+export async function decodeCheckpoint(file: Uint8Array, limits: SafetensorsLimits = {}): Promise<Checkpoint> {
+  await checkSeal(file);
+  const { tensors, metadata } = decodeSafetensors(file, limits);
+  if (metadata.format !== FORMAT) {
+    throw refusal(`the file's format is ${JSON.stringify(metadata.format)}; this version reads "${FORMAT}"`);
+  }
+  try {
+    const training = JSON.parse(metadata.training as string) as Omit<Checkpoint, "params" | "optimizer" | "carry">;
+    const trees = rebuild(JSON.parse(metadata.structure as string) as Structure, tensors);
+    if (!Number.isSafeInteger(training.step) || !Array.isArray(training.key)) throw new TypeError("no step or key");
+    return { ...training, ...trees };
+  } catch (cause) {
+    if (isCheckpointError(cause)) throw cause;
+    throw refusal(`its metadata cannot be read: ${(cause as Error).message}`, {}, cause);
+  }
+}
+
+type Trees = Pick<Checkpoint, "params" | "optimizer" | "carry">;
+
+function rebuild(structure: Structure, tensors: Readonly<Record<string, NdArray>>): Trees {
+  const names = leafPaths(structure, "");
+  const missing = names.find((name) => !Object.hasOwn(tensors, name));
+  if (missing !== undefined) throw refusal(`tensor ${missing} is missing`, { name: missing });
+  if (names.length !== Object.keys(tensors).length) throw refusal("it holds tensors that belong to nothing");
+  return unflattenTree(
+    structure,
+    names.map((name) => tensors[name]),
+  ) as Trees;
+}
+
+function leafPaths(structure: Structure, path: string): string[] {
+  const at = (key: string | number) => (path === "" ? String(key) : `${path}.${key}`);
+  if (structure.kind === "leaf") return [path];
+  if (structure.kind === "array") return structure.items.flatMap((item, i) => leafPaths(item, at(i)));
+  return structure.items.flatMap((item, i) => leafPaths(item, at(structure.keys[i] as string)));
+}
+
+const isCheckpointError = (error: unknown): error is CheckpointError =>
+  error instanceof Error && error.name === "CheckpointError";

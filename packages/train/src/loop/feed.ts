@@ -1,0 +1,62 @@
+import { foldIn, type Key } from "@throughtime/core";
+import type { Json } from "../json.js";
+import type { Source } from "../source.js";
+import type { Item } from "../steps/contract.js";
+import type { AnyTree } from "../trees.js";
+
+/** All that one training step needs from the host. */
+export interface Work {
+  /** Which update this is, from 1. */
+  readonly step: number;
+  readonly items: readonly Item[];
+  readonly units: number;
+  /** The pass that the step's last batch belongs to, from 0. */
+  readonly epoch: number;
+  /** Where the step after this one goes on. */
+  readonly cursor: Json;
+}
+
+/** Why there is no further step: enough steps, enough passes, or a source that has no more. */
+export type Exhausted = "steps" | "epochs" | "data";
+
+export interface FeedOptions {
+  readonly source: Source<unknown>;
+  readonly noise?: ((key: Key, batch: unknown) => AnyTree) | undefined;
+  readonly key: Key;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly accumulate: number;
+}
+
+/** Fetches the batches of a step and draws its noise: a pure function of step and cursor. */
+export async function prepare(options: FeedOptions, step: number, from: Json): Promise<Work | Exhausted> {
+  if (step > options.steps) return "steps";
+  // Lets the step that was just dispatched get going before host work begins.
+  await nextTurn();
+  const items: Item[] = [];
+  let units = 0;
+  let epoch = 0;
+  let cursor = from;
+  let why: Exhausted = "data";
+  while (items.length < options.accumulate) {
+    const next = await options.source.next(cursor);
+    if (next && next.epoch >= options.epochs) why = "epochs";
+    if (!next || next.epoch >= options.epochs) break;
+    const { batch, reset = false } = next;
+    const stepKey = foldIn(options.key, step);
+    const key = options.accumulate === 1 ? stepKey : foldIn(stepKey, items.length);
+    items.push({ batch, noise: options.noise?.(key, batch), units: next.units, reset });
+    units += next.units;
+    ({ cursor, epoch } = next);
+  }
+  return items.length === 0 ? why : { step, items, units, epoch, cursor };
+}
+
+const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => (globalThis.setImmediate ? setImmediate(resolve) : setTimeout(resolve)));
+
+/** A promise that is awaited later, or never: until then its failure is not an unhandled one. */
+export function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}

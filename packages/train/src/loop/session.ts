@@ -1,0 +1,134 @@
+import { type Backend, download, upload } from "@throughtime/core";
+import type { StateTrees } from "../checkpoint/restore.js";
+import { accumulatingStepper } from "../steps/accumulating.js";
+import type { Measures, Stepper, StepState } from "../steps/contract.js";
+import { evaluation } from "../steps/evaluation.js";
+import { releaseTree } from "../steps/read.js";
+import { singleStepper } from "../steps/single.js";
+import { type AnyTree, merge, partition } from "../trees.js";
+import { quiet, type Work } from "./feed.js";
+import type { Plan } from "./plan.js";
+
+/** A step that was dispatched. */
+export interface Flight {
+  readonly work: Work;
+  readonly learningRate: number;
+  /** Resolves when the state after the step is there; its scalars may still be on their way. */
+  readonly done: Promise<Done>;
+  /** A copy of the state before it, where a debugging backend may want it. */
+  readonly before: Promise<StepState> | undefined;
+}
+
+export interface Done {
+  read(): Promise<Measures>;
+  readonly seconds: number;
+}
+
+export interface HostState extends StateTrees {
+  readonly step: number;
+}
+
+/** The state on the backend and what runs on it. Everything that is uploaded here is freed here. */
+export interface Session {
+  /** Dispatches a step; it consumes the state, so it waits for the step before and for copies that are being made. */
+  launch(work: Work, learningRate: number): Flight;
+  /** The newest state, copied to the host; readable also after the end. */
+  toHost(): Promise<HostState>;
+  /** The validation source's mean loss at the newest parameters. */
+  validate(): Promise<Omit<Measures, "gradientNorm">>;
+  /** Runs a step again on the debugging backend, which is expected to throw; what it threw. */
+  rerun(flight: Flight): Promise<Error | undefined>;
+  /** Frees everything. `lost`: why the newest state is worth nothing, if it is not. */
+  end(lost?: unknown): Promise<void>;
+}
+
+interface Newest {
+  readonly step: number;
+  readonly state: StepState;
+}
+
+export async function openSession(plan: Plan, start: HostState): Promise<Session> {
+  const { backend, debug } = plan;
+  const split = (params: AnyTree) => partition(params, (path, { dtype }) => plan.optimizer.trains(path, dtype));
+  const { kept: trained, rest: still } = split(start.params);
+  const frozen = await upload(backend, still);
+  const stepper = stepperOn(backend, plan, frozen);
+  const evaluator = evaluatorOf(plan, frozen);
+  const { optimizer, carry } = start;
+  let newest: Promise<Newest> = Promise.resolve({ step: start.step, state: { trained, optimizer, carry } });
+  let copying: Promise<unknown> = Promise.resolve();
+
+  const copy = (from: Promise<Newest>): Promise<StepState> => {
+    const host = from.then(async ({ state }) => (await download(backend, state)) as StepState);
+    copying = Promise.allSettled([copying, host]);
+    return host;
+  };
+  const toHost = async (): Promise<HostState> => {
+    const from = newest;
+    const { trained: own, ...rest } = await copy(from);
+    return { step: (await from).step, params: merge(own, still), ...rest };
+  };
+
+  return {
+    launch(work, learningRate) {
+      const from = newest;
+      const before = debug && quiet(copy(from));
+      const free = copying;
+      const run = async () => {
+        const [{ state }] = await Promise.all([from, free]);
+        const dispatched = performance.now();
+        const outcome = await stepper.run(state, work.items, { learningRate, step: work.step });
+        return { ...outcome, seconds: (performance.now() - dispatched) / 1000 };
+      };
+      const done = quiet(run());
+      newest = quiet(done.then(({ state }) => ({ step: work.step, state })));
+      return { work, learningRate, done, before };
+    },
+    toHost,
+    async validate() {
+      return (evaluator as NonNullable<typeof evaluator>).run((await newest).state.trained);
+    },
+    async rerun({ work, learningRate, before }) {
+      if (!debug || !before) return undefined;
+      const again = stepperOn(debug, plan, still);
+      try {
+        const outcome = await again.run(await before, work.items, { learningRate, step: work.step });
+        await outcome.read();
+        releaseTree(debug, outcome.state);
+        return undefined;
+      } catch (error) {
+        return error as Error;
+      } finally {
+        again.release();
+      }
+    },
+    async end(lost) {
+      const last = await newest.catch(() => undefined);
+      const host = lost === undefined ? await toHost().catch(() => undefined) : undefined;
+      if (lost !== undefined) newest = quiet(Promise.reject(lost));
+      if (host) {
+        const { step, params, ...rest } = host;
+        newest = Promise.resolve({ step, state: { trained: split(params).kept, ...rest } });
+      }
+      releaseTree(backend, [last?.state, frozen]);
+      stepper.release();
+      evaluator?.release();
+    },
+  };
+}
+
+function stepperOn(backend: Backend, plan: Plan, frozen: AnyTree): Stepper {
+  const { loss, optimizer, clip, dims, carry } = plan;
+  const make = plan.accumulate > 1 ? accumulatingStepper : singleStepper;
+  return make({ backend, loss, optimizer, clip, dims, frozen, carry });
+}
+
+function evaluatorOf({ backend, loss, carry, dims, validation }: Plan, frozen: AnyTree) {
+  if (!validation) return undefined;
+  const own = {
+    loss: validation.loss ?? loss,
+    carry: validation.carry ?? carry,
+    dims: { ...dims, ...validation.dims },
+  };
+  return evaluation({ backend, frozen, ...own }, validation.source);
+}

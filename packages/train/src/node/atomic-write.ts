@@ -1,0 +1,71 @@
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { CheckpointError } from "@throughtime/core";
+
+/** What the writing needs of a file system; another can stand in for Node's. */
+export interface Files {
+  open(path: string, flags: string): Promise<OpenFile>;
+  rename(from: string, to: string): Promise<void>;
+  rm(path: string, options: { readonly force: true }): Promise<void>;
+}
+
+export interface OpenFile {
+  writeFile(bytes: Uint8Array): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const nodeFiles: Files = { open, rename, rm };
+
+/**
+ * Replaces a file whole or not at all, and durably: writes beside it, syncs, renames over it, syncs the folder. Throws
+ * CheckpointError where that fails (a full disk, no permission); the file is then what it was before.
+ */
+export async function writeAtomically(path: string, bytes: Uint8Array, files: Files = nodeFiles): Promise<void> {
+  // One fixed name, so that what a killed process leaves behind is overwritten by the next.
+  const beside = `${path}.tmp`;
+  try {
+    const file = await files.open(beside, "w");
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await files.rename(beside, path);
+    await syncFolder(dirname(path), files);
+  } catch (cause) {
+    await files.rm(beside, { force: true }).catch(() => {});
+    throw writeError(path, cause as NodeJS.ErrnoException);
+  }
+}
+
+/** Without it a rename may be undone by a power cut. Windows cannot open folders, and needs none of it. */
+async function syncFolder(folder: string, files: Files): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await files.open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full; free some space",
+  EDQUOT: "the disk quota is used up; free some space",
+  EFBIG: "the file is larger than this system allows",
+  EACCES: "there is no permission to write there; choose another folder",
+  EPERM: "there is no permission to write there; choose another folder",
+  EROFS: "the file system is read-only; choose another folder",
+};
+
+/** An error of the file system as a CheckpointError that says what to do. */
+export function writeError(path: string, cause: NodeJS.ErrnoException): CheckpointError {
+  const reason = REASONS[cause.code ?? ""] ?? cause.message;
+  return new CheckpointError(
+    `checkpoint: cannot write ${path}: ${reason} (${cause.code ?? cause.name}). What was saved there before is as it was.`,
+    { path, code: cause.code },
+    { cause },
+  );
+}

@@ -1,0 +1,45 @@
+import { flattenTree, isTensor, ShapeError, sameShape, structureKey, type Tensor, typeText } from "@throughtime/core";
+import type { AnyTree } from "../trees.js";
+import type { AnyLoss, LossInputs } from "./contract.js";
+
+export interface LossValue {
+  readonly loss: Tensor;
+  readonly carry: AnyTree;
+  readonly metrics: Readonly<Record<string, Tensor>>;
+}
+
+/**
+ * Calls a loss and holds it to its contract. Throws ShapeError where the carry comes out unlike it went in, or a metric
+ * is no scalar.
+ */
+export function evaluateLoss(loss: AnyLoss, params: AnyTree, inputs: LossInputs<unknown, unknown, unknown>): LossValue {
+  const result = loss(params, inputs);
+  for (const [name, metric] of Object.entries(result.metrics ?? {})) {
+    if (metric.shape.length === 0) continue;
+    throw new ShapeError(`train: metric ${name} must be a scalar, received ${typeText(metric)}. Use mean() or sum().`, {
+      metric: name,
+    });
+  }
+  return { loss: result.loss, carry: checkedCarry(inputs.carry, result.carry), metrics: result.metrics ?? {} };
+}
+
+function checkedCarry(before: AnyTree, after: AnyTree): AnyTree {
+  const given = flattenTree(before, isTensor);
+  if (given.leaves.length === 0) return before;
+  const returned = flattenTree(after ?? {}, isTensor);
+  if (structureKey(given.structure) !== structureKey(returned.structure)) {
+    throw new ShapeError(
+      `train: the loss is given a carry with {${given.paths.join(", ")}} and returned ` +
+        `${after === undefined ? "none" : `one with {${returned.paths.join(", ")}}`}. Return { loss, carry } with the same keys in the same order.`,
+    );
+  }
+  given.leaves.forEach((leaf, i) => {
+    const next = returned.leaves[i] as Tensor;
+    if (sameShape(leaf.shape, next.shape) && leaf.dtype === next.dtype) return;
+    throw new ShapeError(
+      `train: carry.${given.paths[i]} goes into the loss as ${typeText(leaf)} and comes out as ${typeText(next)}; it must keep its type.`,
+      { path: given.paths[i] },
+    );
+  });
+  return after;
+}

@@ -1,0 +1,57 @@
+import { compile, DataError } from "@throughtime/core";
+import type { Source } from "../source.js";
+import { type AnyTree, merge } from "../trees.js";
+import { type Part, weightedMean } from "./accumulating.js";
+import { evaluateLoss } from "./evaluate-loss.js";
+import { readScalars, releaseTree } from "./read.js";
+import type { StepperOptions } from "./single.js";
+
+export interface Evaluation {
+  /**
+   * The mean loss and metrics over one pass of the source, weighted by units, with carried state and without noise.
+   * Throws DataError where the source is empty.
+   */
+  run(trained: AnyTree): Promise<Part>;
+  release(): void;
+}
+
+/** A loss without gradient over one pass of a source, from its start. */
+export function evaluation(
+  { backend, loss, frozen, carry: initial, dims }: Omit<StepperOptions, "optimizer" | "clip">,
+  source: Source<unknown>,
+): Evaluation {
+  const evaluate = compile(
+    backend,
+    (carry: AnyTree, trained: AnyTree, fixed: AnyTree, { batch }: { readonly batch: unknown }) => {
+      const value = evaluateLoss(loss, merge(trained, fixed), { batch, carry, noise: undefined });
+      return { carry: value.carry, measures: { loss: value.loss, metrics: value.metrics } };
+    },
+    { donate: 0, dims: [dims?.carry, null, null, { batch: dims?.batch }] },
+  );
+  return {
+    async run(trained) {
+      const parts: Part[] = [];
+      const weights: number[] = [];
+      let carry = initial;
+      let next = await source.next(source.start);
+      const pass = next?.epoch;
+      while (next && next.epoch === pass) {
+        const { batch, units, cursor, reset } = next;
+        if (reset) {
+          releaseTree(backend, carry);
+          carry = initial;
+        }
+        const running = evaluate(carry, trained, frozen, { batch });
+        const [result, following] = await Promise.all([running, source.next(cursor)]);
+        parts.push(await readScalars<Part>(backend, result.measures));
+        weights.push(units);
+        carry = result.carry;
+        next = following;
+      }
+      releaseTree(backend, carry);
+      if (parts.length === 0) throw new DataError("train: the validation source has no batches. Give it more data.");
+      return weightedMean(parts, weights);
+    },
+    release: () => evaluate.release(),
+  };
+}
