@@ -1,0 +1,40 @@
+import { Command, CommanderError } from "@commander-js/extra-typings";
+import { doctorCommand } from "./commands/doctor.js";
+import { EXIT, failureOf } from "./failures.js";
+import { type Context, print } from "./terminal.js";
+import { VERSION } from "./version.js";
+
+/**
+ * Runs a command line, without the program's name: `run(["train", "lm"], context)`. Gives the exit code: 0, 1 for a
+ * command that failed, 2 for one that was called wrongly. Never throws.
+ */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const { err } = context.terminal;
+  const program = new Command("throughtime")
+    .description("Recurrent language models: train, sample, export to ONNX.")
+    .version(VERSION)
+    .option("--debug", "show the stack of an error")
+    .addCommand(doctorCommand(context));
+  configure(program, context);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const { text, exitCode } = failureOf(error, args.includes("--debug"));
+    print(err, text);
+    return exitCode;
+  }
+}
+
+/** Every command writes where the context says, and throws where it would end the process. */
+function configure(command: { commands: readonly unknown[] }, context: Context): void {
+  const { out, err } = context.terminal;
+  const own = command as unknown as Command;
+  own.exitOverride().configureOutput({
+    writeOut: (text) => void out.write(text),
+    writeErr: (text) => void err.write(text),
+    outputError: (text, write) => write(text.replace(/^error: /, "throughtime: ")),
+  });
+  for (const child of own.commands) configure(child, context);
+}

@@ -1,0 +1,19 @@
+import { Option } from "@commander-js/extra-typings";
+import { BACKENDS, DEVICES } from "./backend.js";
+import { integer } from "./parse-options.js";
+
+/** Options that several commands have. */
+
+export const jsonOption = () => new Option("--json", "write what a program reads: JSON on stdout");
+
+export const seedOption = () => new Option("--seed <n>", "what all randomness comes from").argParser(integer(0));
+
+export const dataOption = () => new Option("--data <file>", "a UTF-8 text (default: Moby Dick)");
+
+export const backendOption = () =>
+  new Option("--backend <name>", "ort: ONNX Runtime (default); reference: plain JavaScript, slow").choices(BACKENDS);
+
+export const deviceOption = () => new Option("--device <name>", "where ort runs (default: cpu)").choices(DEVICES);
+
+export const threadsOption = () =>
+  new Option("--threads <n>", "threads of ort on the CPU (default: all)").argParser(integer(1));

@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "node:os";
+import { reference } from "@throughtime/backend-reference";
+import { DEVICES, defaultChoice } from "../backend.js";
+import { VERSION } from "../version.js";
+import { type ProbeResult, probe, probeApart } from "./probe.js";
+
+/** All that `doctor` finds out. */
+export interface Diagnosis {
+  readonly versions: {
+    readonly throughtime: string;
+    readonly node: string;
+    readonly nodeRequired: string;
+    readonly nodeOk: boolean;
+    /** null where the package is not there. */
+    readonly onnxRuntime: string | null;
+  };
+  readonly machine: {
+    readonly platform: string;
+    readonly arch: string;
+    readonly cpu: string;
+    readonly threads: number;
+    readonly memoryBytes: number;
+    readonly freeBytes: number;
+  };
+  readonly backends: readonly ({ readonly name: string } & ProbeResult)[];
+  readonly devices: readonly ({ readonly name: string } & ProbeResult)[];
+  /** What runs where nothing is asked for; backend is null where nothing would. */
+  readonly chosen: {
+    readonly backend: string | null;
+    readonly device: string;
+    readonly threads: number;
+    readonly why: string;
+  };
+}
+
+const NODE_REQUIRED = ">=20.19";
+
+export async function diagnose(): Promise<Diagnosis> {
+  const [cpu, ...others] = await Promise.all([probe("cpu"), ...DEVICES.slice(1).map(probeApart)]);
+  const devices = [cpu, ...others].map((result, i) => ({ name: DEVICES[i] as string, ...(result as ProbeResult) }));
+  const { backend, device, threads } = defaultChoice();
+  return {
+    versions: {
+      throughtime: VERSION,
+      node: process.versions.node,
+      nodeRequired: NODE_REQUIRED,
+      nodeOk: nodeIsNewEnough(process.versions.node),
+      onnxRuntime: runtimeVersion(),
+    },
+    machine: {
+      platform: platform(),
+      arch: arch(),
+      cpu: cpus()[0]?.model.trim() ?? "unknown processor",
+      threads: availableParallelism(),
+      memoryBytes: totalmem(),
+      freeBytes: freemem(),
+    },
+    backends: [
+      { name: "ort", ...(cpu as ProbeResult) },
+      {
+        name: "reference",
+        available: true,
+        detail: `${reference().device}: needs nothing, slow, for checks and debugging`,
+      },
+    ],
+    devices,
+    chosen: cpu?.available
+      ? {
+          backend,
+          device,
+          threads,
+          why: "ONNX Runtime's kernels are the fastest there are here, and the CPU is everywhere.",
+        }
+      : { backend: null, device, threads, why: `ort does not run (${cpu?.detail}). --backend reference does, slowly.` },
+  };
+}
+
+function nodeIsNewEnough(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 20 || (major === 20 && minor >= 19);
+}
+
+function runtimeVersion(): string | null {
+  try {
+    const file = createRequire(import.meta.url).resolve("onnxruntime-node/package.json");
+    return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+  } catch {
+    return null;
+  }
+}
