@@ -6,8 +6,8 @@ import { type EquationEvent, isFloat, type NdArray, NonFiniteError, printEquatio
  * An Inf that is handed in (a mask of −Inf, say) is its owner's business and passes.
  */
 export function checkFinite({ program, node, inputs, outputs, path }: EquationEvent): void {
-  const at = outputs.findIndex((output) => !isFinite(output));
-  if (at < 0 || !inputs.every(isFinite) || node.op.name === "constant") return;
+  const at = outputs.findIndex((output) => !allFinite(output));
+  if (at < 0 || !inputs.every(allFinite) || node.op.name === "constant") return;
   const { data } = outputs[at] as NdArray;
   const element = data.findIndex((value) => !Number.isFinite(value));
   const equation = printEquation(program, node);
@@ -19,7 +19,7 @@ export function checkFinite({ program, node, inputs, outputs, path }: EquationEv
   );
 }
 
-function isFinite({ data, dtype }: NdArray): boolean {
+function allFinite({ data, dtype }: NdArray): boolean {
   if (!isFloat(dtype)) return true;
   for (const value of data) if (!Number.isFinite(value)) return false;
   return true;

@@ -1,3 +1,6 @@
 export { difference, evaluateInF64, type Tolerance, widen } from "./compare.js";
+export type { Case, Context } from "./conformance/case.js";
+export { type ConformanceOptions, conformance, conformanceCases, type Skip } from "./conformance/conformance.js";
+export { TOLERANCES, type WiderTolerance } from "./conformance/tolerances.js";
 export { gradientProgram } from "./random/gradients.js";
 export { type RandomProgram, type RandomProgramOptions, randomProgram } from "./random/program.js";

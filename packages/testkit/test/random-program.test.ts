@@ -16,7 +16,7 @@ describe("randomProgram", () => {
       const bound = bind(program, sizes);
       const exact = evaluateInF64(bound, inputs());
       evaluateProgram(bound, inputs()).forEach((output, i) => {
-        const wrong = difference(output, exact[i] as typeof output, { absolute: 2e-5, relative: 2e-5 });
+        const wrong = difference(output, exact[i] as typeof output, { absolute: 2e-5, ofLargest: 2e-5 });
         const largest = Math.max(...output.data.map(Math.abs), 0);
         if (wrong || !(largest < 20))
           throw new Error(`seed ${seed}, output ${i}: ${wrong}, up to ${largest}\n${print(program)}`);
@@ -31,7 +31,7 @@ describe("randomProgram", () => {
       verify(gradient);
       const exact = evaluateInF64(gradient, inputs());
       evaluateProgram(gradient, inputs()).forEach((output, i) => {
-        const wrong = difference(output, exact[i] as typeof output, { absolute: 1e-5, relative: 1e-4 });
+        const wrong = difference(output, exact[i] as typeof output, { absolute: 1e-5, ofLargest: 1e-4 });
         if (wrong) throw new Error(`seed ${seed}, output ${i}: ${wrong}\n${print(program)}`);
       });
     }

@@ -55,14 +55,14 @@ const SMOOTH: readonly Unary[] = [
   ({ tensor, bound }) => ({ tensor: sqrt(add(square(tensor), 1)), bound: bound + 1 }),
   ({ tensor }) => ({ tensor: pow(add(0.5, sigmoid(tensor)), 1.5), bound: 2 }),
   ({ tensor, bound }) => ({ tensor: identity(tensor), bound }),
-  ({ tensor, bound }) => ({ tensor: stopGradient(tensor), bound }),
   ({ tensor, bound }) => ({ tensor: mul(sub(1, tensor), tensor), bound: bound * (bound + 1) }),
   ({ tensor, bound }) => ({ tensor: add(tensor, 0), bound }),
   ({ tensor, bound }) => ({ tensor: mul(1, tensor), bound }),
 ];
 
-/** Continuous, with kinks. */
+/** Continuous, but with kinks, or with a gradient that is not the slope. */
 const KINKED: readonly Unary[] = [
+  ({ tensor, bound }) => ({ tensor: stopGradient(tensor), bound }),
   ({ tensor, bound }) => ({ tensor: abs(tensor), bound }),
   ({ tensor, bound }) => ({ tensor: relu(tensor), bound }),
   ({ tensor, bound }) => ({ tensor: mul(tensor, sign(tensor)), bound }),
