@@ -10,6 +10,7 @@ export {
   gru,
   gruSequenceOp,
 } from "./gru.js";
+export { initialStateArrays } from "./initial-state.js";
 export {
   LSTM_GATES,
   LSTM_PEEPHOLES,

@@ -1,1 +1,12 @@
-export {};
+export {
+  type CharModel,
+  type CharModelDescription,
+  type CharModelParams,
+  type CharModelState,
+  charModel,
+} from "./char-model.js";
+export { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
+export { type LanguageModelOptions, languageModel } from "./language-model.js";
+export type { LanguageModel, LanguageModelParams, LossInputs, TokenWindow } from "./model.js";
+export { type ReaderState, type TokenReader, tokenReader } from "./token-reader.js";
+export { bitsFromNats, natsFromBits, perplexity } from "./units.js";

@@ -1,0 +1,80 @@
+import {
+  type AnyCell,
+  type Cell,
+  dropout,
+  type GruParams,
+  gru,
+  type LstmParams,
+  lstm,
+  type RnnParams,
+  rnn,
+  stack,
+} from "@throughtime/cells";
+import { OptionError, type Tensor, type Tree } from "@throughtime/core";
+import { requirePositive } from "@throughtime/nn";
+import { languageModel } from "./language-model.js";
+import type { LanguageModel, LanguageModelParams } from "./model.js";
+
+/** A character model as plain JSON: what a checkpoint says of it. */
+export type CharModelDescription = {
+  readonly cell: "lstm" | "gru" | "rnn";
+  /** V: how many characters there are. */
+  readonly vocabularySize: number;
+  /** H, of every layer. */
+  readonly hiddenSize: number;
+  /** Default 1. */
+  readonly layers?: number;
+  /** Numbers per character. Default: hiddenSize. */
+  readonly embeddingSize?: number;
+  /** The rate at which each layer's inputs, and the last one's outputs, drop out while training. Default 0. */
+  readonly dropout?: number;
+};
+
+/** One entry for each layer. */
+export type CharModelParams = LanguageModelParams<(RnnParams | LstmParams | GruParams)[]>;
+export type CharModelState = { h: Tensor; c?: Tensor }[];
+
+export interface CharModel extends LanguageModel<CharModelParams, CharModelState, Tree<Tensor>> {
+  /** The description with every default filled in: charModel(model.description) is this model. */
+  readonly description: Required<CharModelDescription>;
+}
+
+const CELLS: Readonly<Record<string, (sizes: { inputSize: number; hiddenSize: number }) => AnyCell>> = {
+  lstm,
+  gru,
+  rnn,
+};
+
+/**
+ * A model of text, character by character, from its plain description: layers of one standard cell, with the dropout of
+ * Zaremba, Sutskever & Vinyals 2014 between them. Throws OptionError where the description is not one.
+ *
+ * @example charModel({ cell: "lstm", vocabularySize: 65, hiddenSize: 256, layers: 2, dropout: 0.2 })
+ */
+export function charModel(given: CharModelDescription): CharModel {
+  const description = complete(given);
+  const { vocabularySize, embeddingSize, hiddenSize, layers, dropout: rate } = description;
+  const make = CELLS[description.cell] as (typeof CELLS)[string];
+  const cells = Array.from({ length: layers }, (_, layer): AnyCell => {
+    const cell = make({ inputSize: layer === 0 ? embeddingSize : hiddenSize, hiddenSize });
+    const output = layer === layers - 1 ? rate : 0;
+    return rate > 0 ? dropout(cell, { input: rate, output }) : cell;
+  });
+  const cell = stack(cells) as unknown as Cell<CharModelParams["cell"], CharModelState>;
+  return { ...languageModel({ vocabularySize, cell }), description };
+}
+
+function complete(given: CharModelDescription): Required<CharModelDescription> {
+  const { cell, vocabularySize, hiddenSize, layers = 1, embeddingSize = hiddenSize, dropout: rate = 0 } = given;
+  if (!Object.hasOwn(CELLS, cell)) {
+    throw new OptionError(
+      `charModel: cell is ${JSON.stringify(cell)}; expected one of ${Object.keys(CELLS).join(", ")}. For a cell of your own use languageModel().`,
+      { cell },
+    );
+  }
+  requirePositive("charModel", { vocabularySize, hiddenSize, layers, embeddingSize });
+  if (!(rate >= 0 && rate < 1)) {
+    throw new OptionError(`charModel: dropout must be in [0, 1), received ${rate}.`, { dropout: rate });
+  }
+  return { cell, vocabularySize, embeddingSize, hiddenSize, layers, dropout: rate };
+}

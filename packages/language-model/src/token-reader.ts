@@ -1,0 +1,51 @@
+import { type Backend, compile, ndarray, type Tensor } from "@throughtime/core";
+import type { DecodeStep } from "@throughtime/decode";
+import type { LanguageModel } from "./model.js";
+import { putOnBackend, releaseTree } from "./on-backend.js";
+
+/** A state of one sequence: before the first token on the host, then on the backend. */
+export type ReaderState = { readonly state: unknown };
+
+/** A model that reads one token at a time, as `generate` of @throughtime/decode asks for it. */
+export interface TokenReader {
+  /** The state before the first token. */
+  readonly state: ReaderState;
+  /** Reads a token; gives the logits [V] of the next. Consumes the state: each can be read on from once. */
+  readonly step: DecodeStep<ReaderState>;
+  /** Frees what the reader put on the backend. A state is freed when it is read on from, the last one by this. */
+  release(): void;
+}
+
+/**
+ * Compiles a model's step for one sequence, with its parameters on the backend.
+ *
+ * @example
+ * const reader = await tokenReader(backend, model, params);
+ * for await (const token of generate({ ...reader, prime, length: 200, sampler: sampler(), key: key(0) })) …
+ */
+export async function tokenReader<P, S, N>(
+  backend: Backend,
+  model: LanguageModel<P, S, N>,
+  params: unknown,
+): Promise<TokenReader> {
+  const step = compile(backend, (state: unknown, p: unknown, token: Tensor) => model.step(p as P, token, state as S), {
+    donate: 0,
+  });
+  const placed = await putOnBackend(backend, params);
+  let last: unknown;
+  return {
+    state: { state: model.initialState(1) },
+    async step({ state }, token) {
+      const result = await step(state, placed.tree, ndarray([token], { dtype: "i32" }));
+      last = result.state;
+      const { data } = await backend.download(result.logits);
+      backend.release(result.logits);
+      return { state: { state: result.state }, logits: data };
+    },
+    release() {
+      releaseTree(backend, last ?? {});
+      placed.release();
+      step.release();
+    },
+  };
+}
