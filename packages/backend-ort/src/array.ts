@@ -1,18 +1,19 @@
 import { BackendError, type DeviceArray, type DType, ReleasedError } from "@throughtime/core";
 import type { Tensor } from "onnxruntime-node";
+import type { Host } from "./host.js";
 
 /** A value that ONNX Runtime can read. On the CPU its tensor stands over a typed array that is ours alone. */
 export interface OrtArray extends DeviceArray {
-  readonly owner: object;
+  readonly host: Host;
   state: "live" | "released" | "donated";
   /** undefined once it is not live. */
   tensor: Tensor | undefined;
 }
 
-export const newArray = (owner: object, backend: string, dtype: DType, tensor: Tensor): OrtArray => ({
+export const newArray = (host: Host, dtype: DType, tensor: Tensor): OrtArray => ({
   kind: "device",
-  owner,
-  backend,
+  host,
+  backend: host.name,
   dtype,
   shape: tensor.dims,
   state: "live",
@@ -20,16 +21,17 @@ export const newArray = (owner: object, backend: string, dtype: DType, tensor: T
 });
 
 /** The array as one of ours that is live. Throws BackendError or ReleasedError, saying what was to be done with it. */
-export function liveArray(array: DeviceArray, owner: object, what: string): OrtArray & { tensor: Tensor } {
+export function liveArray(array: DeviceArray, host: Host, what: string): OrtArray & { tensor: Tensor } {
   const own = array as OrtArray;
-  if (own.owner !== owner) {
-    throw new BackendError(`${what}: the array lives on another backend (${array.backend}). Download it there and upload it here.`);
+  if (own.host !== host) {
+    throw new BackendError(
+      `${what}: the array lives on another backend (${array.backend}). Download it there and upload it here.`,
+    );
   }
   if (own.tensor === undefined) {
-    throw new ReleasedError(
-      `${what}: the array was ${own.state}.${own.state === "donated" ? " A donated input is consumed by the call: use what the call returned." : ""}`,
-      { state: own.state, shape: own.shape },
-    );
+    const advice =
+      own.state === "donated" ? " A donated input is consumed by the call: use what the call returned." : "";
+    throw new ReleasedError(`${what}: the array was ${own.state}.${advice}`, { state: own.state, shape: own.shape });
   }
   return own as OrtArray & { tensor: Tensor };
 }

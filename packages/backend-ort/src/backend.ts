@@ -1,11 +1,13 @@
-import { type Backend, BackendError, CompileError, type NdArray, type Program, type TypedArray } from "@throughtime/core";
-import { PRIMITIVES, toOnnx } from "@throughtime/onnx";
 import { availableParallelism } from "node:os";
+import type { Backend, NdArray, Program, TypedArray } from "@throughtime/core";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { liveArray, newArray, type OrtArray, retire } from "./array.js";
 import { cpuExecutable } from "./cpu-executable.js";
+import { forCpu } from "./layout/for-cpu.js";
 import { type Device, deviceName, openDevice } from "./devices.js";
-import { ELEMENT_TYPES, loadRuntime, messageOf, type Runtime, runtimeVersion } from "./runtime.js";
+import { newHost } from "./host.js";
+import { ELEMENT_TYPES, loadRuntime, type Runtime, runtimeVersion } from "./runtime.js";
+import { requireSupported, supports } from "./supported.js";
 
 export interface OrtOptions {
   /** Where to run. Default "cpu". The others must be there: asking for one that is not is an error that says what is. */
@@ -19,7 +21,7 @@ export interface OrtOptions {
 }
 
 export interface OrtStatistics {
-  /** Sessions built since the backend was made: on the CPU one per Program, whatever the sizes. */
+  /** Sessions built since the backend was made. On the CPU one serves every size of a Program. */
   readonly sessionsBuilt: number;
 }
 
@@ -27,98 +29,44 @@ export interface OrtBackend extends Backend {
   statistics(): OrtStatistics;
 }
 
-/** What executables need of the backend that made them. */
-export interface Host {
-  readonly owner: object;
-  readonly name: string;
-  readonly runtime: Runtime;
-  build(model: Uint8Array): Promise<InferenceSession>;
-  /** Runs a session; close() waits for it. */
-  run(session: InferenceSession, feeds: Record<string, Tensor>, fetches: Record<string, Tensor>): Promise<void>;
-  /** Frees a session after what runs now. */
-  drop(session: InferenceSession): void;
-}
-
 /**
- * Runs Programs with ONNX Runtime. Throws BackendError where the runtime or the device is not there.
+ * Runs Programs with ONNX Runtime. Throws BackendError where the runtime or the device is not there, OptionError for
+ * options that cannot be.
  *
  * @example const backend = await ort({ threads: 1 });
  */
 export async function ort(options: OrtOptions = {}): Promise<OrtBackend> {
   const runtime = await loadRuntime(options.ort);
-  const device = options.device ?? "cpu";
-  const threads = options.threads ?? availableParallelism();
-  const sessionOptions: InferenceSession.SessionOptions = { ...openDevice(device, threads), ...options.session };
-  const owner = {};
-  const running = new Set<Promise<unknown>>();
-  const sessions = new Set<InferenceSession>();
-  let sessionsBuilt = 0;
-  let closed = false;
-
-  const requireOpen = (what: string) => {
-    if (closed) throw new BackendError(`${what}: this backend was closed.`);
-  };
-  const track = async <T>(call: Promise<T>): Promise<T> => {
-    running.add(call);
-    try {
-      return await call;
-    } finally {
-      running.delete(call);
-    }
-  };
-  const host: Host = {
-    owner,
-    name: `ort:${device}`,
-    runtime,
-    async build(model) {
-      const session = await track(runtime.InferenceSession.create(model, sessionOptions));
-      sessionsBuilt++;
-      sessions.add(session);
-      return session;
-    },
-    async run(session, feeds, fetches) {
-      requireOpen("run");
-      await track(session.run(feeds, fetches));
-    },
-    drop(session) {
-      if (sessions.delete(session)) void Promise.allSettled(running).then(() => session.release());
-    },
-  };
+  const { device = "cpu", threads = availableParallelism() } = options;
+  const sessionOptions = { ...(await openDevice(runtime, device, threads)), ...options.session };
+  const text = `ONNX Runtime ${runtimeVersion(runtime)} · ${deviceName(runtime, device, threads)}`;
+  const host = newHost(`ort:${device}`, runtime, sessionOptions);
 
   return {
     name: host.name,
-    device: ["ONNX Runtime", runtimeVersion(runtime), "·", deviceName(device, threads)].join(" "),
-    supports: (op, dtype) => Object.hasOwn(PRIMITIVES, op) && !(op === "erf" && dtype === "f64"),
+    device: text,
+    supports,
     async compile(program: Program, { donate }) {
-      requireOpen("compile");
-      const started = performance.now();
-      const model = toOnnx(program);
-      const session = await host.build(model).catch((cause: unknown) => {
-        throw new CompileError(`compile: ONNX Runtime refused the model: ${messageOf(cause)}`, {}, { cause });
-      });
-      return cpuExecutable(host, program, session, donate, performance.now() - started);
+      host.requireOpen("compile");
+      const inlined = inlineComposites(program, supports);
+      requireSupported(inlined, text);
+      return cpuExecutable(host, inlined, donate);
     },
     async upload({ data, shape, dtype }: NdArray) {
-      requireOpen("upload");
+      host.requireOpen("upload");
       // A copy, because the memory may serve a later result once the array is donated.
       const tensor = new runtime.Tensor(ELEMENT_TYPES[dtype], data.slice() as Float32Array, shape) as Tensor;
-      return newArray(owner, host.name, dtype, tensor);
+      return newArray(host, dtype, tensor);
     },
     async download(array) {
-      requireOpen("download");
-      const { tensor, dtype, shape } = liveArray(array, owner, "download");
+      host.requireOpen("download");
+      const { tensor, dtype, shape } = liveArray(array, host, "download");
       return { data: (tensor.data as TypedArray).slice(), shape, dtype };
     },
     release(array) {
-      if (array.state === "live") retire(array as OrtArray, "released");
+      if (array.state === "live") retire(liveArray(array, host, "release") as OrtArray, "released");
     },
-    async close() {
-      if (closed) return;
-      closed = true;
-      await Promise.allSettled(running);
-      await Promise.all([...sessions].map((session) => session.release()));
-      sessions.clear();
-    },
-    statistics: () => ({ sessionsBuilt }),
+    close: () => host.close(),
+    statistics: () => ({ sessionsBuilt: host.sessionsBuilt() }),
   };
 }

@@ -1,10 +1,24 @@
 import {
-  allocate, BackendError, type DeviceArray, type DType, evaluateDim, type Executable, inferSizes, type Program, ReleasedError, sizeOf, type TypedArray,
+  allocate,
+  bind,
+  type Dim,
+  type DType,
+  type Executable,
+  evaluateDim,
+  isProgram,
+  type Program,
+  ReleasedError,
+  type ScanParams,
+  type Sizes,
+  sizeOf,
+  type TypedArray,
 } from "@throughtime/core";
+import { toOnnx } from "@throughtime/onnx";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { liveArray, newArray, retire } from "./array.js";
-import { ELEMENT_TYPES, messageOf } from "./runtime.js";
-import type { Host } from "./backend.js";
+import { newArray, retire } from "./array.js";
+import type { Host } from "./host.js";
+import { requireInputs } from "./inputs.js";
+import { ELEMENT_TYPES } from "./runtime.js";
 
 /** Buffers by dtype and length that donated inputs left behind; the next run's outputs take them. */
 type Spare = Map<string, TypedArray[]>;
@@ -16,44 +30,80 @@ const spareKey = (dtype: DType, length: number): string => `${dtype} ${length}`;
  * copied. A donated input's buffer serves an output of the next run, never of the same: ONNX Runtime gives no promise
  * that it has read an input before it writes an output.
  */
-export function cpuExecutable(host: Host, program: Program, session: InferenceSession, donate: readonly boolean[], compileMs: number): Executable {
-  const { runtime } = host;
+export async function cpuExecutable(host: Host, program: Program, donate: readonly boolean[]): Promise<Executable> {
+  const started = performance.now();
+  const general = await host.build(toOnnx(program));
+  const compileMs = performance.now() - started;
+  const lengths = scanLengths(program);
+  const special = new Map<string, Promise<InferenceSession>>();
   let spare: Spare = new Map();
   let released = false;
 
-  const output = (dtype: DType, dims: readonly number[]): Tensor => {
+  /** Scan fails over zero steps, so where a length turns out to be 0 a session is built that has no such loop. */
+  const sessionFor = async (sizes: Sizes): Promise<InferenceSession> => {
+    if (lengths.every((length) => evaluateDim(length, sizes) > 0)) return general;
+    const key = JSON.stringify(sizes);
+    const known = special.get(key) ?? host.build(toOnnx(bind(program, sizes)));
+    special.set(key, known);
+    return known;
+  };
+  const allocateOutput = (dtype: DType, dims: readonly number[]): Tensor => {
     const length = sizeOf(dims);
     const data = spare.get(spareKey(dtype, length))?.pop() ?? allocate(dtype, length);
-    return new runtime.Tensor(ELEMENT_TYPES[dtype], data as Float32Array, dims) as Tensor;
+    return new host.runtime.Tensor(ELEMENT_TYPES[dtype], data as Float32Array, dims) as Tensor;
+  };
+  const keep = ({ data }: Tensor, dtype: DType): void => {
+    const key = spareKey(dtype, (data as TypedArray).length);
+    const others = spare.get(key);
+    if (others) others.push(data as TypedArray);
+    else spare.set(key, [data as TypedArray]);
   };
 
-  return {
+  const dispose = (): void => {
+    released = true;
+    spare = new Map();
+    host.drop(general);
+    for (const session of special.values()) void session.then(host.drop);
+    special.clear();
+  };
+  const executable: Executable = {
     stats: { compileMs },
     async run(inputs) {
       if (released) throw new ReleasedError("run: this executable was released.");
-      const arrays = inputs.map((input, i) => liveArray(input, host.owner, `run: input ${program.inputNames?.[i] ?? i}`));
-      const sizes = inferSizes(program, arrays.map(({ shape }) => shape));
-      const feeds = Object.fromEntries(session.inputNames.map((name, i) => [name, (arrays[i] as (typeof arrays)[number]).tensor]));
-      const results = program.outputs.map(({ shape, dtype }) => output(dtype, shape.map((d) => evaluateDim(d, sizes))));
-      const fetches = Object.fromEntries(session.outputNames.map((name, i) => [name, results[i] as Tensor]));
+      host.requireOpen("run");
+      const { arrays, sizes } = requireInputs(host, program, inputs);
+      const results = program.outputs.map(({ shape, dtype }) =>
+        allocateOutput(
+          dtype,
+          shape.map((d) => evaluateDim(d, sizes)),
+        ),
+      );
+      // What is left over from the call before is of no size that this one needs.
       spare = new Map();
-      const consumed = arrays.filter((_, i) => donate[i]).map((array) => ({ dtype: array.dtype, tensor: retire(array, "donated") }));
-      await host.run(session, feeds, fetches).catch((cause: unknown) => {
-        throw new BackendError(`run: ONNX Runtime failed: ${messageOf(cause)}`, {}, { cause });
+      const tensors = arrays.map(({ tensor }) => tensor);
+      const consumed = arrays.filter((array, i) => donate[i] && retire(array, "donated") !== undefined);
+      const taken = consumed.map((array) => ({ dtype: array.dtype, tensor: tensors[arrays.indexOf(array)] as Tensor }));
+      await host.inOrder(async () => {
+        const session = await sessionFor(sizes);
+        await host.run(session, byName(session.inputNames, tensors), byName(session.outputNames, results));
+        for (const { dtype, tensor } of taken) keep(tensor, dtype);
       });
-      for (const { dtype, tensor } of consumed) {
-        if (!tensor) continue;
-        const data = tensor.data as TypedArray;
-        const key = spareKey(dtype, data.length);
-        spare.set(key, [...(spare.get(key) ?? []), data]);
-      }
-      return results.map((tensor, i): DeviceArray => newArray(host.owner, host.name, (program.outputs[i] as { dtype: DType }).dtype, tensor));
+      return results.map((tensor, i) => newArray(host, (program.outputs[i] as { dtype: DType }).dtype, tensor));
     },
-    release() {
-      if (released) return;
-      released = true;
-      spare = new Map();
-      host.drop(session);
-    },
+    release: dispose,
   };
+  host.freeWith(executable, dispose);
+  return executable;
+}
+
+const byName = (names: readonly string[], values: readonly Tensor[]): Record<string, Tensor> =>
+  Object.fromEntries(names.map((name, i) => [name, values[i] as Tensor]));
+
+/** The lengths of all scans that are not numbers. */
+function scanLengths({ equations }: Program): Dim[] {
+  return equations.flatMap(({ op, params }) => {
+    const own = op.name === "scan" ? [(params as ScanParams).length] : [];
+    const inner = Object.values(params).flatMap((value) => (isProgram(value) ? scanLengths(value) : []));
+    return [...own, ...inner].filter((length) => typeof length !== "number");
+  });
 }

@@ -1,19 +1,93 @@
+import { BackendError, OptionError } from "@throughtime/core";
+import { encodeGraph } from "@throughtime/onnx";
 import type { InferenceSession } from "onnxruntime-node";
+import { messageOf, type Runtime } from "./runtime.js";
 
+/** Where ONNX Runtime can run: the processor, or what goes by the name of an execution provider. */
 export type Device = "cpu" | "webgpu" | "cuda" | "dml" | "coreml";
 
-/** Session options for a device. */
-export const openDevice = (device: Device, threads: number): InferenceSession.SessionOptions => ({
-  executionProviders: [device],
-  graphOptimizationLevel: "all",
-  executionMode: "sequential",
-  intraOpNumThreads: threads,
-  interOpNumThreads: 1,
-  logSeverityLevel: 4,
-});
+const NAMES: Readonly<Record<Device, string>> = {
+  cpu: "CPU",
+  webgpu: "WebGPU",
+  cuda: "CUDA",
+  dml: "DirectML",
+  coreml: "CoreML",
+};
 
-const NAMES: Readonly<Record<Device, string>> = { cpu: "CPU", webgpu: "WebGPU", cuda: "CUDA", dml: "DirectML", coreml: "CoreML" };
+export const DEVICES = Object.keys(NAMES) as readonly Device[];
+
+/** onnxruntime-web knows the processor as WebAssembly. */
+const isWeb = ({ env: { versions } }: Runtime): boolean => versions.node === undefined && versions.web !== undefined;
 
 /** "CPU · 2 threads" */
-export const deviceName = (device: Device, threads: number): string =>
-  device === "cpu" ? `${NAMES.cpu} · ${threads} thread${threads === 1 ? "" : "s"}` : NAMES[device];
+export function deviceName(runtime: Runtime, device: Device, threads: number): string {
+  if (device !== "cpu") return NAMES[device];
+  return `${isWeb(runtime) ? "WebAssembly" : "CPU"} · ${threads} thread${threads === 1 ? "" : "s"}`;
+}
+
+/** Options for sessions on a device. Throws OptionError for a name that is none, BackendError where it is not there. */
+export async function openDevice(
+  runtime: Runtime,
+  device: Device,
+  threads: number,
+): Promise<InferenceSession.SessionOptions> {
+  if (!DEVICES.includes(device)) {
+    throw new OptionError(`ort: there is no device ${JSON.stringify(device)}. There are ${DEVICES.join(", ")}.`, {
+      device,
+    });
+  }
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new OptionError(`ort: threads must be an integer of 1 or more, received ${threads}.`, { threads });
+  }
+  // The processor is always there, and every try costs time.
+  const reason = device === "cpu" ? undefined : await whyMissing(runtime, device);
+  if (reason === undefined) return sessionOptions(runtime, device, threads);
+  const tried = await Promise.all(
+    DEVICES.map(async (other) => ({
+      other,
+      missing: other === device || (await whyMissing(runtime, other)) !== undefined,
+    })),
+  );
+  const available = tried.filter(({ missing }) => !missing).map(({ other }) => `"${other}"`);
+  throw new BackendError(
+    `ort: the device "${device}" is not available here: ${reason} Available: ${available.join(", ")}.`,
+    {
+      device,
+      available,
+    },
+  );
+}
+
+function sessionOptions(runtime: Runtime, device: Device, threads: number): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [device === "cpu" && isWeb(runtime) ? "wasm" : device],
+    graphOptimizationLevel: "all",
+    executionMode: "sequential",
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    // Failures come as errors; nothing is to be written to the console beside them.
+    logSeverityLevel: 4,
+  };
+}
+
+/** Why a session on a device cannot be made, in one line; undefined where it can. */
+async function whyMissing(runtime: Runtime, device: Device): Promise<string | undefined> {
+  try {
+    const session = await runtime.InferenceSession.create(PROBE, sessionOptions(runtime, device, 1));
+    await session.release();
+    return undefined;
+  } catch (cause) {
+    const line = messageOf(cause).trim().split("\n")[0] as string;
+    return line.endsWith(".") ? line : `${line}.`;
+  }
+}
+
+/** The smallest model there is: y = −x. */
+const PROBE = encodeGraph({
+  kind: "graph",
+  name: "probe",
+  inputs: [{ name: "x", dtype: "f32", shape: [1] }],
+  outputs: [{ name: "y", dtype: "f32", shape: [1] }],
+  nodes: [{ name: "neg", opType: "Neg", domain: "", inputs: ["x"], outputs: ["y"], attributes: {} }],
+  initializers: [],
+});

@@ -19,7 +19,7 @@ export async function loadRuntime(injected: Runtime | undefined): Promise<Runtim
     return (module.default ?? module) as Runtime;
   } catch (cause) {
     throw new BackendError(
-      "ort: onnxruntime-node could not be loaded. Install it, or hand a runtime in: ort({ ort: await import(\"onnxruntime-web\") }).",
+      'ort: onnxruntime-node could not be loaded. Install it, or hand a runtime in: ort({ ort: await import("onnxruntime-web") }).',
       {},
       { cause },
     );
@@ -32,6 +32,9 @@ export function runtimeVersion({ env: { versions } }: Runtime): string {
   return version.split(".").slice(0, 2).join(".");
 }
 
-export const ELEMENT_TYPES = { f32: "float32", f64: "float64", i32: "int32", bool: "bool" } as const satisfies Record<DType, Tensor.Type>;
+export const ELEMENT_TYPES = { f32: "float32", f64: "float64", i32: "int32", bool: "bool" } as const satisfies Record<
+  DType,
+  Tensor.Type
+>;
 
 export const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

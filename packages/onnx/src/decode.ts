@@ -12,7 +12,11 @@ export function readModel(bytes: Uint8Array): ModelProto {
   try {
     model = fromBinary(ModelSchema, bytes);
   } catch (cause) {
-    throw new DataError("readModel: expected the bytes of an ONNX model, received bytes that do not parse as one.", {}, { cause });
+    throw new DataError(
+      "readModel: expected the bytes of an ONNX model, received bytes that do not parse as one.",
+      {},
+      { cause },
+    );
   }
   if (!model.graph) throw new DataError("readModel: the bytes parse, but hold no graph. Is this an .onnx file?");
   return model;

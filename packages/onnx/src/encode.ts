@@ -1,7 +1,14 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { type Attribute, type ElementType, type Graph, type GraphValue, type Initializer, isGraph } from "./graph.js";
 import { ModelSchema } from "./proto/schema.js";
-import { ATTRIBUTE, ELEMENT, type AttributeProto, type GraphProto, type TensorProto, type ValueInfoProto } from "./proto/types.js";
+import {
+  ATTRIBUTE,
+  type AttributeProto,
+  ELEMENT,
+  type GraphProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from "./proto/types.js";
 
 export interface ModelInfo {
   readonly opset: number;

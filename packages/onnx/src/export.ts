@@ -26,7 +26,8 @@ export const OPSET = 21;
  * A Program as the bytes of an ONNX model. Named sizes are dynamic axes. Throws UnsupportedOpError for an op without a
  * lowering, ShapeError where a named size cannot be read off the inputs.
  */
-export const toOnnx = (program: Program, options: OnnxOptions = {}): Uint8Array => encodeGraph(toGraph(program, options), options);
+export const toOnnx = (program: Program, options: OnnxOptions = {}): Uint8Array =>
+  encodeGraph(toGraph(program, options), options);
 
 /** The graph that toOnnx writes, as plain data: to inspect, or to change before it is written with encodeGraph. */
 export function toGraph(program: Program, options: OnnxOptions = {}): Graph {

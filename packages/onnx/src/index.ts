@@ -1,6 +1,14 @@
 export { readModel, writeModel } from "./decode.js";
 export { encodeGraph, type OnnxOptions, OPSET, toGraph, toOnnx } from "./export.js";
-export { type Attribute, countNodes, type ElementType, type Graph, type GraphNode, type GraphValue, type Initializer } from "./graph.js";
+export {
+  type Attribute,
+  countNodes,
+  type ElementType,
+  type Graph,
+  type GraphNode,
+  type GraphValue,
+  type Initializer,
+} from "./graph.js";
 export type { BodyOptions, Lowering, LoweringContext, LoweringTable, NodeAttributes } from "./lower/context.js";
 export { PRIMITIVES } from "./lower/table.js";
 export type { ModelProto } from "./proto/types.js";

@@ -1,4 +1,13 @@
-import { constantOp, dimKey, type NdArray, type Node, type Program, type Tensor, type Type, UnsupportedOpError } from "@throughtime/core";
+import {
+  constantOp,
+  dimKey,
+  type NdArray,
+  type Node,
+  type Program,
+  type Tensor,
+  type Type,
+  UnsupportedOpError,
+} from "@throughtime/core";
 import { type Constants, constantsOf } from "./constants.js";
 import { type Attribute, type Graph, type GraphNode, type GraphValue, isGraph } from "./graph.js";
 import type { BodyOptions, LoweringContext, LoweringTable } from "./lower/context.js";
@@ -27,6 +36,8 @@ interface Scope {
   readonly path: string;
   readonly nodes: GraphNode[];
   readonly values: Map<Tensor, string>;
+  /** The Program's op that is being lowered: nodes and their outputs are named after it, so that errors can be read. */
+  current: string;
 }
 
 /** Ops that cost nothing until somebody asks for their value; where nobody does, they are not made. */
@@ -45,7 +56,7 @@ export function buildGraph(program: Program, options: BuildOptions): Graph {
     return output;
   });
   const model: Model = { lowerings: options.lowerings, names, constants, sizes };
-  const scope: Scope = { path: "", nodes: [], values: new Map() };
+  const scope: Scope = { path: "", nodes: [], values: new Map(), current: "" };
   program.inputs.forEach((input, i) => scope.values.set(input, inputNames[i] as string));
   lowerInto(scope, program, model);
   const outputs = ownOutputs(scope, program, model);
@@ -53,7 +64,7 @@ export function buildGraph(program: Program, options: BuildOptions): Graph {
   return {
     kind: "graph",
     name: options.name,
-    inputs: program.inputs.map((input, i) => valueOf(inputNames[i] as string, input)),
+    inputs: program.inputs.map((input, i) => graphValue(inputNames[i] as string, input)),
     outputs: outputs.map((output) => ({ ...output, name: promised.get(output.name) as string })),
     nodes: [...prologue, ...renamed(scope.nodes, promised)],
     initializers: constants.all(),
@@ -64,6 +75,7 @@ function lowerInto(scope: Scope, program: Program, model: Model): void {
   const { at, covered } = plan(program);
   const context = contextOf(scope, model);
   for (const node of program.equations) {
+    scope.current = node.op.name;
     at.get(node)?.emit(context, (tensor, name) => scope.values.set(tensor, name));
     if (!covered.has(node) && !ON_DEMAND.has(node.op.name)) lowerNode(node, scope, context, model);
   }
@@ -78,15 +90,23 @@ function lowerNode(node: Node, scope: Scope, context: LoweringContext, { lowerin
       { op: name },
     );
   }
+  const before = scope.current;
+  scope.current = name;
   const result = lowering(node, context);
+  scope.current = before;
   const outputs = typeof result === "string" ? [result] : result;
   node.outputs.forEach((output, i) => scope.values.set(output, outputs[i] as string));
 }
 
 function contextOf(scope: Scope, model: Model): LoweringContext {
   const { names, constants, sizes } = model;
-  const nodes: LoweringContext["nodes"] = (opType, inputs, count, attributes: Readonly<Record<string, Attribute>> = {}) => {
-    const name = names(scope.path + opType);
+  const nodes: LoweringContext["nodes"] = (
+    opType,
+    inputs,
+    count,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ) => {
+    const name = names(scope.path + scope.current);
     const outputs = count === 1 ? [name] : Array.from({ length: count }, (_, i) => names(`${name}.${i}`));
     scope.nodes.push({ name, opType, domain: "", inputs, outputs, attributes });
     return outputs;
@@ -111,7 +131,7 @@ function contextOf(scope: Scope, model: Model): LoweringContext {
 
 function bodyGraph(program: Program, captures: readonly string[], options: BodyOptions, model: Model): Graph {
   const name = model.names(options.name);
-  const scope: Scope = { path: `${name}/`, nodes: [], values: new Map() };
+  const scope: Scope = { path: `${name}/`, nodes: [], values: new Map(), current: "" };
   const own = program.inputs.slice(captures.length);
   program.inputs.forEach((input, i) => {
     const hint = options.inputNames[i - captures.length] ?? "in";
@@ -123,8 +143,8 @@ function bodyGraph(program: Program, captures: readonly string[], options: BodyO
     name,
     outputs: ownOutputs(scope, program, model),
     inputs: [
-      ...own.map((input) => valueOf(scope.values.get(input) as string, input)),
-      ...(options.unread ?? []).map((type) => valueOf(model.names(`${scope.path}unread`), type)),
+      ...own.map((input) => graphValue(scope.values.get(input) as string, input)),
+      ...(options.unread ?? []).map((type) => graphValue(model.names(`${scope.path}unread`), type)),
     ],
     nodes: scope.nodes,
     initializers: [],
@@ -133,6 +153,7 @@ function bodyGraph(program: Program, captures: readonly string[], options: BodyO
 
 /** A graph's outputs: ONNX wants each to be made by one of its own nodes, and to be listed once. */
 function ownOutputs(scope: Scope, program: Program, model: Model): GraphValue[] {
+  scope.current = "output";
   const context = contextOf(scope, model);
   const listed = new Set<string>();
   return program.outputs.map((output) => {
@@ -140,11 +161,11 @@ function ownOutputs(scope: Scope, program: Program, model: Model): GraphValue[] 
     const own = !listed.has(name) && scope.nodes.some(({ outputs }) => outputs.includes(name));
     const result = own ? name : context.node("Identity", [name]);
     listed.add(result);
-    return valueOf(result, output);
+    return graphValue(result, output);
   });
 }
 
-const valueOf = (name: string, { shape, dtype }: Type): GraphValue => ({
+const graphValue = (name: string, { shape, dtype }: Type): GraphValue => ({
   name,
   dtype,
   shape: shape.map((d) => (typeof d === "number" ? d : dimKey(d))),

@@ -1,4 +1,13 @@
-import { type Dim, dimKey, evaluateDim, isSymbolic, namesOf, type Program, ShapeError, type SymbolicDim } from "@throughtime/core";
+import {
+  type Dim,
+  dimKey,
+  evaluateDim,
+  isSymbolic,
+  namesOf,
+  type Program,
+  ShapeError,
+  type SymbolicDim,
+} from "@throughtime/core";
 
 /** Adds a node to the outermost graph, before everything else, and returns its output's name. */
 export type Prologue = (opType: string, inputs: readonly string[], attributes?: Record<string, number>) => string;
@@ -21,15 +30,20 @@ export function sizesOf(program: Program, inputNames: readonly string[], integer
   const solving = new Set<string>();
 
   const once = (key: string, make: () => string): string => {
-    let name = made.get(key);
-    if (name === undefined) made.set(key, (name = make()));
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const name = make();
+    made.set(key, name);
     return name;
   };
   const size = (d: Dim): string => (typeof d === "number" ? integers([d]) : once(d.key, () => polynomial(d.terms)));
 
   const polynomial = (terms: SymbolicDim["terms"]): string => {
     const parts = terms.map(({ coefficient, names }) => {
-      const factors = [...(coefficient === 1 && names.length > 0 ? [] : [integers([coefficient])]), ...names.map(named)];
+      const factors = [
+        ...(coefficient === 1 && names.length > 0 ? [] : [integers([coefficient])]),
+        ...names.map(named),
+      ];
       return factors.reduce((product, factor) => node("Mul", [product, factor]));
     });
     return parts.reduce((sum, part) => node("Add", [sum, part]));

@@ -1,4 +1,4 @@
-import { allocate, broadcastShapes, type Node, sameShape, type Shape, type Tensor } from "@throughtime/core";
+import { allocate, broadcastShapes, type Node, type Shape, sameShape, type Tensor } from "@throughtime/core";
 import type { Lowering, LoweringContext, LoweringTable } from "./context.js";
 
 /**
@@ -72,7 +72,9 @@ const iota: Lowering = (node, context) => {
     for (let i = 0; i < length; i++) data[i] = i;
     return context.constant({ data, shape: [length], dtype });
   }
-  const limit = context.node("Cast", [context.node("Reshape", [context.size(length), context.integers([])])], { to: CAST[dtype] });
+  const limit = context.node("Cast", [context.node("Reshape", [context.size(length), context.integers([])])], {
+    to: CAST[dtype],
+  });
   return context.node("Range", [context.scalar(0, dtype), limit, context.scalar(1, dtype)]);
 };
 

@@ -1,9 +1,13 @@
-import { type Dim, elementCount, type NdArray, sameShape, type Shape, type Tensor } from "@throughtime/core";
+import { type Dim, elementCount, type NdArray, type Shape, sameShape, type Tensor } from "@throughtime/core";
 import type { Lowering, LoweringTable } from "./context.js";
 import { isZero, reshaped } from "./shape.js";
 
 const gather: Lowering = (node, context) =>
-  context.node("Gather", node.inputs.map((input) => context.value(input)), { axis: 0 });
+  context.node(
+    "Gather",
+    node.inputs.map((input) => context.value(input)),
+    { axis: 0 },
+  );
 
 /** Up to this many rows a product with a one-hot matrix is the faster way to add up rows by index. */
 const ONE_HOT_ROWS = 512;
@@ -23,7 +27,9 @@ const scatterAdd: Lowering = (node, context) => {
   let sum: string;
   if (typeof rows === "number" && rows <= ONE_HOT_ROWS && x.dtype !== "i32") {
     const row = context.constant(column(rows));
-    const hot = context.node("Cast", [context.node("Equal", [row, as(indices, [1, count])])], { to: x.dtype === "f64" ? 11 : 1 });
+    const hot = context.node("Cast", [context.node("Equal", [row, as(indices, [1, count])])], {
+      to: x.dtype === "f64" ? 11 : 1,
+    });
     sum = isZero(x) ? context.node("MatMul", [hot, values]) : context.node("Gemm", [hot, values, as(x, [rows, width])]);
   } else {
     const index = context.node("Expand", [as(indices, [count, 1]), context.shape([count, width])]);
@@ -33,6 +39,10 @@ const scatterAdd: Lowering = (node, context) => {
 };
 
 /** 0 … rows − 1, one below the other. */
-const column = (rows: number): NdArray => ({ data: Int32Array.from({ length: rows }, (_, i) => i), shape: [rows, 1], dtype: "i32" });
+const column = (rows: number): NdArray => ({
+  data: Int32Array.from({ length: rows }, (_, i) => i),
+  shape: [rows, 1],
+  dtype: "i32",
+});
 
 export const indexing: LoweringTable = { gather, scatterAdd };

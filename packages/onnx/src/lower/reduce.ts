@@ -5,7 +5,9 @@ const reduction =
   (opType: string): Lowering =>
   (node, context) => {
     const { axes, keepDims } = node.params as { axes: readonly number[]; keepDims: boolean };
-    return context.node(opType, [context.value(node.inputs[0] as Tensor), context.integers(axes)], { keepdims: keepDims ? 1 : 0 });
+    return context.node(opType, [context.value(node.inputs[0] as Tensor), context.integers(axes)], {
+      keepdims: keepDims ? 1 : 0,
+    });
   };
 
 const argmax: Lowering = (node, context) => {

@@ -1,14 +1,27 @@
 import { type ScanParams, splitInputs } from "@throughtime/core";
 import type { Lowering, LoweringTable } from "./context.js";
 
-/** One Scan node. Captures are read from around it by name and are not copied. A Scan over zero steps fails in ONNX Runtime. */
+/**
+ * One Scan node. Captures are read from around it by name and are not copied. A Scan over zero steps fails in ONNX
+ * Runtime, so one that is known to have none leaves its carries as they are.
+ */
 const scan: Lowering = (node, context) => {
   const params = node.params as ScanParams;
   const { body, carries, length } = params;
-  const inputs = splitInputs(node.inputs.map((input) => context.value(input)), params);
+  const inputs = splitInputs(
+    node.inputs.map((input) => context.value(input)),
+    params,
+  );
   const ys = body.outputs.length - carries;
+  if (length === 0) {
+    const empty = node.outputs
+      .slice(carries)
+      .map(({ shape, dtype }) => context.node("Expand", [context.scalar(0, dtype), context.shape(shape)]));
+    return [...inputs.carries, ...empty];
+  }
   // ONNX counts the steps by an input; where there is none to run over, one of zeros stands in.
-  const counter = inputs.xs.length === 0 ? [context.node("Expand", [context.scalar(0, "f32"), context.shape([length])])] : [];
+  const counter =
+    inputs.xs.length === 0 ? [context.node("Expand", [context.scalar(0, "f32"), context.shape([length])])] : [];
   const xs = [...inputs.xs, ...counter];
   const graph = context.body(body, inputs.captures, {
     name: params.reverse ? "backward" : "forward",

@@ -1,4 +1,14 @@
-import { constantOp, type Dim, fullArray, isStatic, type NdArray, sameDim, type Shape, sizeOf, type Tensor } from "@throughtime/core";
+import {
+  constantOp,
+  type Dim,
+  fullArray,
+  isStatic,
+  type NdArray,
+  type Shape,
+  sameDim,
+  sizeOf,
+  type Tensor,
+} from "@throughtime/core";
 import type { Lowering, LoweringContext, LoweringTable } from "./context.js";
 
 /**
@@ -37,14 +47,19 @@ const transpose: Lowering = (node, context) => {
 
 const concat: Lowering = (node, context) => {
   const { axis } = node.params as { axis: number };
-  return context.node("Concat", node.inputs.map((input) => context.value(input)), { axis });
+  return context.node(
+    "Concat",
+    node.inputs.map((input) => context.value(input)),
+    { axis },
+  );
 };
 
 const slice: Lowering = (node, context) => {
   const { axis, start, end } = node.params as { axis: number; start: Dim; end: Dim };
   const x = node.inputs[0] as Tensor;
   // Slice clips its end, so one far beyond stands for the axis' size.
-  const stop = typeof end !== "number" && sameDim(end, x.shape[axis] as Dim) ? context.integers([2 ** 31 - 1]) : context.size(end);
+  const stop =
+    typeof end !== "number" && sameDim(end, x.shape[axis] as Dim) ? context.integers([2 ** 31 - 1]) : context.size(end);
   const value = context.value(x);
   return context.node("Slice", [value, context.size(start), stop, context.integers([axis])]);
 };

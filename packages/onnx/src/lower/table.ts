@@ -7,4 +7,11 @@ import { loops } from "./scan.js";
 import { shapes } from "./shape.js";
 
 /** A lowering for every primitive. */
-export const PRIMITIVES: LoweringTable = { ...elementwise, ...indexing, ...loops, ...products, ...reductions, ...shapes };
+export const PRIMITIVES: LoweringTable = {
+  ...elementwise,
+  ...indexing,
+  ...loops,
+  ...products,
+  ...reductions,
+  ...shapes,
+};

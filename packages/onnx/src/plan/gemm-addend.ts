@@ -11,7 +11,10 @@ export const gemmAddends: FusionRule = (program, uses) =>
       [left, right],
       [right, left],
     ];
-    const found = candidates.find(([product, addend]) => isMatrixProduct(product.node) && uses(product) === 1 && fitsInto(addend.shape, product.shape));
+    const found = candidates.find(
+      ([product, addend]) =>
+        isMatrixProduct(product.node) && uses(product) === 1 && fitsInto(addend.shape, product.shape),
+    );
     if (!found) return [];
     const [product, addend] = found;
     return {
@@ -28,7 +31,9 @@ const isMatrixProduct = ({ op, outputs }: Node): boolean => op.name === "matmul"
 
 /** Whether `shape` broadcasts to `to`, and does not widen it. */
 const fitsInto = (shape: Shape, to: Shape): boolean =>
-  shape.length <= to.length && shape.every((d, i) => d === 1 || dimKey(d) === dimKey(to[i + to.length - shape.length] as Shape[number]));
+  shape.length <= to.length &&
+  shape.every((d, i) => d === 1 || dimKey(d) === dimKey(to[i + to.length - shape.length] as Shape[number]));
 
 /** Gemm repeats its addend by itself. */
-const repeated = (addend: Tensor): Tensor => (addend.node.op.name === "broadcast" ? (addend.node.inputs[0] as Tensor) : addend);
+const repeated = (addend: Tensor): Tensor =>
+  addend.node.op.name === "broadcast" ? (addend.node.inputs[0] as Tensor) : addend;

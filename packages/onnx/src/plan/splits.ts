@@ -1,4 +1,4 @@
-import { type Dim, type Node, sameDim, type SliceParams, type Tensor } from "@throughtime/core";
+import { type Dim, type Node, type SliceParams, sameDim, type Tensor } from "@throughtime/core";
 import type { Fusion, FusionRule } from "./plan.js";
 
 /** Slices of one tensor along one axis that cover it without gaps or overlaps: one Split. */
@@ -35,7 +35,8 @@ export const splits: FusionRule = (program) => {
 
 const range = (node: Node): SliceParams => node.params as SliceParams;
 
-const sameRange = (a: Node, b: Node): boolean => sameDim(range(a).start, range(b).start) && sameDim(range(a).end, range(b).end);
+const sameRange = (a: Node, b: Node): boolean =>
+  sameDim(range(a).start, range(b).start) && sameDim(range(a).end, range(b).end);
 
 /** One slice for each part, in order, where the parts cover 0 … size; slices of the same range count once. */
 function tiling(nodes: readonly Node[], size: Dim): Node[] | undefined {

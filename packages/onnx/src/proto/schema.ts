@@ -1,9 +1,9 @@
 import { create, createFileRegistry } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import {
+  FileDescriptorProtoSchema,
   FieldDescriptorProto_Label as Label,
   FieldDescriptorProto_Type as Type,
-  FileDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
 import type { ModelProto } from "./types.js";
 
@@ -113,4 +113,6 @@ const file = create(FileDescriptorProtoSchema, {
 });
 
 /** What @bufbuild/protobuf needs to know of a ModelProto to write and read it. */
-export const ModelSchema = createFileRegistry(file, () => undefined).getMessage("onnx.ModelProto") as unknown as GenMessage<ModelProto>;
+export const ModelSchema = createFileRegistry(file, () => undefined).getMessage(
+  "onnx.ModelProto",
+) as unknown as GenMessage<ModelProto>;

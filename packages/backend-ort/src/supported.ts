@@ -1,0 +1,26 @@
+import { type DType, isProgram, type Program, UnsupportedOpError } from "@throughtime/core";
+import { PRIMITIVES } from "@throughtime/onnx";
+
+/** Primitives for which ONNX Runtime has no kernel on some element types. */
+const MISSING: Readonly<Record<string, readonly DType[]>> = { erf: ["f64"] };
+
+/** Whether a primitive runs on an element type. */
+export const supports = (op: string, dtype: DType): boolean =>
+  Object.hasOwn(PRIMITIVES, op) && !MISSING[op]?.includes(dtype);
+
+/** Throws UnsupportedOpError naming each op and element type of a Program that cannot run. */
+export function requireSupported(program: Program, device: string): void {
+  const missing = new Set<string>();
+  const visit = ({ equations }: Program): void => {
+    for (const { op, outputs, params } of equations) {
+      for (const { dtype } of outputs) if (!supports(op.name, dtype)) missing.add(`${op.name} on ${dtype}`);
+      for (const value of Object.values(params)) if (isProgram(value)) visit(value);
+    }
+  };
+  visit(program);
+  if (missing.size === 0) return;
+  throw new UnsupportedOpError(
+    `compile: ${device} cannot run ${[...missing].join(", ")}. Use another dtype, or backend-reference for this part.`,
+    { ops: [...missing] },
+  );
+}

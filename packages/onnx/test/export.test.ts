@@ -1,0 +1,231 @@
+import {
+  add,
+  addDim,
+  apply,
+  broadcast,
+  concat,
+  constant,
+  type Dim,
+  defineComposite,
+  defineOp,
+  dim,
+  gather,
+  iota,
+  matmul,
+  mean,
+  mul,
+  mulDim,
+  ndarray,
+  reshape,
+  scan,
+  sigmoid,
+  slice,
+  split,
+  subDim,
+  type Tensor,
+  tanh,
+  trace,
+  type,
+  zeros,
+} from "@throughtime/core";
+import { describe, expect, test } from "vitest";
+import { countNodes, type Graph, type GraphNode, readModel, toGraph, toOnnx } from "../src/index.js";
+
+const program = (fn: (...xs: Tensor[]) => unknown, ...types: ReturnType<typeof type>[]) => trace(fn, types).program;
+const bodyOf = (graph: Graph): Graph => graph.nodes.find(({ opType }) => opType === "Scan")?.attributes.body as Graph;
+const outputsOf = (nodes: readonly GraphNode[]) => nodes.flatMap(({ outputs }) => outputs);
+
+describe("a model", () => {
+  test("has named sizes as dynamic axes and numbers as fixed ones", () => {
+    const model = readModel(toOnnx(program((x, w) => matmul(x, w), type(["B", 3]), type([3, 4]))));
+    const dims = model.graph?.input[0]?.type?.tensorType?.shape?.dim.map(({ value }) => value.value);
+    expect(dims).toEqual(["B", 3n]);
+    const out = model.graph?.output[0]?.type?.tensorType?.shape?.dim.map(({ value }) => value.value);
+    expect(out).toEqual(["B", 4n]);
+  });
+
+  test("keeps the paths of inputs and outputs as names, or takes the caller's", () => {
+    const traced = trace(
+      (p: { W: Tensor }, x: Tensor) => ({ y: matmul(x, p.W) }),
+      [{ W: type([3, 4]) }, type(["B", 3])],
+    );
+    const graph = toGraph(traced.program);
+    expect([graph.inputs.map(({ name }) => name), graph.outputs.map(({ name }) => name)]).toEqual([
+      ["0.W", "1"],
+      ["y"],
+    ]);
+    const named = toGraph(traced.program, { inputNames: ["W", "x"], outputNames: ["logits"] });
+    expect([named.inputs[0]?.name, named.outputs[0]?.name]).toEqual(["W", "logits"]);
+    expect(outputsOf(named.nodes)).toContain("logits");
+  });
+
+  test("says who made it, for which operators, and what it was told to say", () => {
+    const model = readModel(
+      toOnnx(
+        program((x) => tanh(x), type(["B"])),
+        { metadata: { cell: "lstm" }, description: "d" },
+      ),
+    );
+    expect(model.producerName).toBe("throughtime");
+    expect(model.opsetImport.map(({ domain, version }) => [domain, version])).toEqual([["", 21n]]);
+    expect(model.metadataProps.map(({ key, value }) => [key, value])).toEqual([["cell", "lstm"]]);
+    expect(model.docString).toBe("d");
+  });
+
+  test("holds equal constants once, in the outermost graph", () => {
+    const two = () => constant(ndarray([1, 2]));
+    const graph = toGraph(
+      program((x) => scan((h: Tensor, v: Tensor) => [add(mul(h, two()), v), mul(v, two())], two(), x), type(["T", 2])),
+    );
+    expect(graph.initializers.filter(({ dtype, shape }) => dtype === "f32" && shape[0] === 2)).toHaveLength(1);
+    expect(bodyOf(graph).initializers).toEqual([]);
+  });
+
+  test("names every value once", () => {
+    const graph = toGraph(
+      program((x) => scan((h: Tensor, v: Tensor) => [add(h, v), tanh(h)], zeros([2]), x), type(["T", 2])),
+    );
+    const names = [
+      ...outputsOf(graph.nodes),
+      ...outputsOf(bodyOf(graph).nodes),
+      ...bodyOf(graph).inputs.map(({ name }) => name),
+    ];
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test("that is not one is refused by name", () => {
+    expect(() => readModel(Uint8Array.of(255, 255, 255))).toThrowError(expect.objectContaining({ name: "DataError" }));
+    expect(() => readModel(new Uint8Array())).toThrow(/hold no graph/);
+  });
+});
+
+describe("named sizes", () => {
+  test("that a shape needs are computed once, outside of loops", () => {
+    const spread = (v: Tensor) => broadcast(mean(v), [dim("B"), 3]);
+    const h0 = zeros([dim("B"), 3]);
+    const fn = (x: Tensor) => scan((h: Tensor, v: Tensor) => [spread(h), concat([spread(v), h])], h0, x);
+    const graph = toGraph(program(fn, type(["T", "B", 3])));
+    expect(countNodes(bodyOf(graph))).toEqual({ ReduceSum: 2, Div: 2, Expand: 2, Concat: 1 });
+    // B alone, and [B, 3]; T is not needed.
+    expect(graph.nodes.filter(({ opType }) => opType === "Shape")).toHaveLength(1);
+    expect(graph.nodes.filter(({ opType }) => opType === "Concat")).toHaveLength(1);
+  });
+
+  test("are solved for where an input's axis is a polynomial", () => {
+    const steps = program((x) => iota(subDim(x.shape[0] as Dim, 1)), { shape: [addDim(dim("T"), 1)], dtype: "f32" });
+    expect(countNodes(toGraph(steps))).toEqual({ Shape: 1, Sub: 1, Reshape: 1, Cast: 1, Range: 1 });
+    const pairs = program((x, y) => [iota(y.shape[0] as Dim), x], type(["B"]), {
+      shape: [mulDim(dim("T"), dim("B"))],
+      dtype: "f32",
+    });
+    expect(countNodes(toGraph(pairs)).Shape).toBe(2);
+  });
+
+  test("that no input has are an error with the name", () => {
+    expect(() => toGraph(program(() => iota(dim("Q"))))).toThrow(/size Q cannot be read off/);
+  });
+
+  test("need nothing at run time where a reshape has one of them", () => {
+    expect(countNodes(toGraph(program((x) => reshape(x, [-1, 3]), type(["T", "B", 3]))))).toEqual({ Reshape: 1 });
+  });
+});
+
+describe("lean loops", () => {
+  const lstm = (x: Tensor, w: Tensor, h0: Tensor) =>
+    scan(
+      ({ h, c }: { h: Tensor; c: Tensor }, zx: Tensor) => {
+        const z = add(matmul(h, w), zx);
+        const [i, f, o, g] = split(z, 4);
+        const cNext = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(g)));
+        const hNext = mul(sigmoid(o), tanh(cNext));
+        return [{ h: hNext, c: cNext }, hNext];
+      },
+      { h: h0, c: h0 },
+      x,
+    );
+
+  test("an LSTM's step is one Gemm with the addend inside and one Split", () => {
+    const graph = toGraph(program(lstm as never, type(["T", "B", 16]), type([4, 16]), type(["B", 4])));
+    expect(countNodes(bodyOf(graph))).toEqual({ Gemm: 1, Split: 1, Sigmoid: 3, Tanh: 2, Mul: 3, Add: 1, Identity: 1 });
+  });
+
+  test("captures are read from around the loop, not passed in", () => {
+    const graph = toGraph(program(lstm as never, type(["T", "B", 16]), type([4, 16]), type(["B", 4])));
+    const scanNode = graph.nodes.find(({ opType }) => opType === "Scan") as GraphNode;
+    expect(scanNode.inputs).toHaveLength(3);
+    expect(bodyOf(graph).nodes.some(({ inputs }) => inputs.includes("1"))).toBe(true);
+  });
+
+  test("a product with another reader stays a product", () => {
+    const graph = toGraph(
+      program((a, b, c) => [add(matmul(a, b), c), matmul(a, b)], type([2, 3]), type([3, 4]), type([2, 4])),
+    );
+    expect(countNodes(graph)).toEqual({ Gemm: 1, MatMul: 1 });
+    const shared = program(
+      (a, b, c) => ((y: Tensor) => [add(y, c), y])(matmul(a, b)),
+      type([2, 3]),
+      type([3, 4]),
+      type([2, 4]),
+    );
+    expect(countNodes(toGraph(shared))).toEqual({ MatMul: 1, Add: 1 });
+  });
+
+  test("slices with a gap between them stay slices", () => {
+    const graph = toGraph(program((x) => [slice(x, 1, 0, 2), slice(x, 1, 3, 4)], type(["B", 4])));
+    expect(countNodes(graph)).toEqual({ Slice: 2 });
+  });
+
+  test("a tensor repeated only to fit an elementwise op is not repeated", () => {
+    const graph = toGraph(program((x, b) => add(x, broadcast(b, x.shape)), type(["B", 4]), type([4])));
+    expect(countNodes(graph)).toEqual({ Add: 1 });
+    const both = program((a, b) => add(broadcast(a, [2, 4]), broadcast(b, [2, 4])), type([4]), type([1, 4]));
+    expect(countNodes(toGraph(both)).Expand).toBe(1);
+  });
+
+  test("a loop of no steps is no loop", () => {
+    const graph = toGraph(program((x) => scan((h: Tensor, v: Tensor) => [add(h, v), h], zeros([3]), x), type([0, 3])));
+    expect(countNodes(graph).Scan).toBeUndefined();
+  });
+});
+
+describe("lowerings from outside", () => {
+  const swish = defineComposite<object>({
+    name: "swish",
+    doc: "y = x·σ(x)",
+    lower: ([x]) => [mul(x as Tensor, sigmoid(x as Tensor))],
+  });
+  const using = program((x) => apply(swish, [x], {}), type(["B"]));
+
+  test("claim a composite; without one it is written as what it lowers to", () => {
+    expect(countNodes(toGraph(using))).toEqual({ Sigmoid: 1, Mul: 1 });
+    const claimed = toGraph(using, {
+      lowerings: { swish: ({ inputs }, { node, value }) => node("Swish", [value(inputs[0] as Tensor)]) },
+    });
+    expect(countNodes(claimed)).toEqual({ Swish: 1 });
+  });
+
+  test("are what an op of a third party needs", () => {
+    const cube = defineOp<object>({
+      name: "cube",
+      doc: "",
+      shape: ([x]) => x as never,
+      evaluate: ([x]) => x as never,
+      batch: "elementwise",
+    });
+    const cubed = program((x) => apply(cube, [x], {}), type(["B"]));
+    expect(() => toGraph(cubed)).toThrowError(
+      expect.objectContaining({ name: "UnsupportedOpError", message: expect.stringContaining("cube") }),
+    );
+  });
+});
+
+test("an output that is an input, a constant or another output gets a name of its own", () => {
+  const graph = toGraph(program((x) => ((y: Tensor) => [x, constant(1), y, y])(tanh(x)), type(["B"])));
+  expect(new Set(graph.outputs.map(({ name }) => name)).size).toBe(4);
+  expect(countNodes(graph)).toEqual({ Tanh: 1, Identity: 3 });
+});
+
+test("concat and gather keep their order", () => {
+  const graph = toGraph(program((e, i) => concat([gather(e, i), gather(e, i)], 1), type([5, 2]), type(["N"], "i32")));
+  expect(countNodes(graph)).toEqual({ Gather: 2, Concat: 1 });
+});
