@@ -27,6 +27,7 @@ export type {
   ValidationOptions,
   ValidationReport,
 } from "./options.js";
+export { type Overlapping, type OverlappingOptions, overlapping } from "./overlapping.js";
 export { constantRate } from "./schedules/constant.js";
 export { cosine } from "./schedules/cosine.js";
 export { exponential } from "./schedules/exponential.js";

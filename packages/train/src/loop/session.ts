@@ -55,7 +55,8 @@ export async function openSession(plan: Plan, start: HostState): Promise<Session
   const stepper = stepperOn(backend, plan, frozen);
   const evaluator = evaluatorOf(plan, frozen);
   const { optimizer, carry } = start;
-  let newest: Promise<Newest> = Promise.resolve({ step: start.step, state: { trained, optimizer, carry } });
+  const state = (await upload(backend, { trained, optimizer, carry })) as StepState;
+  let newest: Promise<Newest> = Promise.resolve({ step: start.step, state });
   let copying: Promise<unknown> = Promise.resolve();
 
   const copy = (from: Promise<Newest>): Promise<StepState> => {

@@ -1,8 +1,8 @@
 // A small model for all tests of the loop: an Elman network over [T, B] symbols with carried state, written in core's ops.
 import {
   add,
-  concat,
   crossEntropy,
+  type Dim,
   foldIn,
   gather,
   key,
@@ -16,6 +16,7 @@ import {
   type Tensor,
   tanh,
   uniform,
+  zeros,
   zerosArray,
 } from "@throughtime/core";
 import { type LossInputs, type LossResult, type Source, type Symbolic, sourceOf } from "../../src/index.js";
@@ -41,14 +42,24 @@ export function loss(
   p: Symbolic<Params>,
   { batch, carry: c, noise }: LossInputs<Chunk, Carry, Noise>,
 ): LossResult<Carry> {
+  const { nll, hs, last } = unrolled(p, c, batch, noise);
+  return { loss: mean(nll), carry: last, metrics: { energy: mean(mul(hs, hs)) } };
+}
+
+/** The same model, beginning anew in every batch, of whatever size. */
+export function freshLoss(p: Symbolic<Params>, { batch }: { readonly batch: Symbolic<Chunk> }): LossResult<unknown> {
+  const { nll, hs } = unrolled(p, { h: zeros([batch.x.shape[1] as Dim, H]) }, batch);
+  return { loss: mean(nll), metrics: { energy: mean(mul(hs, hs)) } };
+}
+
+export function unrolled(p: Symbolic<Params>, c: Symbolic<Carry>, batch: Symbolic<Chunk>, noise?: Symbolic<Noise>) {
   const step = ({ h }: { h: Tensor }, x: Tensor): [{ h: Tensor }, Tensor] => {
     const next = tanh(add(gather(p.E, x), matmul(h, p.U), p.b)); // [B, H]
     return [{ h: next }, next];
   };
   const [last, hs] = scan(step, c, batch.x);
-  const seen = noise ? mul(hs, noise.mask) : hs;
-  const nll = crossEntropy(matmul(seen, p.out), batch.y); // [T, B]
-  return { loss: mean(nll), carry: last, metrics: { energy: mean(mul(hs, hs)) } };
+  const nll = crossEntropy(matmul(noise ? mul(hs, noise.mask) : hs, p.out), batch.y); // [T, B]
+  return { nll, hs, last };
 }
 
 /** A text with a pattern, in B lanes; chunk `index` is [T, B] of it. */
@@ -63,8 +74,3 @@ export const chunks = (stepsPerEpoch = 4): Source<Chunk> =>
   sourceOf({ stepsPerEpoch, batchAt: (index) => chunk(index), units: ({ x }) => x.data.length });
 
 export const mask = (k: readonly [number, number]): Noise => ({ mask: uniform(k, [T, B, H], 0.5, 1.5) });
-
-export const concatChunks = (of: readonly Symbolic<Chunk>[]): Symbolic<Chunk> => ({
-  x: concat(of.map(({ x }) => x), 0),
-  y: concat(of.map(({ y }) => y), 0),
-});
