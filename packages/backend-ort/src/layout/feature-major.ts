@@ -45,15 +45,21 @@ function flipScan(inputs: readonly Tensor[], params: ScanParams): readonly Tenso
   const outer = splitInputs(inputs, params);
   const inner = splitInputs(body.inputs, params);
   const rows = [...inner.carries, ...inner.xs];
-  if (!body.equations.some((node) => isOp(node, matmulOp)) || rows.some(({ shape }) => shape.length > 2)) return undefined;
+  if (!body.equations.some((node) => isOp(node, matmulOp)) || rows.some(({ shape }) => shape.length > 2))
+    return undefined;
   let fits = true;
   const [finals, ys] = scan(
     (carries: Tensor[], xs: Tensor[]) => {
       const env = new Map<Tensor, Value>();
       inner.captures.forEach((input, i) => env.set(input, { tensor: outer.captures[i] as Tensor, flipped: false }));
-      rows.forEach((input, i) => env.set(input, { tensor: [...carries, ...xs][i] as Tensor, flipped: input.shape.length === 2 }));
+      rows.forEach((input, i) =>
+        env.set(input, { tensor: [...carries, ...xs][i] as Tensor, flipped: input.shape.length === 2 }),
+      );
       for (const node of body.equations) {
-        const value = flipNode(node, node.inputs.map((input) => env.get(input) as Value));
+        const value = flipNode(
+          node,
+          node.inputs.map((input) => env.get(input) as Value),
+        );
         if (!value) fits = false;
         // What does not fit is left as it was: the result is thrown away.
         env.set(node.outputs[0] as Tensor, value ?? { tensor: node.outputs[0] as Tensor, flipped: false });
@@ -77,7 +83,13 @@ function flipNode({ op, inputs: originals, outputs, params }: Node, inputs: read
   const y = outputs[0] as Tensor;
   const node = y.node;
   if (inputs.every(({ flipped }) => !flipped)) {
-    const same = inputs.every(({ tensor }, i) => tensor === originals[i]) ? y : apply(op, inputs.map(({ tensor }) => tensor), params);
+    const same = inputs.every(({ tensor }, i) => tensor === originals[i])
+      ? y
+      : apply(
+          op,
+          inputs.map(({ tensor }) => tensor),
+          params,
+        );
     return outputs.length === 1 ? { tensor: same, flipped: false } : undefined;
   }
   if (op.batch === "elementwise" && y.shape.length === 2) {

@@ -1,9 +1,9 @@
 import { type Program, simplify } from "@throughtime/core";
 import { featureMajor } from "./feature-major.js";
-import { sinkTransposes } from "./sink-transposes.js";
+import { columnsForProducts, sinkTransposes } from "./sink-transposes.js";
 
 /** A Program in the layout that the CPU kernels are fastest in. */
 export function forCpu(program: Program): Program {
   const flipped = featureMajor(program);
-  return flipped === program ? program : simplify(sinkTransposes(simplify(flipped)));
+  return flipped === program ? program : columnsForProducts(simplify(sinkTransposes(simplify(flipped))));
 }

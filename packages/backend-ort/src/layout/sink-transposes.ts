@@ -2,13 +2,18 @@ import {
   apply,
   concat,
   concatOp,
+  type Dim,
   elementCount,
   isStatic,
+  matmul,
+  matmulOp,
   type Node,
   type Program,
   reshape,
+  reshapeOp,
   rewriteProgram,
   type Shape,
+  sameDim,
   slice,
   sliceOp,
   sum,
@@ -40,11 +45,19 @@ const inverse = (permutation: readonly number[]): number[] => permutation.map((_
 function sunk({ op, params, outputs }: Node, inputs: readonly Tensor[]): readonly Tensor[] | undefined {
   const y = outputs[0] as Tensor;
   const node = y.node;
-  const lead = inputs.map(turned).find((t) => t !== undefined && t.permutation.length === Math.max(...inputs.map((i) => i.shape.length)));
+  const lead = inputs
+    .map(turned)
+    .find((t) => t !== undefined && t.permutation.length === Math.max(...inputs.map((i) => i.shape.length)));
   if (!lead) return undefined;
   const { permutation } = lead;
   const again = (tensor: Tensor) => [transpose(tensor, permutation)];
-  if (isOp(node, transposeOp)) return [transpose(lead.source, node.params.permutation.map((axis) => permutation[axis] as number))];
+  if (isOp(node, transposeOp))
+    return [
+      transpose(
+        lead.source,
+        node.params.permutation.map((axis) => permutation[axis] as number),
+      ),
+    ];
   if (isOp(node, sliceOp)) {
     const { axis, start, end } = node.params;
     return again(slice(lead.source, permutation[axis] as number, start, end));
@@ -53,7 +66,9 @@ function sunk({ op, params, outputs }: Node, inputs: readonly Tensor[]): readonl
     // The axes that stay must stay in order, since the result is not turned again.
     const axes = node.params.axes.map((axis) => permutation[axis] as number);
     const kept = permutation.filter((axis) => !axes.includes(axis));
-    return kept.every((axis, i) => i === 0 || axis > (kept[i - 1] as number)) ? [sum(lead.source, { axes })] : undefined;
+    return kept.every((axis, i) => i === 0 || axis > (kept[i - 1] as number))
+      ? [sum(lead.source, { axes })]
+      : undefined;
   }
   const joined = isOp(node, concatOp);
   if (!joined && op.batch !== "elementwise") return undefined;
@@ -65,11 +80,28 @@ function sunk({ op, params, outputs }: Node, inputs: readonly Tensor[]): readonl
 /** An operand as it stands before the transpose: known, cheap to make, or the same either way. */
 function unturned(x: Tensor, permutation: readonly number[]): Tensor | undefined {
   const own = turned(x);
-  if (own && own.permutation.every((axis, i) => axis === permutation[i])) return own.source;
+  if (own?.permutation.every((axis, i) => axis === permutation[i])) return own.source;
   const rank = permutation.length;
   if (x.shape.length === 0) return x;
   const full: Shape = [...Array<number>(rank - x.shape.length).fill(1), ...x.shape];
   const isSmall = full.filter((d) => d !== 1).length < 2 || (isStatic(full) && (elementCount(full) as number) <= 4096);
   if (isSmall || full[0] === 1) return transpose(reshape(x, full), inverse(permutation));
   return undefined;
+}
+
+/**
+ * A stack [T, F, B] that is turned to rows [T·B, F] only to be the transposed left operand of a product is turned to
+ * columns [F, T·B] instead: as dear, and the product reads it in place.
+ */
+export function columnsForProducts(program: Program): Program {
+  return rewriteProgram(program, (node, inputs) => {
+    if (!isOp(node, matmulOp) || !node.params.transposeA) return undefined;
+    const [a, b] = inputs as readonly [Tensor, Tensor];
+    const rows = isOp(a.node, reshapeOp) && a.shape.length === 2 ? (a.node.inputs[0] as Tensor) : undefined;
+    const stack = rows && turned(rows);
+    if (!stack || stack.permutation.join() !== "0,2,1" || !sameDim(rows.shape[2] as Dim, a.shape[1] as Dim))
+      return undefined;
+    const columns = reshape(transpose(stack.source, [1, 0, 2]), [a.shape[1] as Dim, a.shape[0] as Dim]);
+    return [matmul(columns, b, { transposeB: node.params.transposeB })];
+  });
 }

@@ -15,7 +15,7 @@ import { padOp } from "../ops/pad.js";
 import { reshape, reshapeOp } from "../ops/reshape.js";
 import { slice, sliceOp } from "../ops/slice.js";
 import { sub, subOp } from "../ops/sub.js";
-import { sumOp } from "../ops/sum.js";
+import { sum, sumOp } from "../ops/sum.js";
 import { transpose, transposeOp } from "../ops/transpose.js";
 import { makeProgram, type Program, rebuild, rewriteProgram } from "../program.js";
 import { scanOp } from "../scan.js";
@@ -139,8 +139,12 @@ function views(node: Node): Tensor | undefined {
     return isOp(x.node, broadcastOp) ? apply(broadcastOp, [inner(x)], node.params) : undefined;
   }
   if (isOp(node, padOp)) return node.params.before === 0 && node.params.after === 0 ? x : undefined;
-  if (isOp(node, sumOp) && node.params.axes.every((axis) => x.shape[axis] === 1))
-    return reshape(x, (node.outputs[0] as Tensor).shape);
+  if (isOp(node, sumOp)) {
+    const { axes, keepDims } = node.params;
+    if (axes.every((axis) => x.shape[axis] === 1)) return reshape(x, (node.outputs[0] as Tensor).shape);
+    // One form of a sum, so that two that differ in kept axes alone are shared.
+    return keepDims ? reshape(sum(x, { axes }), (node.outputs[0] as Tensor).shape) : undefined;
+  }
   return undefined;
 }
 

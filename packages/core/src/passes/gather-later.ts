@@ -5,7 +5,8 @@ import { gather, gatherOp } from "../ops/gather.js";
 import { matmul, matmulOp } from "../ops/matmul.js";
 import { reshape, reshapeOp } from "../ops/reshape.js";
 import { scatterAdd, scatterAddOp } from "../ops/scatter-add.js";
-import { type Program, rebuild, rewriteProgram } from "../program.js";
+import { sum, sumOp } from "../ops/sum.js";
+import { type Environment, type Program, rebuild, rewriteProgram } from "../program.js";
 import type { Node, Tensor } from "../tensor.js";
 import { constantValue, estimate, isOp, type Users, usersOf } from "./analysis.js";
 
@@ -16,16 +17,19 @@ import { constantValue, estimate, isOp, type Users, usersOf } from "./analysis.j
  *     gather(E, i)ᵀ·dz    →  Eᵀ·scatterAdd(0, i, dz)
  *     scatterAdd(0, i, dz·Wᵀ)  →  scatterAdd(0, i, dz)·Wᵀ
  *     gather(E, i) + b    →  gather(E + b, i)
+ *     Σ over i of dz      →  Σ over rows of scatterAdd(0, i, dz), where that is there anyway
  *
  * For a character model this takes three of the six large products of a training step away.
  */
 export function gatherLater(program: Program): Program {
   const users = usersOf(program);
-  return rewriteProgram(program, (node, inputs) => {
+  const scattered = scatteredUpdates(program);
+  return rewriteProgram(program, (node, inputs, env) => {
     const outputs = rebuild(node, inputs);
     const better =
       productOfRows(outputs[0] as Tensor) ??
       scatteredProduct(outputs[0] as Tensor) ??
+      sumOfScattered(node, env, scattered) ??
       elementwiseOfRows(node, outputs[0] as Tensor, users);
     return better ? [better] : outputs;
   });
@@ -102,4 +106,34 @@ function elementwiseOfRows({ inputs: originals }: Node, y: Tensor, users: Users)
     ),
     indices,
   );
+}
+
+/** What is scattered onto zeros, by the tensor of updates. */
+function scatteredUpdates(program: Program): Map<Tensor, Node> {
+  const found = new Map<Tensor, Node>();
+  for (const node of program.equations) {
+    if (!isOp(node, scatterAddOp) || constantValue(node.inputs[0] as Tensor) !== 0) continue;
+    const [x, indices] = node.inputs as readonly [Tensor, Tensor, Tensor];
+    if (isSmaller(x.shape, indices.shape)) found.set(node.inputs[2] as Tensor, node);
+  }
+  return found;
+}
+
+/** Every update lands in some row, so the rows' sum is the updates' sum. */
+function sumOfScattered(node: Node, env: Environment, scattered: ReadonlyMap<Tensor, Node>): Tensor | undefined {
+  if (!isOp(node, sumOp) || node.params.keepDims) return undefined;
+  const scatter = scattered.get(node.inputs[0] as Tensor);
+  if (!scatter) return undefined;
+  // It may stand further down; made again here, it is shared with that one.
+  const [indices, updates] = scatter.inputs.slice(1).map((input) => env.get(input)) as [
+    Tensor | undefined,
+    Tensor | undefined,
+  ];
+  if (!indices || !updates) return undefined;
+  const { shape, dtype } = scatter.outputs[0] as Tensor;
+  const table = scatterAdd(zeros(shape, dtype), indices, updates);
+  const indexRank = (scatter.inputs[1] as Tensor).shape.length;
+  const { axes } = node.params;
+  const isAll = axes.length === indexRank && axes.every((axis, i) => axis === i);
+  return isAll ? sum(table, { axes: 0 }) : undefined;
 }
