@@ -1,16 +1,9 @@
-import type { Dim, Key, NdArray, Tensor, Tree } from "@throughtime/core";
+import type { Dim, Key, MapTree, NdArray, Tensor, Tree } from "@throughtime/core";
 import type { NoiseSource } from "./noise.js";
 import type { Unrolled, UnrollOptions } from "./unroll.js";
 
-/** T with host data for tensors. Where T is not known it is any tree. */
-export type HostTree<T> =
-  Tree<Tensor> extends T
-    ? Tree<NdArray>
-    : T extends Tensor
-      ? NdArray
-      : T extends object
-        ? { [K in keyof T]: HostTree<T[K]> }
-        : T;
+/** T with host data for tensors. */
+export type HostTree<T> = MapTree<T, Tensor, NdArray>;
 
 /** What can be said of a cell without knowing its trees. */
 interface CellFacts {

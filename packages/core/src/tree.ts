@@ -3,14 +3,18 @@ import { TraceError } from "./errors.js";
 /** Plain objects and arrays with leaves `L`: parameters, states and batches of any structure. */
 export type Tree<L> = L | readonly Tree<L>[] | { readonly [key: string]: Tree<L> };
 
-/** `T` with every leaf of type `From` replaced by `To`. */
-export type MapTree<T, From, To> = T extends From
-  ? To
-  : T extends readonly unknown[]
-    ? { [K in keyof T]: MapTree<T[K], From, To> }
-    : T extends object
-      ? { [K in keyof T]: MapTree<T[K], From, To> }
-      : T;
+/** `T` with every leaf of type `From` replaced by `To`. Where `T` is any tree, so is the result. */
+export type MapTree<T, From, To> = unknown extends T
+  ? T
+  : Tree<From> extends T
+    ? Tree<To>
+    : T extends From
+      ? To
+      : T extends readonly unknown[]
+        ? { [K in keyof T]: MapTree<T[K], From, To> }
+        : T extends object
+          ? { [K in keyof T]: MapTree<T[K], From, To> }
+          : T;
 
 /** A tree's structure, apart from its leaves. Plain data. */
 export type Structure =

@@ -1,16 +1,18 @@
 import {
   type AnyCell,
   type Cell,
+  type DropoutNoise,
   dropout,
   type GruParams,
   gru,
   type LstmParams,
   lstm,
+  type RecurrentNoise,
   type RnnParams,
   rnn,
   stack,
 } from "@throughtime/cells";
-import { OptionError, type Tensor, type Tree } from "@throughtime/core";
+import { OptionError, type Tensor } from "@throughtime/core";
 import { requirePositive } from "@throughtime/nn";
 import { languageModel } from "./language-model.js";
 import type { LanguageModel, LanguageModelParams } from "./model.js";
@@ -33,8 +35,10 @@ export type CharModelDescription = {
 /** One entry for each layer. */
 export type CharModelParams = LanguageModelParams<(RnnParams | LstmParams | GruParams)[]>;
 export type CharModelState = { h: Tensor; c?: Tensor }[];
+/** Each layer's masks; empty where the model has no dropout. */
+export type CharModelNoise = DropoutNoise<RecurrentNoise>[];
 
-export interface CharModel extends LanguageModel<CharModelParams, CharModelState, Tree<Tensor>> {
+export interface CharModel extends LanguageModel<CharModelParams, CharModelState, CharModelNoise> {
   /** The description with every default filled in: charModel(model.description) is this model. */
   readonly description: Required<CharModelDescription>;
 }
@@ -60,7 +64,7 @@ export function charModel(given: CharModelDescription): CharModel {
     const output = layer === layers - 1 ? rate : 0;
     return rate > 0 ? dropout(cell, { input: rate, output }) : cell;
   });
-  const cell = stack(cells) as unknown as Cell<CharModelParams["cell"], CharModelState>;
+  const cell = stack(cells) as unknown as Cell<CharModelParams["cell"], CharModelState, CharModelNoise>;
   return { ...languageModel({ vocabularySize, cell }), description };
 }
 

@@ -1,6 +1,7 @@
 export {
   type CharModel,
   type CharModelDescription,
+  type CharModelNoise,
   type CharModelParams,
   type CharModelState,
   charModel,

@@ -69,7 +69,7 @@ export function languageModel<P, S, N>(
       noise: noiseDims(cell) ?? {},
     },
     loss(params, { batch: { x, y }, carry, noise }) {
-      const { logits, state } = run(params, x, { state: carry, noise });
+      const { logits, state } = run(params, x, { state: carry, noise: noise as N | undefined });
       return { loss: mean(crossEntropy(logits, y)), carry: state };
     },
     // Nobody differentiates this, so a standard cell may be one operator.

@@ -12,7 +12,7 @@ export interface TokenReader {
   readonly state: ReaderState;
   /** Reads a token; gives the logits [V] of the next. Consumes the state: each can be read on from once. */
   readonly step: DecodeStep<ReaderState>;
-  /** Frees what the reader put on the backend. A state is freed when it is read on from, the last one by this. */
+  /** Frees the parameters that the reader put on the backend, and every state that was not read on from. */
   release(): void;
 }
 
@@ -32,18 +32,20 @@ export async function tokenReader<P, S, N>(
     donate: 0,
   });
   const placed = await putOnBackend(backend, params);
-  let last: unknown;
+  const live = new Set<unknown>();
   return {
     state: { state: model.initialState(1) },
     async step({ state }, token) {
       const result = await step(state, placed.tree, ndarray([token], { dtype: "i32" }));
-      last = result.state;
+      live.delete(state);
+      live.add(result.state);
       const { data } = await backend.download(result.logits);
       backend.release(result.logits);
       return { state: { state: result.state }, logits: data };
     },
     release() {
-      releaseTree(backend, last ?? {});
+      for (const state of live) releaseTree(backend, state);
+      live.clear();
       placed.release();
       step.release();
     },
