@@ -2,13 +2,14 @@ import { type DimNames, foldIn, type Key } from "@throughtime/core";
 import { requireInteger } from "./check.js";
 import type { Json } from "./json.js";
 import type { Source } from "./source.js";
-import type { Loss, LossInputs, LossResult, StepDims } from "./steps/contract.js";
+import type { LossInputs, LossResult, StepDims } from "./steps/contract.js";
 import type { Symbolic } from "./trees.js";
 
+/** `P` are the parameters as the loss sees them, tensors; `B`, `C`, `N` are trees of host data. */
 export interface OverlappingOptions<P, B, C, N> {
   /** Chunks of k1 steps that continue each other. */
   readonly source: Source<B>;
-  readonly loss: Loss<P, B, C, N>;
+  readonly loss: (params: P, inputs: LossInputs<B, C, N>) => LossResult<C>;
   readonly noise?: (key: Key, batch: B) => N;
   readonly dims?: StepDims;
   /** How many chunks the gradient flows through: k2 / k1. With 1 this is plain truncation. */
@@ -18,7 +19,7 @@ export interface OverlappingOptions<P, B, C, N> {
 /** What goes into `train` in place of what was wrapped. */
 export interface Overlapping<P, B, C, N> {
   readonly source: Source<readonly B[]>;
-  readonly loss: Loss<P, readonly B[], C, readonly N[]>;
+  readonly loss: (params: P, inputs: LossInputs<readonly B[], C, readonly N[]>) => LossResult<C>;
   readonly noise?: (key: Key, batch: readonly B[]) => readonly N[];
   readonly dims: StepDims;
 }
@@ -46,7 +47,7 @@ export function overlapping<P, B, C, N>(options: OverlappingOptions<P, B, C, N>)
         const carry = i === 0 ? inputs.carry : (results[i - 1]?.carry as Symbolic<C>);
         results.push(loss(params, { batch, carry, noise: noises?.[i] }));
       }
-      const { carry: _, ...newest } = results.at(-1) as LossResult<C>;
+      const newest = results.at(-1) as LossResult<C>;
       // A window that is not full yet begins where it began.
       return { ...newest, carry: window.length < chunks ? inputs.carry : (results[0]?.carry as Symbolic<C>) };
     },

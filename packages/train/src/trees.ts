@@ -1,7 +1,10 @@
 import { isType, type MapTree, type NdArray, type Tensor, type Type } from "@throughtime/core";
 
-/** A tree of host data as a traced function sees it: tensors in place of arrays. */
-export type Symbolic<T> = MapTree<T, NdArray, Tensor>;
+/**
+ * A tree of host data as a traced function sees it: tensors in place of arrays. (Tensors stay, so that a type which was
+ * inferred from the traced side is right as well.)
+ */
+export type Symbolic<T> = MapTree<T, NdArray | Tensor, Tensor>;
 
 /** Any tree; its leaves have a shape and a dtype. */
 export type AnyTree = unknown;

@@ -97,7 +97,7 @@ describe("truncated backpropagation through time", () => {
   });
 
   it("through k2 steps after every k1 is the gradient of the newest chunk's loss through the whole window", async () => {
-    const window = overlapping<Params, Chunk, Carry, Noise>({ source: chunks(), loss, chunks: 2 });
+    const window = overlapping({ source: chunks(), loss, chunks: 2 });
     const both = train({
       backend: reference(),
       ...window,
@@ -139,7 +139,7 @@ describe("truncated backpropagation through time", () => {
 
   it("with windows of one chunk is plain truncation", async () => {
     const plain = tiny(reference(), { optimizer: adam({ learningRate: 0.03 }), steps: 6 });
-    const window = overlapping<Params, Chunk, Carry, Noise>({ source: chunks(), loss, chunks: 1 });
+    const window = overlapping({ source: chunks(), loss, chunks: 1 });
     const wrapped = train({
       backend: reference(),
       ...window,
