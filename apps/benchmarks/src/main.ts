@@ -1,1 +1,16 @@
-export {};
+// npm run bench -- <command>: what Throughtime is held to, measured beside other libraries.
+
+import { Command } from "@commander-js/extra-typings";
+import { trainStep } from "./commands/train-step.js";
+
+const program = new Command("bench")
+  .description("Measures Throughtime beside other libraries, on this machine.")
+  .addCommand(trainStep())
+  .showHelpAfterError("(run with --help for options and examples)");
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,28 @@
+import type { CellName } from "../config.js";
+
+/** Peers that run in Node, each in the file of this folder that is called like it. */
+export const JAVASCRIPT_PEERS = ["ort", "reference", "hand", "tfjs-wasm", "jax-js"] as const;
+export type JavaScriptPeer = (typeof JAVASCRIPT_PEERS)[number];
+
+/** Peers that `python/train_step.py` runs, by the interpreter that THROUGHTIME_PYTHON names. */
+export const PYTHON_PEERS = ["pytorch", "pytorch-compile", "jax"] as const;
+export type PythonPeer = (typeof PYTHON_PEERS)[number];
+
+export const PEERS = [...JAVASCRIPT_PEERS, ...PYTHON_PEERS] as const;
+export type PeerName = (typeof PEERS)[number];
+
+/** What runs where nobody names peers. */
+export const DEFAULT_PEERS: readonly PeerName[] = ["ort", "hand", "pytorch"];
+
+/** Peers that do not run every cell. */
+const ONLY: Partial<Record<PeerName, readonly CellName[]>> = {
+  hand: ["lstm"],
+  "pytorch-compile": ["lstm", "gru", "custom"],
+  pytorch: ["lstm", "gru", "custom"],
+  jax: ["lstm", "gru", "custom"],
+  "tfjs-wasm": ["lstm", "gru", "custom"],
+  "jax-js": ["lstm", "gru", "custom"],
+};
+
+/** Whether a peer has a cell to time. */
+export const runs = (peer: PeerName, cell: CellName): boolean => ONLY[peer]?.includes(cell) ?? true;

@@ -1,0 +1,19 @@
+import type { Inputs } from "../problem.js";
+import type { Task } from "../protocol.js";
+
+/** What every file of this folder but the Python one exports as `open`. */
+export type OpenPeer = (options: { readonly threads: number }) => Promise<OpenedPeer>;
+
+/** A peer with everything imported and its backend started. */
+export interface OpenedPeer {
+  /** What runs, with versions. */
+  readonly device: string;
+  /** Makes the training step that the task describes. Throws where the peer has no such cell. */
+  build(task: Task, inputs: Inputs): Promise<TrainStep>;
+}
+
+export interface TrainStep {
+  /** One full step, on the batch it was built with: forward, backward, update. Resolves to the loss before the update. */
+  step(): Promise<number>;
+  close(): Promise<void>;
+}
