@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { run } from "./command-line.js";
+import { EXIT } from "./failures.js";
 
 const SHOW_CURSOR = "\u001b[?25h";
 const interrupt = new AbortController();
@@ -8,7 +9,7 @@ process.on("SIGINT", () => {
   if (interrupt.signal.aborted) {
     // A progress bar hides the cursor.
     if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR);
-    process.exit(130);
+    process.exit(EXIT.interrupted);
   }
   interrupt.abort();
 });

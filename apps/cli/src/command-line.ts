@@ -1,7 +1,8 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { doctorCommand } from "./commands/doctor.js";
+import { trainLmCommand } from "./commands/train-lm.js";
 import { EXIT, failureOf } from "./failures.js";
-import { type Context, print } from "./terminal.js";
+import { type CommandContext, type Context, print } from "./terminal.js";
 import { VERSION } from "./version.js";
 
 /**
@@ -10,15 +11,23 @@ import { VERSION } from "./version.js";
  */
 export async function run(args: readonly string[], context: Context): Promise<number> {
   const { err } = context.terminal;
+  let code: number = EXIT.ok;
+  const commands: CommandContext = {
+    ...context,
+    end: (chosen) => {
+      code = chosen;
+    },
+  };
   const program = new Command("throughtime")
     .description("Recurrent language models: train, sample, export to ONNX.")
     .version(VERSION)
     .option("--debug", "show the stack of an error")
-    .addCommand(doctorCommand(context));
+    .addCommand(new Command("train").description("train a model").addCommand(trainLmCommand(commands)))
+    .addCommand(doctorCommand(commands));
   configure(program, context);
   try {
     await program.parseAsync(args, { from: "user" });
-    return EXIT.ok;
+    return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     const { text, exitCode } = failureOf(error, args.includes("--debug"));

@@ -5,8 +5,8 @@ export interface Failure {
   readonly exitCode: number;
 }
 
-/** Exit codes: a command that was called wrongly, and one that could not do its work. */
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+/** Exit codes: could not do its work; was called wrongly; was stopped by Ctrl-C (128 + SIGINT, as shells have it). */
+export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** The library's error family; anything else that is thrown is a bug of ours. */
 const EXPECTED = new Set([

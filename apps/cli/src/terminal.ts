@@ -12,11 +12,17 @@ export interface Writer {
   readonly columns?: number;
 }
 
-/** What every command is given. */
+/** What a command line runs in. */
 export interface Context {
   readonly terminal: Terminal;
   /** Aborted by the first Ctrl-C: save and stop. */
   readonly signal: AbortSignal;
+}
+
+/** What every command is given. */
+export interface CommandContext extends Context {
+  /** Sets the exit code of a command that does not throw. */
+  end(code: number): void;
 }
 
 /** One line. */

@@ -18,10 +18,10 @@ export interface Vocabulary {
 }
 
 /** A vocabulary as JSON: the symbols in the order of their ids. */
-export interface VocabularyJson {
+export type VocabularyJson = {
   readonly symbols: readonly string[];
   readonly unknown?: string;
-}
+};
 
 export interface VocabularyOptions {
   /** A symbol that stands for every character that is not in the vocabulary. Default: such a character is an error. */

@@ -4,11 +4,11 @@ import { jsonOption } from "../common-options.js";
 import { type Diagnosis, diagnose } from "../doctor/diagnose.js";
 import { probe } from "../doctor/probe.js";
 import { bytes, table } from "../format.js";
-import { type Context, print, printJson } from "../terminal.js";
+import { type CommandContext, print, printJson } from "../terminal.js";
 import { examples } from "./examples.js";
 
 /** `throughtime doctor`: what is here, what would run, and why. */
-export const doctorCommand = ({ terminal: { out } }: Context) =>
+export const doctorCommand = ({ terminal: { out } }: CommandContext) =>
   new Command("doctor")
     .summary("explain what this machine can run on")
     .description("Explains what is here: Node, backends, devices and threads; what would be chosen, and why.")

@@ -1,0 +1,63 @@
+import { Command, Option } from "@commander-js/extra-typings";
+import { backendOption, dataOption, deviceOption, jsonOption, seedOption, threadsOption } from "../common-options.js";
+import { DEFAULT_FOLDER } from "../lm/checkpoint-file.js";
+import { CELLS, SCHEDULES } from "../lm/description.js";
+import { trainLm } from "../lm/train-lm.js";
+import { integer, number } from "../parse-options.js";
+import type { CommandContext } from "../terminal.js";
+import { examples } from "./examples.js";
+
+/** `throughtime train lm`: a recurrent language model of characters. */
+export const trainLmCommand = (context: CommandContext) => {
+  const command = new Command("lm")
+    .summary("train a language model on a text")
+    .description("Trains a recurrent language model on a text, character by character.")
+    .optionsGroup("Input and output:")
+    .addOption(dataOption())
+    .option("--out <folder>", "where checkpoints go; new, empty, or of an earlier training", DEFAULT_FOLDER)
+    .option("--resume", "go on with the training in --out, with its settings")
+    .option("--save-every <seconds>", "between two checkpoints", number({ least: 0 }), 30)
+    .option("--sample <n>", "characters to write after every validation", integer(0), 160)
+    .addOption(jsonOption())
+    .optionsGroup("Model:")
+    .addOption(new Option("--cell <name>", "the recurrent cell").choices(CELLS).default("gru" as const))
+    .option("--hidden <n>", "numbers in a layer's state", integer(1), 256)
+    .option("--layers <n>", "recurrent layers", integer(1), 1)
+    .option("--embedding <n>", "numbers per character (default: as --hidden)", integer(1))
+    .option("--dropout <rate>", "share of inputs to layers that drops out", number({ least: 0, most: 0.99 }), 0)
+    .optionsGroup("Training:")
+    .option("--batch <n>", "lanes of text, read side by side", integer(1), 32)
+    .option("--time <n>", "characters of a lane in one step", integer(1), 64)
+    .addOption(new Option("--epochs <n>", "passes over the text (default: 4)").argParser(number({ above: 0 })))
+    .addOption(new Option("--steps <n>", "updates, instead of --epochs").argParser(integer(0)).conflicts("epochs"))
+    .option("--learning-rate <x>", "of AdamW", number({ above: 0 }), 2e-3)
+    .addOption(new Option("--schedule <name>", "how the rate falls").choices(SCHEDULES).default("cosine" as const))
+    .option("--warm-up <steps>", "steps in which the rate climbs first", integer(0), 0)
+    .option("--weight-decay <x>", "of AdamW; none for biases", number({ least: 0 }), 0.01)
+    .option("--clip <norm>", "the gradient's largest norm; 0 for no limit", number({ least: 0 }), 1)
+    .option(
+      "--validation <share>",
+      "of the text, to measure on after every epoch",
+      number({ least: 0, most: 0.9 }),
+      0.05,
+    )
+    .option("--test <share>", "of the text, kept apart for eval", number({ least: 0, most: 0.9 }), 0.05)
+    .option("--patience <n>", "validations without a new best until it stops; 0: never", integer(0), 0)
+    .addOption(seedOption().default(1))
+    .optionsGroup("Where to run:")
+    .addOption(backendOption())
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .addHelpText(
+      "after",
+      examples([
+        ["throughtime train lm", "Moby Dick, GRU 256, four epochs"],
+        ["throughtime train lm --data poems.txt --cell lstm --out out/poems", "a text of yours"],
+        ["throughtime train lm --data poems.txt --out out/poems --resume", "go on after Ctrl-C"],
+        ["throughtime train lm --json > run.jsonl", "a line for every step"],
+      ]),
+    );
+  return command.action((options) => {
+    return trainLm(options, (name) => command.getOptionValueSource(name) === "cli", context);
+  });
+};
