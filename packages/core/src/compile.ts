@@ -96,6 +96,7 @@ export function compile<A extends readonly unknown[], R>(
     };
     const entry = { program, outputStructure: traced.outputStructure, executable, donate: perLeaf, stats };
     entries.push(entry);
+    if (released) executable.release();
     return entry;
   };
 
@@ -120,9 +121,8 @@ export function compile<A extends readonly unknown[], R>(
       pending.catch(() => cache.delete(key));
     }
     const entry = await pending;
-    const inputs = await Promise.all(values.map((value) => (isDeviceArray(value) ? value : backend.upload(value))));
     entry.stats.calls++;
-    const outputs = await entry.executable.run(inputs);
+    const outputs = await runFreeing(backend, entry.executable, values);
     // Peak bytes of a backend that binds are known only after a run.
     entry.stats.peakBytes = entry.executable.stats?.peakBytes;
     return unflattenTree(entry.outputStructure, outputs);
@@ -136,6 +136,27 @@ export function compile<A extends readonly unknown[], R>(
       for (const { executable } of entries) executable.release();
     },
   }) as unknown as Compiled<A, R>;
+}
+
+/** Uploads what is on the host and runs. What was uploaded is donated to the run, and freed where there is none. */
+async function runFreeing(
+  backend: Backend,
+  executable: Executable,
+  values: readonly (NdArray | DeviceArray)[],
+): Promise<readonly DeviceArray[]> {
+  const uploaded: DeviceArray[] = [];
+  const place = async (value: NdArray | DeviceArray): Promise<DeviceArray> => {
+    if (isDeviceArray(value)) return value;
+    const array = await backend.upload(value);
+    uploaded.push(array);
+    return array;
+  };
+  try {
+    return await executable.run(await Promise.all(values.map(place)));
+  } catch (error) {
+    for (const array of uploaded) if (array.state === "live") backend.release(array);
+    throw error;
+  }
 }
 
 /** Copies every DeviceArray of a tree to the host; other leaves stay. */

@@ -123,6 +123,8 @@ export function matchDim(declared: Dim, actual: number, sizes: Record<string, nu
     if (open.length === 1) slope += known;
     else offset += known;
   }
+  // 0·B fits any B, which another dim may tell.
+  if (slope === 0) return offset === actual ? undefined : false;
   const solved = (actual - offset) / slope;
   if (!Number.isInteger(solved) || solved < 0) return false;
   sizes[name] = solved;

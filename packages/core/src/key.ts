@@ -34,13 +34,25 @@ export function randomBits(k: Key, count: number): Uint32Array {
   return out.subarray(0, count);
 }
 
-/** Uniform in [low, high), f32, 24 bits of resolution. */
+/** Uniform in [low, high), f32, 24 bits of resolution. low < high. */
 export function uniform(k: Key, shape: readonly number[], low = 0, high = 1): NdArray {
   const bits = randomBits(k, sizeOf(shape));
   const data = new Float32Array(bits.length);
   const scale = (high - low) * 2 ** -24;
-  for (let i = 0; i < data.length; i++) data[i] = low + ((bits[i] as number) >>> 8) * scale;
+  // Rounding to f32 would reach `high` now and then.
+  const largest = floatBelow(high);
+  for (let i = 0; i < data.length; i++) data[i] = Math.min(low + ((bits[i] as number) >>> 8) * scale, largest);
   return { data, shape, dtype: "f32" };
+}
+
+/** The largest f32 below x. */
+function floatBelow(x: number): number {
+  const value = Float32Array.of(x);
+  if ((value[0] as number) < x) return value[0] as number;
+  if (value[0] === 0) return -(2 ** -149);
+  const bits = new Int32Array(value.buffer);
+  bits[0] = (bits[0] as number) + (x > 0 ? -1 : 1);
+  return value[0] as number;
 }
 
 /** Normal with given mean and standard deviation, f32 (Box–Muller). */
@@ -70,7 +82,8 @@ export function dropoutMask(k: Key, shape: readonly number[], rate: number): NdA
   return { data, shape, dtype: "f32" };
 }
 
-function threefry2x32(k0: number, k1: number, c0: number, c1: number, out: Uint32Array, at: number): void {
+/** One block: two words of output for a key of two words and a counter of two words, written to `out` from `at`. */
+export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out: Uint32Array, at: number): void {
   const k2 = (k0 ^ k1 ^ 0x1bd11bda) | 0;
   let x0 = (c0 + k0) | 0;
   let x1 = (c1 + k1) | 0;

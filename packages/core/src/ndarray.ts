@@ -14,7 +14,7 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((produc
 /**
  * Host data from a typed array (not copied) or from nested or flat numbers.
  * `dtype` defaults to f32 for numbers, bool for booleans, and to a typed array's own type.
- * Throws ShapeError where the number of elements is not the shape's.
+ * Throws ShapeError where the number of elements is not the shape's, or rows differ in length.
  *
  * @example ndarray([[1, 2], [3, 4]]).shape  // [2, 2]
  */
@@ -32,8 +32,9 @@ export function ndarray(
     });
   }
   const flat: (number | boolean)[] = [];
-  const shape = options.shape ?? nestedShape(values);
-  flatten(values, flat);
+  const own = nestedShape(values);
+  flatten(values, own, 0, flat);
+  const shape = options.shape ?? own;
   const dtype = options.dtype ?? (typeof flat[0] === "boolean" ? "bool" : "f32");
   return checked({ data: convert(flat.map(Number), dtype), shape, dtype });
 }
@@ -88,9 +89,16 @@ function nestedShape(values: Nested): number[] {
   return [values.length, ...(values.length === 0 ? [] : nestedShape(values[0] as Nested))];
 }
 
-function flatten(values: Nested, into: (number | boolean)[]): void {
+function flatten(values: Nested, shape: readonly number[], axis: number, into: (number | boolean)[]): void {
+  const size = typeof values === "object" ? values.length : undefined;
+  if (size !== shape[axis]) {
+    throw new ShapeError(
+      `ndarray: rows differ: expected ${shape[axis] ?? "a number"} along axis ${axis}, received ${size ?? "a number"}. All rows must be equally long.`,
+      { axis, expected: shape[axis], received: size },
+    );
+  }
   if (typeof values !== "object") into.push(values);
-  else for (const value of values) flatten(value, into);
+  else for (const value of values) flatten(value, shape, axis + 1, into);
 }
 
 function checked(array: NdArray): NdArray {

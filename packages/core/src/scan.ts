@@ -11,6 +11,7 @@ import { constantOf } from "./ops/fill.js";
 import { identity } from "./ops/identity.js";
 import { moveAxis } from "./ops/transpose.js";
 import { closeOver, makeProgram, type Program, placeholders, replay } from "./program.js";
+import { checkScan } from "./scan-types.js";
 import { isTensor, nextId, type Tensor, type Type, typeText } from "./tensor.js";
 import { type FlatTree, flattenTree, structureKey, unflattenTree } from "./tree.js";
 import { batchProgram } from "./vmap.js";
@@ -47,8 +48,13 @@ export const splitOutputs = <T>(outputs: readonly T[], { carries }: ScanParams):
 export const scanOp = defineOp<ScanParams>({
   name: "scan",
   doc: "carry, y_t = body(captures, carry, x_t) for t = 0 … length − 1, or backwards; y_t stands at t either way.",
-  shape: (_, { body, carries, length }) =>
-    body.outputs.map(({ shape, dtype }, i): Type => ({ shape: i < carries ? shape : [length, ...shape], dtype })),
+  shape(inputs, params) {
+    checkScan(inputs, params);
+    const { body, carries, length } = params;
+    return body.outputs.map(
+      ({ shape, dtype }, i): Type => ({ shape: i < carries ? shape : [length, ...shape], dtype }),
+    );
+  },
   evaluate(inputs, params, debug) {
     const { body, reverse } = params;
     const { captures, carries, xs } = splitInputs(inputs, params);
