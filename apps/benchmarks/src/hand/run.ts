@@ -13,13 +13,14 @@ export interface HandLstmOptions {
   /** Default: by the size of a step's values, as measured. */
   readonly factors?: LstmStepOptions["factors"];
   readonly learningRate?: number;
-  /** What to begin with and to train on, in place of what the seed would give. */
+  /** The batch, i32 [T, B] each, and the weights to begin with. Default: drawn from `seed`. */
   readonly initial?: HandLstmInitial;
   readonly seed?: number;
   /** Default: the one that backend-ort runs on. */
   readonly runtime?: Runtime;
 }
 
+/** Weights as `lstmWeightShapes` has them: a gate's rows in the order i f o g. */
 export interface HandLstmInitial {
   readonly tokens: Int32Array;
   readonly targets: Int32Array;
@@ -27,9 +28,6 @@ export interface HandLstmInitial {
 }
 
 export interface HandLstm {
-  /** What was trained on and from, for a check against another implementation. */
-  readonly tokens: Int32Array;
-  readonly targets: Int32Array;
   /** Copies, as they are now. */
   weights(): Record<LstmWeight, Float32Array>;
   /** One step on the one batch there is; the loss before it. */
@@ -54,33 +52,24 @@ export async function createHandLstm(options: HandLstmOptions): Promise<HandLstm
   });
   const session = await InferenceSession.create(model, { intraOpNumThreads: threads, interOpNumThreads: 1 });
 
-  const random = mulberry32(seed);
-  const indices = (): Int32Array => Int32Array.from({ length: T * B }, () => Math.floor(random() * V));
-  const { tokens, targets, weights } = options.initial ?? { tokens: indices(), targets: indices() };
+  const { tokens, targets, weights } = options.initial ?? drawInputs({ B, T, H, V }, seed);
   const shapes = lstmWeightShapes(V, H);
   const names = Object.keys(shapes) as LstmWeight[];
-  const float = (shape: readonly number[], fill: () => number) =>
-    new Tensor("float32", Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, fill), shape);
+  const float = (data: Float32Array, shape: readonly number[]) => new Tensor("float32", data, shape);
   const each = <T>(make: (name: LstmWeight) => T) =>
     Object.fromEntries(names.map((name) => [name, make(name)])) as Record<LstmWeight, T>;
   // Two buffers for each weight: a run reads one and writes the other, and nothing is copied or left to the collector.
-  const first = (name: LstmWeight): Tensor =>
-    weights
-      ? new Tensor("float32", weights[name].slice(), shapes[name])
-      : float(shapes[name], () => (random() * 2 - 1) / Math.sqrt(H));
-  let current = each(first);
-  let next = each((name) => float(shapes[name], () => 0));
-  const loss = float([], () => 0);
+  let current = each((name) => float(weights[name].slice(), shapes[name]));
+  let next = each((name) => float(new Float32Array(weights[name].length), shapes[name]));
+  const loss = float(new Float32Array(1), []);
   const batch = {
     tokens: new Tensor("int32", tokens, [T, B]),
     targets: new Tensor("int32", targets, [T, B]),
-    h0: float([H, B], () => 0),
-    c0: float([H, B], () => 0),
+    h0: float(new Float32Array(H * B), [H, B]),
+    c0: float(new Float32Array(H * B), [H, B]),
   };
 
   return {
-    tokens,
-    targets,
     weights: () => each((name) => current[name].data.slice() as Float32Array),
     async step() {
       const updated = Object.fromEntries(names.map((name) => [`${name}_next`, next[name]]));
@@ -95,6 +84,23 @@ export async function createHandLstm(options: HandLstmOptions): Promise<HandLstm
 /** The peer must run on the very runtime that our backend runs on, so it is looked up from there. */
 function bundledRuntime(): Runtime {
   return createRequire(import.meta.resolve("@throughtime/backend-ort"))("onnxruntime-node") as Runtime;
+}
+
+/** Equal seeds give equal inputs: weights uniform in ±1/√H. */
+export function drawInputs(
+  { B, T, H, V }: Pick<HandLstmOptions, "B" | "T" | "H" | "V">,
+  seed: number,
+): HandLstmInitial {
+  const random = mulberry32(seed);
+  const indices = () => Int32Array.from({ length: T * B }, () => Math.floor(random() * V));
+  const uniform = (shape: readonly number[]) =>
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => (random() * 2 - 1) / Math.sqrt(H));
+  const shapes = Object.entries(lstmWeightShapes(V, H));
+  return {
+    tokens: indices(),
+    targets: indices(),
+    weights: Object.fromEntries(shapes.map(([name, shape]) => [name, uniform(shape)])) as HandLstmInitial["weights"],
+  };
 }
 
 function mulberry32(seed: number): () => number {
