@@ -1,5 +1,8 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { doctorCommand } from "./commands/doctor.js";
+import { evalCommand } from "./commands/eval.js";
+import { inspectCommand } from "./commands/inspect.js";
+import { sampleCommand } from "./commands/sample.js";
 import { trainLmCommand } from "./commands/train-lm.js";
 import { EXIT, failureOf } from "./failures.js";
 import { type CommandContext, type Context, print } from "./terminal.js";
@@ -23,6 +26,9 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     .version(VERSION)
     .option("--debug", "show the stack of an error")
     .addCommand(new Command("train").description("train a model").addCommand(trainLmCommand(commands)))
+    .addCommand(evalCommand(commands))
+    .addCommand(sampleCommand(commands))
+    .addCommand(inspectCommand(commands))
     .addCommand(doctorCommand(commands));
   configure(program, context);
   try {

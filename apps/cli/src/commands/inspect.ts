@@ -1,0 +1,27 @@
+import { Command } from "@commander-js/extra-typings";
+import { jsonOption } from "../common-options.js";
+import { inspectFile } from "../inspect/inspect-file.js";
+import { reportOf } from "../inspect/report.js";
+import { type CommandContext, print, printJson } from "../terminal.js";
+import { examples } from "./examples.js";
+
+/** `throughtime inspect`: what stands in a file. */
+export const inspectCommand = ({ terminal: { out } }: CommandContext) =>
+  new Command("inspect")
+    .summary("show what stands in a checkpoint or an ONNX file")
+    .description("Shows what stands in a checkpoint, in any safetensors file, or in an ONNX model.")
+    .argument("<file>", "a .safetensors or .onnx file, or a folder with a checkpoint")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      examples([
+        ["throughtime inspect out/lm", "the best checkpoint in a folder"],
+        ["throughtime inspect out/onnx/step.onnx", "a model's inputs, outputs and operators"],
+        ["throughtime inspect weights.safetensors --json", "for a program"],
+      ]),
+    )
+    .action(async (path, options) => {
+      const found = await inspectFile(path);
+      if (options.json) printJson(out, found);
+      else print(out, reportOf(found));
+    });
