@@ -2,18 +2,13 @@ import {
   apply,
   concat,
   concatOp,
-  type Dim,
   elementCount,
   isStatic,
-  matmul,
-  matmulOp,
   type Node,
   type Program,
   reshape,
-  reshapeOp,
   rewriteProgram,
   type Shape,
-  sameDim,
   slice,
   sliceOp,
   sum,
@@ -32,12 +27,13 @@ export function sinkTransposes(program: Program): Program {
   return rewriteProgram(program, sunk);
 }
 
-interface Turned {
+export interface Turned {
   readonly source: Tensor;
   readonly permutation: readonly number[];
 }
 
-const turned = ({ node }: Tensor): Turned | undefined =>
+/** What a tensor is the transpose of. */
+export const turned = ({ node }: Tensor): Turned | undefined =>
   isOp(node, transposeOp) ? { source: node.inputs[0] as Tensor, permutation: node.params.permutation } : undefined;
 
 const inverse = (permutation: readonly number[]): number[] => permutation.map((_, axis) => permutation.indexOf(axis));
@@ -87,21 +83,4 @@ function unturned(x: Tensor, permutation: readonly number[]): Tensor | undefined
   const isSmall = full.filter((d) => d !== 1).length < 2 || (isStatic(full) && (elementCount(full) as number) <= 4096);
   if (isSmall || full[0] === 1) return transpose(reshape(x, full), inverse(permutation));
   return undefined;
-}
-
-/**
- * A stack [T, F, B] that is turned to rows [T·B, F] only to be the transposed left operand of a product is turned to
- * columns [F, T·B] instead: as dear, and the product reads it in place.
- */
-export function columnsForProducts(program: Program): Program {
-  return rewriteProgram(program, (node, inputs) => {
-    if (!isOp(node, matmulOp) || !node.params.transposeA) return undefined;
-    const [a, b] = inputs as readonly [Tensor, Tensor];
-    const rows = isOp(a.node, reshapeOp) && a.shape.length === 2 ? (a.node.inputs[0] as Tensor) : undefined;
-    const stack = rows && turned(rows);
-    if (!stack || stack.permutation.join() !== "0,2,1" || !sameDim(rows.shape[2] as Dim, a.shape[1] as Dim))
-      return undefined;
-    const columns = reshape(transpose(stack.source, [1, 0, 2]), [a.shape[1] as Dim, a.shape[0] as Dim]);
-    return [matmul(columns, b, { transposeB: node.params.transposeB })];
-  });
 }
