@@ -1,10 +1,11 @@
 import { begin } from "./loop/begin.js";
-import { type Exhausted, prepare, quiet, type Work } from "./loop/feed.js";
+import { type Exhausted, prepare, type Work } from "./loop/feed.js";
 import { makeKeeper } from "./loop/keeper.js";
 import { type Plan, planOf } from "./loop/plan.js";
 import { explained, isOutOfPatience, leave, type Progress, settle, todoAfter } from "./loop/run.js";
 import { type Flight, openSession, type Session } from "./loop/session.js";
 import type { Report, Training, TrainOptions } from "./options.js";
+import { quiet } from "./quiet.js";
 
 /**
  * Trains a model: an async iterable with a report for every step. A step is one Program and one call, and its state

@@ -143,7 +143,7 @@ describe("truncated backpropagation through time", () => {
     const wrapped = train({
       backend: reference(),
       ...window,
-      noise: (key) => [mask(key)],
+      noise: (key): readonly Noise[] => [mask(key)],
       params: params(),
       carry,
       optimizer: adam({ learningRate: 0.03 }),

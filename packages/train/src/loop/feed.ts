@@ -54,9 +54,3 @@ export async function prepare(options: FeedOptions, step: number, from: Json): P
 
 const nextTurn = (): Promise<void> =>
   new Promise((resolve) => (typeof setImmediate === "function" ? setImmediate(resolve) : setTimeout(resolve)));
-
-/** A promise that is awaited later, or never: until then its failure is not an unhandled one. */
-export function quiet<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
-}

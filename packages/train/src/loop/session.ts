@@ -1,12 +1,13 @@
 import { type Backend, download, upload } from "@throughtime/core";
 import type { StateTrees } from "../checkpoint/restore.js";
+import { quiet } from "../quiet.js";
 import { accumulatingStepper } from "../steps/accumulating.js";
 import type { Measures, Stepper, StepState } from "../steps/contract.js";
 import { evaluation } from "../steps/evaluation.js";
 import { releaseTree } from "../steps/read.js";
 import { singleStepper } from "../steps/single.js";
 import { type AnyTree, merge, partition } from "../trees.js";
-import { quiet, type Work } from "./feed.js";
+import type { Work } from "./feed.js";
 import type { Plan } from "./plan.js";
 
 /** A step that was dispatched. */
@@ -58,6 +59,7 @@ export async function openSession(plan: Plan, start: HostState): Promise<Session
   const state = (await upload(backend, { trained, optimizer, carry })) as StepState;
   let newest: Promise<Newest> = Promise.resolve({ step: start.step, state });
   let copying: Promise<unknown> = Promise.resolve();
+  const unread = new Set<() => Promise<unknown>>();
 
   const copy = (from: Promise<Newest>): Promise<StepState> => {
     const host = from.then(async ({ state }) => (await download(backend, state)) as StepState);
@@ -79,10 +81,19 @@ export async function openSession(plan: Plan, start: HostState): Promise<Session
         const [{ state }] = await Promise.all([from, free]);
         const dispatched = performance.now();
         const outcome = await stepper.run(state, work.items, { learningRate, step: work.step });
-        return { ...outcome, seconds: (performance.now() - dispatched) / 1000 };
+        unread.add(outcome.read);
+        const read = () => {
+          unread.delete(outcome.read);
+          return outcome.read();
+        };
+        return { state: outcome.state, read, seconds: (performance.now() - dispatched) / 1000 };
       };
       const done = quiet(run());
-      newest = quiet(done.then(({ state }) => ({ step: work.step, state })));
+      // After a step that failed the newest state is the one before it, unless the step consumed it.
+      newest = done.then(
+        (after) => ({ step: work.step, state: after.state }),
+        () => from,
+      );
       return { work, learningRate, done, before };
     },
     toHost,
@@ -104,14 +115,15 @@ export async function openSession(plan: Plan, start: HostState): Promise<Session
       }
     },
     async end(lost) {
-      const last = await newest.catch(() => undefined);
+      const { state: last } = await newest;
       const host = lost === undefined ? await toHost().catch(() => undefined) : undefined;
       if (lost !== undefined) newest = quiet(Promise.reject(lost));
       if (host) {
         const { step, params, ...rest } = host;
         newest = Promise.resolve({ step, state: { trained: split(params).kept, ...rest } });
       }
-      releaseTree(backend, [last?.state, frozen]);
+      await Promise.allSettled([...unread].map((read) => read()));
+      releaseTree(backend, [last, frozen]);
       stepper.release();
       evaluator?.release();
     },

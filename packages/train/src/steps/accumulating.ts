@@ -28,6 +28,12 @@ interface Inputs {
   readonly units: Tensor;
 }
 
+/** What one micro-batch found out, on the backend. */
+interface Micro {
+  readonly measures: unknown;
+  readonly units: number;
+}
+
 interface Finish {
   readonly learningRate: Tensor;
   readonly step: Tensor;
@@ -61,34 +67,32 @@ export function accumulatingStepper(options: StepperOptions): Stepper {
     },
     { donate: [0, 1] },
   );
+  const readAll = async (norm: unknown, parts: readonly Micro[]): Promise<Measures> => {
+    const { gradientNorm } = await readScalars<Pick<Measures, "gradientNorm">>(backend, norm);
+    const read = await Promise.all(parts.map(({ measures }) => readScalars<Part>(backend, measures)));
+    const units = parts.map((part) => part.units);
+    return { gradientNorm, ...weightedMean(read, units) };
+  };
   return {
     async run({ trained, optimizer, carry: before }, items, now) {
       const total = items.reduce((sum, { units }) => sum + units, 0);
-      const parts: { readonly measures: unknown; readonly units: number }[] = [];
+      const parts: Micro[] = [];
       let sums: Sums = { grads: mapTree(trained, isType, zerosOf), carry: before };
-      for (const { batch, noise, units, reset } of items) {
-        if (reset) releaseTree(backend, sums.carry);
-        const given = reset ? { ...sums, carry: options.carry } : sums;
-        const result = await collect(given, trained, frozen, { batch, noise, units });
-        sums = result.sums;
-        parts.push({ measures: result.measures, units });
+      try {
+        for (const { batch, noise, units, reset } of items) {
+          if (reset) releaseTree(backend, sums.carry);
+          const given = reset ? { ...sums, carry: options.carry } : sums;
+          const result = await collect(given, trained, frozen, { batch, noise, units });
+          sums = result.sums;
+          parts.push({ measures: result.measures, units });
+        }
+        const { carry } = sums;
+        const { state, measures } = await finish({ trained, optimizer }, sums.grads, { ...now, units: total });
+        return { state: { ...state, carry }, read: () => readAll(measures, parts) };
+      } catch (error) {
+        releaseTree(backend, [sums, parts]);
+        throw error;
       }
-      const { carry } = sums;
-      const { state, measures } = await finish({ trained, optimizer }, sums.grads, { ...now, units: total });
-      return {
-        state: { ...state, carry },
-        async read() {
-          const { gradientNorm } = await readScalars<Pick<Measures, "gradientNorm">>(backend, measures);
-          const read = await Promise.all(parts.map((part) => readScalars<Part>(backend, part.measures)));
-          return {
-            gradientNorm,
-            ...weightedMean(
-              read,
-              parts.map(({ units }) => units),
-            ),
-          };
-        },
-      };
     },
     release() {
       collect.release();

@@ -1,4 +1,5 @@
 import { compile, DataError } from "@throughtime/core";
+import { quiet } from "../quiet.js";
 import type { Source } from "../source.js";
 import { type AnyTree, merge } from "../trees.js";
 import { type Part, weightedMean } from "./accumulating.js";
@@ -33,22 +34,26 @@ export function evaluation(
       const parts: Part[] = [];
       const weights: number[] = [];
       let carry = initial;
-      let next = await source.next(source.start);
-      const pass = next?.epoch;
-      while (next && next.epoch === pass) {
-        const { batch, units, cursor, reset } = next;
-        if (reset) {
-          releaseTree(backend, carry);
-          carry = initial;
+      try {
+        let next = await source.next(source.start);
+        const pass = next?.epoch;
+        while (next && next.epoch === pass) {
+          const { batch, units, cursor, reset } = next;
+          if (reset) {
+            releaseTree(backend, carry);
+            carry = initial;
+          }
+          const running = evaluate(carry, trained, frozen, { batch });
+          const following = quiet(source.next(cursor));
+          const result = await running;
+          carry = result.carry;
+          parts.push(await readScalars<Part>(backend, result.measures));
+          weights.push(units);
+          next = await following;
         }
-        const running = evaluate(carry, trained, frozen, { batch });
-        const [result, following] = await Promise.all([running, source.next(cursor)]);
-        parts.push(await readScalars<Part>(backend, result.measures));
-        weights.push(units);
-        carry = result.carry;
-        next = following;
+      } finally {
+        releaseTree(backend, carry);
       }
-      releaseTree(backend, carry);
       if (parts.length === 0) throw new DataError("train: the validation source has no batches. Give it more data.");
       return weightedMean(parts, weights);
     },
