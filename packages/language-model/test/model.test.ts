@@ -43,11 +43,11 @@ describe.each(["lstm", "gru", "rnn"] as const)("a model of a %s", (cell) => {
     const backend = reference();
     const all = compile(backend, (p: CharModelParams, tokens: Tensor, s: CharModelState) => model.logits(p, tokens, s));
     const one = compile(backend, (p: CharModelParams, token: Tensor, s: CharModelState) => model.step(p, token, s));
-    const together = await download(backend, await all(params as never, x, model.initialState(B) as never));
+    const together = await download(backend, await all(params, x, model.initialState(B)));
     let state: unknown = model.initialState(B);
     for (let t = 0; t < T; t++) {
       const token = ndarray(x.data.slice(t * B, (t + 1) * B), { shape: [B] });
-      const result = await one(params as never, token, state as never);
+      const result = await one(params, token, state as never);
       const { logits } = await download(backend, { logits: result.logits });
       const expected = (together.logits as NdArray).data.slice(t * B * V, (t + 1) * B * V);
       logits.data.forEach((value: number, k: number) => {
@@ -64,7 +64,7 @@ describe.each(["lstm", "gru", "rnn"] as const)("a model of a %s", (cell) => {
       loss: model.loss(p, { batch: { x: tokens, y: next }, carry: s }).loss,
       logits: model.logits(p, tokens, s).logits,
     }));
-    const result = await download(backend, await run(params as never, x, y, model.initialState(B) as never));
+    const result = await download(backend, await run(params, x, y, model.initialState(B)));
     const logits = result.logits as NdArray;
     let total = 0;
     for (let n = 0; n < T * B; n++) {
@@ -132,7 +132,7 @@ describe("a language model", () => {
       [5, 4],
     ] as const) {
       const window = { x: ids([steps, batch], 1), y: ids([steps, batch], 2) };
-      await loss(params as never, model.initialState(batch) as never, window, model.noise(key(1), window));
+      await loss(params, model.initialState(batch), window, model.noise(key(1), window));
     }
     expect(loss.stats()).toHaveLength(1);
   });
