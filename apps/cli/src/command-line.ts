@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { doctorCommand } from "./commands/doctor.js";
 import { evalCommand } from "./commands/eval.js";
+import { exportCommand } from "./commands/export.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { sampleCommand } from "./commands/sample.js";
 import { trainLmCommand } from "./commands/train-lm.js";
@@ -28,6 +29,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     .addCommand(new Command("train").description("train a model").addCommand(trainLmCommand(commands)))
     .addCommand(evalCommand(commands))
     .addCommand(sampleCommand(commands))
+    .addCommand(exportCommand(commands))
     .addCommand(inspectCommand(commands))
     .addCommand(doctorCommand(commands));
   configure(program, context);

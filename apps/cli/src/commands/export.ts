@@ -1,0 +1,49 @@
+import { Command } from "@commander-js/extra-typings";
+import { openBackend } from "../backend.js";
+import { backendOption, deviceOption, jsonOption, threadsOption } from "../common-options.js";
+import { exportModel } from "../export/export-model.js";
+import { TOLERANCE } from "../export/verify.js";
+import { bytes, count } from "../format.js";
+import { DEFAULT_FOLDER, loadModel } from "../lm/checkpoint-file.js";
+import { type CommandContext, print, printJson } from "../terminal.js";
+import { examples } from "./examples.js";
+
+/** `throughtime export`: a model as ONNX. */
+export const exportCommand = ({ terminal: { out } }: CommandContext) =>
+  new Command("export")
+    .summary("write a model as ONNX")
+    .description(
+      "Writes a trained model as ONNX: sequence.onnx reads a batch of whole texts, step.onnx one character at a time, with the state in and out. Both are run and compared with the model before they are written.",
+    )
+    .argument("[checkpoint]", "a checkpoint, or a folder with one", DEFAULT_FOLDER)
+    .option("--out <folder>", "where the models go; new, empty, or of an earlier export", "out/onnx")
+    .addOption(backendOption())
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      examples([
+        ["throughtime export", `the best model in ${DEFAULT_FOLDER}, to out/onnx`],
+        ["throughtime export out/lm/last.safetensors --out out/poems-onnx", "another checkpoint, another folder"],
+        ["throughtime inspect out/onnx/step.onnx", "what was written"],
+      ]),
+    )
+    .action(async (path, options) => {
+      const saved = await loadModel(path);
+      const backend = await openBackend(options);
+      try {
+        const { files, values, largest } = await exportModel(saved, backend, options.out);
+        if (options.json)
+          printJson(out, { checkpoint: saved.path, folder: options.out, files, values, largest, tolerance: TOLERANCE });
+        else {
+          const names = files.map((file) => `${file.name} (${bytes(file.bytes)})`).join(" and ");
+          print(
+            out,
+            `${names} are in ${options.out}. Run on ONNX Runtime, they agree with ${backend.device}: ${count(values)} values, the largest difference ${largest.toExponential(1)} (at most ${TOLERANCE} is allowed).`,
+          );
+        }
+      } finally {
+        await backend.close();
+      }
+    });
