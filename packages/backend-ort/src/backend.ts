@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
-import type { Backend, NdArray, Program, TypedArray } from "@throughtime/core";
+import { type Backend, inlineComposites, type NdArray, type Program, type TypedArray } from "@throughtime/core";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { liveArray, newArray, type OrtArray, retire } from "./array.js";
 import { cpuExecutable } from "./cpu-executable.js";
-import { forCpu } from "./layout/for-cpu.js";
 import { type Device, deviceName, openDevice } from "./devices.js";
 import { newHost } from "./host.js";
+import { forCpu } from "./layout/for-cpu.js";
 import { ELEMENT_TYPES, loadRuntime, type Runtime, runtimeVersion } from "./runtime.js";
 import { requireSupported, supports } from "./supported.js";
 
@@ -50,7 +50,7 @@ export async function ort(options: OrtOptions = {}): Promise<OrtBackend> {
       host.requireOpen("compile");
       const inlined = inlineComposites(program, supports);
       requireSupported(inlined, text);
-      return cpuExecutable(host, inlined, donate);
+      return cpuExecutable(host, device === "cpu" ? forCpu(inlined) : inlined, donate);
     },
     async upload({ data, shape, dtype }: NdArray) {
       host.requireOpen("upload");

@@ -26,9 +26,9 @@ type Spare = Map<string, TypedArray[]>;
 const spareKey = (dtype: DType, length: number): string => `${dtype} ${length}`;
 
 /**
- * One session for all sizes. Outputs are allocated here and handed to ONNX Runtime to write into, so that nothing is
- * copied. A donated input's buffer serves an output of the next run, never of the same: ONNX Runtime gives no promise
- * that it has read an input before it writes an output.
+ * One session for all sizes. Outputs are allocated here and handed to ONNX Runtime to write into; the copies that
+ * onnxruntime-node makes of them are dropped. A donated input's buffer serves an output of the next run, never of the
+ * same: ONNX Runtime gives no promise that it has read an input before it writes an output.
  */
 export async function cpuExecutable(host: Host, program: Program, donate: readonly boolean[]): Promise<Executable> {
   const started = performance.now();

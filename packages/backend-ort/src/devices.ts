@@ -42,10 +42,11 @@ export async function openDevice(
   // The processor is always there, and every try costs time.
   const reason = device === "cpu" ? undefined : await whyMissing(runtime, device);
   if (reason === undefined) return sessionOptions(runtime, device, threads);
+  const listed = runtime.listSupportedBackends?.().map(({ name }) => name);
   const tried = await Promise.all(
-    DEVICES.map(async (other) => ({
+    DEVICES.filter((other) => other !== device && (listed?.includes(other) ?? true)).map(async (other) => ({
       other,
-      missing: other === device || (await whyMissing(runtime, other)) !== undefined,
+      missing: (await whyMissing(runtime, other)) !== undefined,
     })),
   );
   const available = tried.filter(({ missing }) => !missing).map(({ other }) => `"${other}"`);

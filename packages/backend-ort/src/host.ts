@@ -51,7 +51,6 @@ export function newHost(name: string, runtime: Runtime, options: InferenceSessio
     runtime,
     requireOpen,
     async build(model) {
-      requireOpen("compile");
       const session = await tracked(runtime.InferenceSession.create(model, options)).catch((cause: unknown) => {
         throw new CompileError(`compile: ONNX Runtime refused the model: ${messageOf(cause)}`, {}, { cause });
       });
@@ -60,8 +59,7 @@ export function newHost(name: string, runtime: Runtime, options: InferenceSessio
       return session;
     },
     async run(session, feeds, fetches) {
-      requireOpen("run");
-      return tracked(session.run(feeds, fetches)).catch((cause: unknown) => {
+      return session.run(feeds, fetches).catch((cause: unknown) => {
         throw new BackendError(`run: ONNX Runtime failed: ${messageOf(cause)}`, {}, { cause });
       });
     },

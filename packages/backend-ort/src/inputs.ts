@@ -1,11 +1,11 @@
-import { type DeviceArray, DtypeError, inferSizes, type Program, ShapeError, type Sizes } from "@throughtime/core";
+import { BackendError, type DeviceArray, DtypeError, inferSizes, type Program, type Sizes } from "@throughtime/core";
 import type { Tensor } from "onnxruntime-node";
 import { liveArray, type OrtArray } from "./array.js";
 import type { Host } from "./host.js";
 
 /**
- * A call's inputs as our own live arrays, and the sizes that they mean. Throws ReleasedError, BackendError, ShapeError
- * or DtypeError naming the input.
+ * A call's inputs as our own live arrays, and the sizes that they mean. Throws ReleasedError, ShapeError or
+ * DtypeError naming the input, BackendError for an array of another backend or the wrong number of them.
  */
 export function requireInputs(
   host: Host,
@@ -13,7 +13,7 @@ export function requireInputs(
   inputs: readonly DeviceArray[],
 ): { arrays: (OrtArray & { tensor: Tensor })[]; sizes: Sizes } {
   if (inputs.length !== program.inputs.length) {
-    throw new ShapeError(`run: received ${inputs.length} inputs; the Program has ${program.inputs.length}.`, {
+    throw new BackendError(`run: received ${inputs.length} inputs; the Program has ${program.inputs.length}.`, {
       expected: program.inputs.length,
       received: inputs.length,
     });

@@ -4,9 +4,12 @@ import { PRIMITIVES } from "@throughtime/onnx";
 /** Primitives for which ONNX Runtime has no kernel on some element types. */
 const MISSING: Readonly<Record<string, readonly DType[]>> = { erf: ["f64"] };
 
-/** Whether a primitive runs on an element type. */
+/** Composites whose own kernels are one pass over the data, and as exact as what they lower to. */
+const CLAIMED = ["crossEntropy", "logSoftmax", "softmax"];
+
+/** Whether a primitive, or a composite that is claimed, runs on an element type. */
 export const supports = (op: string, dtype: DType): boolean =>
-  Object.hasOwn(PRIMITIVES, op) && !MISSING[op]?.includes(dtype);
+  (Object.hasOwn(PRIMITIVES, op) || CLAIMED.includes(op)) && !MISSING[op]?.includes(dtype);
 
 /** Throws UnsupportedOpError naming each op and element type of a Program that cannot run. */
 export function requireSupported(program: Program, device: string): void {

@@ -1,6 +1,7 @@
 import { inlineComposites, type Program } from "@throughtime/core";
 import { encodeModel } from "./encode.js";
 import type { Graph } from "./graph.js";
+import { COMPOSITES } from "./lower/composites.js";
 import type { LoweringTable } from "./lower/context.js";
 import { PRIMITIVES } from "./lower/table.js";
 import { buildGraph } from "./model.js";
@@ -11,7 +12,7 @@ export interface OnnxOptions {
   /** Names of the model's inputs and outputs. Default: the Program's own, which are paths such as `0.W`. */
   readonly inputNames?: readonly string[];
   readonly outputNames?: readonly string[];
-  /** Further lowerings, also for composites, which are else written as what they lower to. They go before our own. */
+  /** Further lowerings, which go before our own. A composite without one is written as what it lowers to. */
   readonly lowerings?: LoweringTable;
   /** Goes into the model's description. */
   readonly description?: string;
@@ -31,7 +32,7 @@ export const toOnnx = (program: Program, options: OnnxOptions = {}): Uint8Array 
 
 /** The graph that toOnnx writes, as plain data: to inspect, or to change before it is written with encodeGraph. */
 export function toGraph(program: Program, options: OnnxOptions = {}): Graph {
-  const lowerings = { ...PRIMITIVES, ...options.lowerings };
+  const lowerings = { ...PRIMITIVES, ...COMPOSITES, ...options.lowerings };
   const claimed = (op: string) => Object.hasOwn(lowerings, op);
   return buildGraph(inlineComposites(program, claimed), {
     name: options.name ?? "program",

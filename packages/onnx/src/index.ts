@@ -9,6 +9,7 @@ export {
   type GraphValue,
   type Initializer,
 } from "./graph.js";
+export { COMPOSITES } from "./lower/composites.js";
 export type { BodyOptions, Lowering, LoweringContext, LoweringTable, NodeAttributes } from "./lower/context.js";
 export { PRIMITIVES } from "./lower/table.js";
 export type { ModelProto } from "./proto/types.js";

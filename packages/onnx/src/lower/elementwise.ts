@@ -51,6 +51,14 @@ const div: Lowering = (node, context) => {
   return context.node("Where", [minusOne, negated, context.node("Div", [a, safe])]);
 };
 
+const select: Lowering = (node, context) => {
+  const [condition, a, b] = operands(node, context) as [string, string, string];
+  if (node.inputs[1]?.dtype !== "bool") return context.node("Where", [condition, a, b]);
+  // ONNX Runtime has no Where on booleans.
+  const otherwise = context.node("And", [context.node("Not", [condition]), b]);
+  return context.node("Or", [context.node("And", [condition, a]), otherwise]);
+};
+
 const cast: Lowering = (node, context) =>
   context.node("Cast", [context.value(node.inputs[0] as Tensor)], { to: CAST[(node.outputs[0] as Tensor).dtype] });
 
@@ -102,7 +110,7 @@ export const elementwise: LoweringTable = {
   not: same("Not"),
   or: same("Or"),
   pow: same("Pow"),
-  select: same("Where"),
+  select,
   sigmoid: same("Sigmoid"),
   sign: same("Sign"),
   sin: same("Sin"),

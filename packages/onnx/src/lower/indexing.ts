@@ -21,6 +21,7 @@ const scatterAdd: Lowering = (node, context) => {
   const rows = x.shape[0] as Dim;
   const width = elementCount(x.shape.slice(1));
   const count = elementCount(indices.shape);
+  if (width === 0) return context.value(x);
   const as = (tensor: Tensor, shape: Shape) =>
     sameShape(tensor.shape, shape) ? context.value(tensor) : reshaped(context.value(tensor), shape, context);
   const values = as(updates, [count, width]);

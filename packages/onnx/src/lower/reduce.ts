@@ -1,14 +1,36 @@
-import type { Tensor } from "@throughtime/core";
-import type { Lowering, LoweringTable } from "./context.js";
+import { isFloat, isStatic, type ReductionParams, sizeOf, type Tensor } from "@throughtime/core";
+import type { Lowering, LoweringContext, LoweringTable } from "./context.js";
 
-const reduction =
-  (opType: string): Lowering =>
-  (node, context) => {
-    const { axes, keepDims } = node.params as { axes: readonly number[]; keepDims: boolean };
-    return context.node(opType, [context.value(node.inputs[0] as Tensor), context.integers(axes)], {
-      keepdims: keepDims ? 1 : 0,
-    });
-  };
+const reduce = (opType: string, x: string, { axes, keepDims }: ReductionParams, context: LoweringContext): string =>
+  context.node(opType, [x, context.integers(axes)], { keepdims: keepDims ? 1 : 0 });
+
+/** Up to this many numbers are added up in one go. */
+const FEW = 1024;
+
+const sum: Lowering = (node, context) => {
+  const [x] = node.inputs as readonly [Tensor];
+  const params = node.params as ReductionParams;
+  const value = context.value(x);
+  const few = isStatic(x.shape) && sizeOf(x.shape) <= FEW;
+  if (few || params.axes.length < 2 || params.axes.length < x.shape.length)
+    return reduce("ReduceSum", value, params, context);
+  // One running sum over all elements would lose digits that a sum of sums keeps.
+  const rows = reduce("ReduceSum", value, { axes: params.axes.slice(-1), keepDims: params.keepDims }, context);
+  const rest = params.keepDims ? params.axes : params.axes.slice(0, -1);
+  return reduce("ReduceSum", rows, { axes: rest, keepDims: params.keepDims }, context);
+};
+
+/** Runtimes differ in whether a maximum sees NaN; ours does. */
+const max: Lowering = (node, context) => {
+  const [x] = node.inputs as readonly [Tensor];
+  const params = node.params as ReductionParams;
+  const value = context.value(x);
+  const largest = reduce("ReduceMax", value, params, context);
+  if (!isFloat(x.dtype)) return largest;
+  const nans = context.node("Cast", [context.node("IsNaN", [value])], { to: 1 });
+  const any = context.node("Greater", [reduce("ReduceMax", nans, params, context), context.scalar(0, "f32")]);
+  return context.node("Where", [any, context.scalar(Number.NaN, x.dtype), largest]);
+};
 
 const argmax: Lowering = (node, context) => {
   const { axis } = node.params as { axis: number };
@@ -16,4 +38,4 @@ const argmax: Lowering = (node, context) => {
   return context.node("Cast", [index], { to: 6 });
 };
 
-export const reductions: LoweringTable = { argmax, max: reduction("ReduceMax"), sum: reduction("ReduceSum") };
+export const reductions: LoweringTable = { argmax, max, sum };
