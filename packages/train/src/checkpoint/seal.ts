@@ -24,8 +24,9 @@ export async function checkSeal(file: Uint8Array): Promise<void> {
   const header = headerOf(file);
   const lengthAt = valueAt(header, LENGTH);
   const digestAt = valueAt(header, DIGEST);
-  const declared = lengthAt === undefined ? Number.NaN : Number(text(file.subarray(lengthAt, lengthAt + DIGITS)));
-  if (Number.isSafeInteger(declared) && declared !== file.length) {
+  const digits = lengthAt === undefined ? "" : text(file.subarray(lengthAt, lengthAt + DIGITS));
+  const declared = Number(digits);
+  if (/^\d{16}$/.test(digits) && declared !== file.length) {
     const how = declared > file.length ? "truncated" : "longer than it was written";
     throw refusal(`the file is ${how}: it has ${file.length} bytes and says ${declared}`, { bytes: file.length });
   }

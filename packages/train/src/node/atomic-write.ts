@@ -40,15 +40,14 @@ export async function writeAtomically(path: string, bytes: Uint8Array, files: Fi
   }
 }
 
-/** Without it a rename may be undone by a power cut. Windows cannot open folders, and needs none of it. */
+/**
+ * Without it a power cut may undo the rename. Some systems cannot do it (Windows opens no folders); the file is whole
+ * either way, the old one or the new, so that is no failure.
+ */
 async function syncFolder(folder: string, files: Files): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await files.open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  const handle = await files.open(folder, "r").catch(() => undefined);
+  await handle?.sync().catch(() => {});
+  await handle?.close().catch(() => {});
 }
 
 const REASONS: Readonly<Record<string, string>> = {
