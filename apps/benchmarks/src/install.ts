@@ -5,7 +5,7 @@ import type { PeerName } from "./peers/names.js";
 
 /** What peers need from npm, in exactly these versions. No other command of this repository installs them. */
 export const PEER_PACKAGES: Partial<Record<PeerName, Readonly<Record<string, string>>>> = {
-  "tfjs-wasm": { "@tensorflow/tfjs-core": "4.22.0", "@tensorflow/tfjs-backend-wasm": "4.22.0" },
+  "tfjs-wasm": { "@tensorflow/tfjs": "4.22.0", "@tensorflow/tfjs-backend-wasm": "4.22.0" },
   "jax-js": { "@jax-js/jax": "0.1.25" },
 };
 
@@ -15,12 +15,13 @@ const folderOf = (peer: PeerName): URL => new URL(`../.generated/peers/${peer}/`
 /** Installs a peer's packages where they are not there in the right versions. No install script of theirs runs. */
 export async function installPeer(peer: PeerName, tell: (line: string) => void): Promise<void> {
   const packages = PEER_PACKAGES[peer];
-  if (!packages || Object.entries(packages).every(([name, version]) => installed(peer, name) === version)) return;
+  if (!packages) return;
   const folder = folderOf(peer);
   mkdirSync(folder, { recursive: true });
   writeFileSync(new URL("package.json", folder), JSON.stringify({ private: true, type: "module" }));
   // Found from here, the packages are resolved as any module's imports are.
   writeFileSync(new URL("load.js", folder), "export const load = (name) => import(name);\n");
+  if (Object.entries(packages).every(([name, version]) => installed(peer, name) === version)) return;
   const wanted = Object.entries(packages).map(([name, version]) => `${name}@${version}`);
   tell(`Installing ${wanted.join(" and ")} for the peer ${peer} …`);
   const flags = ["--ignore-scripts", "--save-exact", "--no-audit", "--no-fund", "--loglevel=error"];

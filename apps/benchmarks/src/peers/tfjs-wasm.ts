@@ -1,0 +1,118 @@
+import type { NdArray } from "@throughtime/core";
+import { importPeerPackage, peerPackageFile } from "../install.js";
+import type { OpenPeer } from "./peer.js";
+
+/** The step as a user of TensorFlow.js writes it: a loop over time inside `variableGrads`, on its WebAssembly backend. */
+export const open: OpenPeer = async () => {
+  const tf = await importPeerPackage<Tf>("tfjs-wasm", "@tensorflow/tfjs");
+  const { setWasmPaths } = await importPeerPackage<Wasm>("tfjs-wasm", "@tensorflow/tfjs-backend-wasm");
+  setWasmPaths(peerPackageFile("tfjs-wasm", "@tensorflow/tfjs-backend-wasm/dist/"));
+  await tf.setBackend("wasm");
+  await tf.ready();
+  return {
+    device: `TensorFlow.js ${tf.version_core} · WASM · 1 thread`,
+    async build({ cell, B, T, H, V, learningRate }, { tokens, targets, ...weights }) {
+      const variables = Object.fromEntries(
+        Object.entries(weights).map(([name, { data, shape }]) => [
+          name,
+          tf.variable(tf.tensor(data as Float32Array, shape)),
+        ]),
+      );
+      // The backend has no kernel for the gradient of a gather, so tokens are one-hot rows: all there is at this V.
+      const rows = ({ data }: NdArray) => tf.oneHot(tf.tensor1d(data as Int32Array, "int32"), V);
+      const tokenRows = tf.cast(rows(tokens as NdArray), "float32"); // [T·B, V]
+      const targetRows = tf.cast(rows(targets as NdArray), "float32");
+      const { W, U, b, bn, p, E, Wo, bo } = variables as Weights;
+
+      const steps: Record<string, (zx: TfTensor, state: State) => readonly [TfTensor, ...TfTensor[]]> = {
+        lstm(zx, [h, c]) {
+          const [i, f, o, g] = tf.split(tf.add(zx, tf.matMul(h, U)), 4, 1);
+          const cNext = tf.add(tf.mul(tf.sigmoid(f), c), tf.mul(tf.sigmoid(i), tf.tanh(g)));
+          return [tf.mul(tf.sigmoid(o), tf.tanh(cNext)), cNext];
+        },
+        gru(zx, [h]) {
+          const [xz, xr, xn] = tf.split(zx, 3, 1);
+          const [hz, hr, hn] = tf.split(tf.matMul(h, U), 3, 1);
+          const z = tf.sigmoid(tf.add(xz, hz));
+          const r = tf.sigmoid(tf.add(xr, hr));
+          const n = tf.tanh(tf.add(xn, tf.mul(r, tf.add(hn, bn))));
+          return [tf.add(n, tf.mul(z, tf.sub(h, n)))];
+        },
+        custom(zx, [h, c]) {
+          const [zi, zf, zo, zg] = tf.split(tf.add(zx, tf.matMul(h, U)), 4, 1);
+          const [pi, pf, po] = tf.split(p, 3);
+          const i = tf.sigmoid(tf.add(zi, tf.mul(pi, c)));
+          const f = tf.sigmoid(tf.add(zf, tf.mul(pf, c)));
+          const cNext = tf.add(tf.mul(f, c), tf.mul(i, tf.tanh(zg)));
+          const o = tf.sigmoid(tf.add(zo, tf.mul(po, cNext)));
+          return [tf.mul(o, tf.tanh(cNext)), cNext];
+        },
+      };
+      const step = steps[cell];
+      if (!step) throw new Error(`tfjs-wasm: there is no cell ${cell}.`);
+
+      const lossOf = (): TfTensor => {
+        const zx = tf.add(tf.matMul(tf.matMul(tokenRows, E), W), b); // [T·B, G·H]
+        let state: readonly TfTensor[] = [tf.zeros([B, H]), tf.zeros([B, H])];
+        const hs = tf.split(zx, T, 0).map((zt) => {
+          state = step(zt, state as State);
+          return state[0] as TfTensor;
+        });
+        const logits = tf.add(tf.matMul(tf.concat(hs, 0), Wo), bo); // [T·B, V]
+        return tf.neg(tf.mean(tf.sum(tf.mul(targetRows, tf.logSoftmax(logits)), 1)));
+      };
+      const optimizer = tf.train.sgd(learningRate);
+      return {
+        async step() {
+          const loss = optimizer.minimize(lossOf, true) as TfTensor;
+          const [value] = await loss.data();
+          loss.dispose();
+          return value as number;
+        },
+        async close() {},
+      };
+    },
+  };
+};
+
+interface TfTensor {
+  data(): Promise<Float32Array>;
+  dispose(): void;
+}
+type Weights = Readonly<Record<"W" | "U" | "b" | "bn" | "p" | "E" | "Wo" | "bo", TfTensor>>;
+/** h and, where the cell has one, c. */
+type State = readonly [TfTensor, TfTensor];
+type Binary = (a: TfTensor, b: TfTensor) => TfTensor;
+type Unary = (x: TfTensor) => TfTensor;
+
+/** What is used of @tensorflow/tfjs. */
+interface Tf {
+  readonly version_core: string;
+  setBackend(name: string): Promise<boolean>;
+  ready(): Promise<void>;
+  tensor(data: Float32Array, shape: readonly number[]): TfTensor;
+  tensor1d(data: Int32Array, dtype: "int32"): TfTensor;
+  variable(initial: TfTensor): TfTensor;
+  zeros(shape: readonly number[]): TfTensor;
+  oneHot(indices: TfTensor, depth: number): TfTensor;
+  cast(x: TfTensor, dtype: "float32"): TfTensor;
+  // As many as are asked for, so that a pattern can take them apart.
+  split(x: TfTensor, parts: number, axis?: number): [TfTensor, TfTensor, TfTensor, TfTensor, ...TfTensor[]];
+  concat(parts: readonly TfTensor[], axis: number): TfTensor;
+  sum(x: TfTensor, axis: number): TfTensor;
+  readonly add: Binary;
+  readonly sub: Binary;
+  readonly mul: Binary;
+  readonly matMul: Binary;
+  readonly sigmoid: Unary;
+  readonly tanh: Unary;
+  readonly neg: Unary;
+  readonly mean: Unary;
+  readonly logSoftmax: Unary;
+  readonly train: { sgd(rate: number): { minimize(loss: () => TfTensor, returnCost: boolean): TfTensor | null } };
+}
+
+/** What is used of @tensorflow/tfjs-backend-wasm. */
+interface Wasm {
+  setWasmPaths(folder: string): void;
+}
