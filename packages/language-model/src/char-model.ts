@@ -28,7 +28,7 @@ export type CharModelDescription = {
   readonly layers?: number;
   /** Numbers per character. Default: hiddenSize. */
   readonly embeddingSize?: number;
-  /** The rate at which each layer's inputs, and the last one's outputs, drop out while training. Default 0. */
+  /** The rate at which each layer's outputs drop out while training. Default 0. */
   readonly dropout?: number;
 };
 
@@ -50,8 +50,8 @@ const CELLS: Readonly<Record<string, (sizes: { inputSize: number; hiddenSize: nu
 };
 
 /**
- * A model of text, character by character, from its plain description: layers of one standard cell, with the dropout of
- * Zaremba, Sutskever & Vinyals 2014 between them. Throws OptionError where the description is not one.
+ * A model of text, character by character, from its plain description: layers of one standard cell, with dropout
+ * between and above them, as in Karpathy's char-rnn (2015) and Zaremba, Sutskever & Vinyals 2014. Throws OptionError where the description is not one.
  *
  * @example charModel({ cell: "lstm", vocabularySize: 65, hiddenSize: 256, layers: 2, dropout: 0.2 })
  */
@@ -61,8 +61,7 @@ export function charModel(given: CharModelDescription): CharModel {
   const make = CELLS[description.cell] as (typeof CELLS)[string];
   const cells = Array.from({ length: layers }, (_, layer): AnyCell => {
     const cell = make({ inputSize: layer === 0 ? embeddingSize : hiddenSize, hiddenSize });
-    const output = layer === layers - 1 ? rate : 0;
-    return rate > 0 ? dropout(cell, { input: rate, output }) : cell;
+    return rate > 0 ? dropout(cell, { output: rate }) : cell;
   });
   const cell = stack(cells) as unknown as Cell<CharModelParams["cell"], CharModelState, CharModelNoise>;
   return { ...languageModel({ vocabularySize, cell }), description };

@@ -95,11 +95,11 @@ describe("charModel", () => {
     ]);
   });
 
-  test("draws masks for every layer's inputs and the last one's outputs, equal for equal keys", () => {
+  test("draws masks for every layer's outputs, equal for equal keys", () => {
     const model = charModel(description);
     const batch = { x: ids([T, B], 1), y: ids([T, B], 2) };
     const masks = model.noise(key(1), batch);
-    expect(paths(masks)).toEqual(["0.input", "1.input", "1.output"]);
+    expect(paths(masks)).toEqual(["0.output", "1.output"]);
     expect(masks).toEqual(model.noise(key(1), batch));
     expect(masks).not.toEqual(model.noise(key(2), batch));
     expect(charModel({ ...description, dropout: 0 }).noise(key(1), batch)).toEqual({});
