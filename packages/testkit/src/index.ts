@@ -4,3 +4,4 @@ export { type ConformanceOptions, conformance, conformanceCases, type Skip } fro
 export { TOLERANCES, type WiderTolerance } from "./conformance/tolerances.js";
 export { gradientProgram } from "./random/gradients.js";
 export { type RandomProgram, type RandomProgramOptions, randomProgram } from "./random/program.js";
+export { type Slope, slopes } from "./slopes.js";

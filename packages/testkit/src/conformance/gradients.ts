@@ -1,26 +1,23 @@
 import {
   add,
-  bind,
   elementCount,
-  evaluateProgram,
-  grad,
-  inferSizes,
   iota,
   isFloat,
   mul,
   type NdArray,
-  ndarray,
   type Program,
   replay,
   reshape,
   sin,
-  sizeOf,
   sum,
   type Tensor,
   toF64,
   trace,
+  valueAndGrad,
+  withOutputs,
 } from "@throughtime/core";
 import { widen } from "../compare.js";
+import { slopes } from "../slopes.js";
 import { type Case, type Context, fail } from "./case.js";
 import { nameOf, OP_CASES } from "./ops/index.js";
 import { checkProgram, programOf } from "./run.js";
@@ -34,20 +31,22 @@ export function weightedSum(outputs: readonly Tensor[]): Tensor {
     .reduce((a, b) => add(a, b));
 }
 
-/** The Program of the gradient of `loss` with respect to each float input. */
-export function gradientOf(program: Program): Program {
+/** The Program whose outputs are the weighted sum of a Program's, and its gradient by each float input. */
+function withGradient(program: Program): Program {
   return trace((...inputs: Tensor[]) => {
     const floats = inputs.filter(({ dtype }) => isFloat(dtype));
-    return grad((leaves: readonly Tensor[]) => {
+    return valueAndGrad((leaves: readonly Tensor[]) => {
       const rest = [...leaves];
-      return weightedSum(
-        replay(
-          program,
-          inputs.map((x) => (isFloat(x.dtype) ? (rest.shift() as Tensor) : x)),
-        ),
-      );
+      const operands = inputs.map((x) => (isFloat(x.dtype) ? (rest.shift() as Tensor) : x));
+      return weightedSum(replay(program, operands));
     }, floats);
   }, program.inputs).program;
+}
+
+/** The gradient alone. */
+export function gradientOf(program: Program): Program {
+  const both = withGradient(program);
+  return withOutputs(both, both.outputs.slice(1));
 }
 
 /**
@@ -59,38 +58,11 @@ export async function checkGradient(
   program: Program,
   inputs: readonly NdArray[],
 ): Promise<void> {
-  const gradient = gradientOf(program);
-  const sizes = inferSizes(
-    program,
-    inputs.map(({ shape }) => shape),
-  );
-  checkDifferences(bind(program, sizes), bind(gradient, sizes), inputs.map(widen));
-  await checkProgram(context, name, gradient, inputs);
-}
-
-const STEP = 1e-5;
-
-/** Along one direction per input: (L(x + h·d) − L(x − h·d)) / 2h against dL/dx · d. */
-function checkDifferences(program: Program, gradient: Program, inputs: readonly NdArray[]): void {
-  const exact = toF64(program);
-  const loss = toF64(trace((...xs: Tensor[]) => weightedSum(replay(exact, xs)), exact.inputs).program);
-  const lossAt = (values: readonly NdArray[]): number => evaluateProgram(loss, values)[0]?.data[0] as number;
-  const gradients = evaluateProgram(toF64(gradient), inputs);
-  let next = 0;
-  inputs.forEach((input, i) => {
-    if (!isFloat(input.dtype)) return;
-    const slope = gradients[next++] as NdArray;
-    const direction = Float64Array.from({ length: sizeOf(input.shape) }, (_, j) => Math.sin(1.7 * j + i + 0.3));
-    const moved = (by: number) => {
-      const data = Float64Array.from(input.data, (x, j) => x + by * (direction[j] as number));
-      return lossAt(inputs.map((other, at) => (at === i ? ndarray(data, { shape: input.shape }) : other)));
-    };
-    const numeric = (moved(STEP) - moved(-STEP)) / (2 * STEP);
-    const analytic = direction.reduce((total, d, j) => total + d * (slope.data[j] as number), 0);
-    if (!(Math.abs(numeric - analytic) <= 1e-6 * (1 + Math.abs(analytic)))) {
-      fail(`the gradient of input ${i} along a direction is ${analytic}, central differences give ${numeric}`);
-    }
-  });
+  for (const { input, analytic, numeric, error } of slopes(toF64(withGradient(program)), inputs.map(widen))) {
+    if (error < 1e-6) continue;
+    fail(`the gradient of input ${input} along a direction is ${analytic}, central differences give ${numeric}`);
+  }
+  await checkProgram(context, name, gradientOf(program), inputs);
 }
 
 /** `gradient/<op>`: of every op through which gradients flow, in f32. */

@@ -37,7 +37,10 @@ export const opCases = (sizes: readonly Size[]): Case[] =>
               const program = programOf((xs) => each.apply(xs, size, dtype), operands);
               const touches = [...operands, ...(program.outputs as readonly Type[])];
               const { backend } = context;
-              if (touches.some(({ dtype }) => dtype === "f64") && unsupported(backend, lowered(backend, program)).length > 0) {
+              if (
+                touches.some(({ dtype }) => dtype === "f64") &&
+                unsupported(backend, lowered(backend, program)).length > 0
+              ) {
                 // f64 is for checks and need not run; but then it says so.
                 await rejects(
                   backend.compile(lowered(backend, program), { donate: operands.map(() => false) }),
