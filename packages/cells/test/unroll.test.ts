@@ -2,6 +2,7 @@ import {
   add,
   countOps,
   flattenTree,
+  grad,
   inlineComposites,
   isTensor,
   key,
@@ -16,6 +17,8 @@ import {
 import { describe, expect, test } from "vitest";
 import { type AnyCell, dropout, gru, type LstmParams, type LstmState, lstm, rnn, stack, unroll } from "../src/index.js";
 import { ALL_CELLS } from "./all-cells.js";
+import { distance, random } from "./arrays.js";
+import { evaluate } from "./evaluate.js";
 
 const [D, H] = [4, 6];
 const sizes = { inputSize: D, hiddenSize: H };
@@ -89,6 +92,17 @@ describe("as an operator", () => {
       [lstmTypes, xs("T", "B", D), type(["B"], "i32")],
     );
     expect(countOps(program)).toMatchObject({ scan: 1 });
+  });
+
+  test("its gradient is the scan's", () => {
+    const cell = lstm(sizes);
+    const gradient = (as: "scan" | "operator") =>
+      evaluate(
+        (p: LstmParams, x: Tensor) => grad((q) => sum(unroll(cell, q, x, { as }).outputs), p),
+        cell.init(key(1)),
+        random([5, 2, D], 1),
+      );
+    expect(distance(gradient("operator"), gradient("scan"))).toBe(0);
   });
 
   test("where nobody claims it, it is the scan", () => {
