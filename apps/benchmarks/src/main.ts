@@ -1,11 +1,15 @@
 // npm run bench -- <command>: what Throughtime is held to, measured beside other libraries.
 
 import { Command } from "@commander-js/extra-typings";
+import { compileTime } from "./commands/compile.js";
+import { memory } from "./commands/memory.js";
 import { trainStep } from "./commands/train-step.js";
 
 const program = new Command("bench")
   .description("Measures Throughtime beside other libraries, on this machine.")
   .addCommand(trainStep())
+  .addCommand(compileTime())
+  .addCommand(memory())
   .showHelpAfterError("(run with --help for options and examples)");
 
 try {

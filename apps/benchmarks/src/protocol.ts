@@ -45,6 +45,8 @@ export interface Built {
   readonly ms: number;
   /** The first step's loss, that of the initial weights. */
   readonly loss: number;
+  /** What the peer knows of where that time went, in milliseconds. */
+  readonly parts?: Readonly<Record<string, number>>;
 }
 
 export interface Steps {

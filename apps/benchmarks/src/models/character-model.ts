@@ -75,6 +75,11 @@ export async function buildOurs({ backend, cell: name, H, inputs }: OursOptions)
       const { data } = await backend.download(result.loss as never);
       return data[0] as number;
     },
+    parts() {
+      const [stats] = compiled.stats();
+      const passes = (stats?.passes ?? []).reduce((sum, { ms }) => sum + ms, 0);
+      return { trace: stats?.traceMs ?? 0, passes, session: stats?.compileMs ?? 0 };
+    },
     async close() {
       compiled.release();
       await backend.close();

@@ -15,5 +15,7 @@ export interface OpenedPeer {
 export interface TrainStep {
   /** One full step, on the batch it was built with: forward, backward, update. Resolves to the loss before the update. */
   step(): Promise<number>;
+  /** Where the time before the first step went, in milliseconds, for who knows it. */
+  parts?(): Readonly<Record<string, number>>;
   close(): Promise<void>;
 }

@@ -56,22 +56,13 @@ export function digits(value: number): string {
 
 export const threadText = (threads: number): string => (threads === 1 ? "1 thread" : `${threads} threads`);
 
-/** Rows as lines; the first column stands left, numbers right. A row's last cell may be longer than its column. */
+/** Rows as lines: the first column stands left, numbers right. Why a figure is not there may be longer than its column. */
 export function aligned(rows: readonly (readonly string[])[]): string {
-  const columns = rows[0]?.length ?? 0;
-  const full = rows.filter((row) => row.length === columns);
-  const widths = Array.from({ length: columns }, (_, c) =>
-    Math.max(...(c === 0 ? rows : full).map((row) => (row[c] ?? "").length)),
-  );
+  const isNote = (text: string) => text.startsWith("not measured");
+  const width = (column: number) =>
+    Math.max(...rows.map((row) => row[column] ?? "").map((text) => (isNote(text) ? 0 : text.length)));
+  const widths = (rows[0] ?? []).map((_, column) => width(column));
   const pad = (text: string, column: number) =>
-    column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0);
-  return rows
-    .map((row) =>
-      row
-        .map((text, c) => (row.length < columns && c > 0 ? text : pad(text, c)))
-        .join("  ")
-        .trimEnd(),
-    )
-    .map((line) => `  ${line}`)
-    .join("\n");
+    column === 0 || isNote(text) ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
+  return rows.map((row) => `  ${row.map(pad).join("  ").trimEnd()}`).join("\n");
 }

@@ -1,4 +1,4 @@
-import type { Task } from "../protocol.js";
+import type { Built, Task } from "../protocol.js";
 import type { Connection } from "./connection.js";
 import { median } from "./statistics.js";
 
@@ -17,6 +17,8 @@ export interface Timing {
   /** The loss of step `LOSS_STEP`. */
   readonly loss: number;
   readonly peakBytes: number | null;
+  /** Of compileMs, what the peer says it spent where. */
+  readonly parts: Readonly<Record<string, number>>;
 }
 
 /** The loss that is compared is that after this many updates. */
@@ -78,7 +80,7 @@ export async function interleave(
 }
 
 interface State {
-  readonly firstMs: number;
+  readonly first: Built;
   readonly loss: number;
   readonly count: number;
   readonly skip: number;
@@ -86,11 +88,11 @@ interface State {
 }
 
 async function warmUp({ connection, task }: Contestant, turnMs: number): Promise<State> {
-  const { ms: firstMs } = await connection.build(task);
+  const first = await connection.build(task);
   const { ms, losses } = await connection.steps(LOSS_STEP);
   const usual = median(ms.slice(1));
   const count = Math.max(1, Math.min(50, Math.round(turnMs / usual)));
-  return { firstMs, loss: losses.at(-1) as number, count, skip: usual < turnMs ? 1 : 0, rounds: [] };
+  return { first, loss: losses.at(-1) as number, count, skip: usual < turnMs ? 1 : 0, rounds: [] };
 }
 
 async function takeTurn(connection: Connection, { count, skip, rounds }: State): Promise<void> {
@@ -98,6 +100,7 @@ async function takeTurn(connection: Connection, { count, skip, rounds }: State):
   rounds.push(ms.slice(skip));
 }
 
-function summary({ firstMs, loss, rounds }: State, peakBytes: number | null): Timing {
-  return { compileMs: Math.max(0, firstMs - median(rounds.flat())), rounds, loss, peakBytes };
+function summary({ first, loss, rounds }: State, peakBytes: number | null): Timing {
+  const compileMs = Math.max(0, first.ms - median(rounds.flat()));
+  return { compileMs, rounds, loss, peakBytes, parts: first.parts ?? {} };
 }

@@ -23,7 +23,7 @@ export function serve(peer: OpenedPeer): (request: Request) => Promise<Answer> {
           current = await peer.build(request.task, tensors);
           return current.step();
         });
-        return { ms, loss: result };
+        return { ms, loss: result, parts: current?.parts?.() };
       }
       case "steps": {
         const ms: number[] = [];

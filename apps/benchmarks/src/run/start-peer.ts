@@ -1,23 +1,34 @@
 import { fileURLToPath } from "node:url";
 import { installPeer } from "../install.js";
 import { type PeerName, PYTHON_PEERS } from "../peers/names.js";
-import { type Connection, connect } from "./connection.js";
-
-/** Why a figure is not there; not an error. */
-export class NotMeasured extends Error {
-  override readonly name = "NotMeasured";
-}
+import { type Channel, openChannel } from "./channel.js";
+import { type Connection, connectionOver } from "./connection.js";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Starts a peer, installed first where it comes from npm. Throws NotMeasured where the machine does not have it. */
+/** The two programs that peers of a benchmark are: one for Node and one for Python. Relative to `src`. */
+export interface PeerPrograms {
+  readonly node: string;
+  readonly python: string;
+}
+
+const TRAIN_STEP: PeerPrograms = { node: "child.js", python: "python/train_step.py" };
+
+/** Starts a peer of `train-step`, installed first where it comes from npm. Throws an Error that says why it cannot be. */
 export async function startPeer(peer: PeerName, threads: number, tell: (line: string) => void): Promise<Connection> {
-  const env = { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) };
-  if ((PYTHON_PEERS as readonly string[]).includes(peer)) {
-    const file = process.env.THROUGHTIME_PYTHON;
-    if (!file) throw new NotMeasured("THROUGHTIME_PYTHON names no interpreter");
-    return connect({ file, args: [at("../../src/python/train_step.py"), peer, String(threads)], env });
-  }
   await installPeer(peer, tell);
-  return connect({ file: process.execPath, args: [at("../child.js"), peer, String(threads)] });
+  return connectionOver(await startProgram(TRAIN_STEP, peer, threads));
+}
+
+/** Starts a peer's process. Throws an Error that says why it cannot be. */
+export async function startProgram({ node, python }: PeerPrograms, peer: PeerName, threads: number): Promise<Channel> {
+  const args = [peer, String(threads)];
+  if (!(PYTHON_PEERS as readonly string[]).includes(peer)) {
+    return openChannel({ file: process.execPath, args: [at(`../${node}`), ...args] });
+  }
+  const interpreter = process.env.THROUGHTIME_PYTHON;
+  if (!interpreter) throw new Error("THROUGHTIME_PYTHON names no interpreter");
+  const env = { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) };
+  // Python is not compiled: it stays where its source is.
+  return openChannel({ file: interpreter, args: [at(`../../src/${python}`), ...args], env });
 }

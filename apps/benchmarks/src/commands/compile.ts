@@ -1,0 +1,77 @@
+import { Command } from "@commander-js/extra-typings";
+import { CELLS, type CellName, type Config, configText, parseNames } from "../config.js";
+import { isTiming, type Measurement } from "../report/measurement.js";
+import { aligned, digits, threadText } from "../report/table.js";
+import { measure } from "../run/measure.js";
+import { startPeer } from "../run/start-peer.js";
+import { median, minimum } from "../run/statistics.js";
+import { positive } from "./options.js";
+
+const EXAMPLES = `
+Examples:
+  npm run bench -- compile
+  npm run bench -- compile --cells lstm,gru,custom,lstm-eight --times 50,500
+
+Each row is a process of its own, so that nothing is warm. trace includes the gradient; first step is what else passes
+until the first loss is there.`;
+
+/** `bench compile`: what it costs until the first step, and how a step grows with T. */
+export const compileTime = () =>
+  new Command("compile")
+    .description("Times trace, gradient, passes and session on ONNX Runtime, and a step, by length.")
+    .option("--cells <names>", `of ${CELLS.join(", ")}`, (text) => parseNames(text, CELLS), ["lstm"] as CellName[])
+    .option("--times <list>", "lengths T", (text) => text.split(",").map(positive), [50, 500])
+    .option("--batch <n>", "B", positive, 32)
+    .option("--hidden <n>", "H", positive, 128)
+    .option("--threads <n>", "threads", positive, 1)
+    .addHelpText("after", EXAMPLES)
+    .action(async ({ cells, times, batch, hidden, threads }) => {
+      for (const cell of cells) {
+        const found: Measurement[] = [];
+        for (const T of times) found.push(await measureOne(cell, { B: batch, T, H: hidden }, threads));
+        console.log(`${cell} B${batch}H${hidden}, ${threadText(threads)}\n${compileTable(found)}\n`);
+      }
+    });
+
+async function measureOne(cell: CellName, config: Config, threads: number): Promise<Measurement> {
+  const start = () => startPeer("ort", threads, (line) => console.error(line));
+  const [measurement] = await measure({ peers: ["ort"], cell, config, threads }, { rounds: 6, turnMs: 200, start });
+  return measurement as Measurement;
+}
+
+/** Rows by length, with what each is of the first. Milliseconds. */
+export function compileTable(measurements: readonly Measurement[]): string {
+  const rows = measurements.map(({ config, result }) => {
+    if (!isTiming(result)) throw new Error(`compile: ${configText(config)}: ${result.notMeasured}`);
+    const { trace = 0, passes = 0, session = 0 } = result.parts;
+    const before = trace + passes + session;
+    const steps = result.rounds.flat();
+    return { T: config.T, trace, passes, session, before, rest: result.compileMs - before, steps };
+  });
+  const [first] = rows;
+  if (!first) return "";
+  const header = [
+    "T",
+    "trace",
+    "passes",
+    "session",
+    "sum",
+    "×",
+    "first step",
+    "median ms",
+    "min ms",
+    "× median",
+    "× min",
+  ];
+  const lines = rows.map(({ T, trace, passes, session, before, rest, steps }) => [
+    String(T),
+    ...[trace, passes, session, before].map((ms) => ms.toFixed(0)),
+    (before / first.before).toFixed(2),
+    rest.toFixed(0),
+    digits(median(steps)),
+    digits(minimum(steps)),
+    (median(steps) / median(first.steps)).toFixed(2),
+    (minimum(steps) / minimum(first.steps)).toFixed(2),
+  ]);
+  return aligned([header, ...lines]);
+}

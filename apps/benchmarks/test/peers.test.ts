@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest";
+import { CELLS } from "../src/config.js";
+import { open as openHand } from "../src/peers/hand.js";
+import { runs } from "../src/peers/names.js";
+import { open as openOrt } from "../src/peers/ort.js";
+import type { OpenPeer } from "../src/peers/peer.js";
+import { open as openReference } from "../src/peers/reference.js";
+import { makeInputs } from "../src/problem.js";
+import { strangers } from "../src/report/measurement.js";
+import { measure } from "../src/run/measure.js";
+import { serve } from "../src/run/serve.js";
+
+const PEERS: Readonly<Record<string, OpenPeer>> = { ort: openOrt, reference: openReference, hand: openHand };
+
+/** A peer in this process, behind the very protocol that child processes speak. */
+async function here(peer: string) {
+  const opened = await (PEERS[peer] as OpenPeer)({ threads: 1 });
+  const answer = serve(opened) as (request: object) => Promise<never>;
+  return {
+    device: opened.device,
+    build: (task: object) => answer({ do: "build", task }),
+    steps: (count: number) => answer({ do: "steps", count }),
+    peak: () => answer({ do: "peak" }),
+    close: () => answer({ do: "close" }),
+  };
+}
+
+const config = { B: 3, T: 7, H: 8 };
+
+describe("peers", () => {
+  test.each(CELLS)("train the same %s: losses after five updates agree", async (cell) => {
+    const peers = (["ort", "reference", "hand"] as const).filter((peer) => runs(peer, cell));
+    const found = await measure({ peers, cell, config, threads: 1 }, { rounds: 1, turnMs: 1, start: here });
+    const losses = found.map(({ result }) => ("loss" in result ? result.loss : result.notMeasured));
+    for (const loss of losses) expect(loss).toBeCloseTo(losses[0] as number, 4);
+    expect(strangers(found)).toEqual([]);
+    expect(losses[0]).toBeLessThan(4.3);
+  });
+
+  test("eight gate matrices are the same LSTM: the same loss as one", async () => {
+    const losses = await Promise.all(
+      (["lstm", "lstm-eight"] as const).map(async (cell) => {
+        const options = { rounds: 1, turnMs: 1, start: here };
+        const [found] = await measure({ peers: ["reference"], cell, config, threads: 1 }, options);
+        return found && "loss" in found.result ? found.result.loss : undefined;
+      }),
+    );
+    expect(losses[1]).toBeCloseTo(losses[0] as number, 5);
+  });
+
+  test("equal seeds give equal inputs, and other seeds others", () => {
+    expect(makeInputs("gru", config, 3)).toEqual(makeInputs("gru", config, 3));
+    expect(makeInputs("gru", config, 3).W).not.toEqual(makeInputs("gru", config, 4).W);
+  });
+
+  test("a peer that cannot start is not measured, and the reason is kept", async () => {
+    const start = async () => {
+      throw new Error("no interpreter");
+    };
+    const found = await measure({ peers: ["jax"], cell: "lstm", config, threads: 1 }, { rounds: 1, turnMs: 1, start });
+    expect(found[0]?.result).toEqual({ notMeasured: "no interpreter" });
+  });
+});
