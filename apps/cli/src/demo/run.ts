@@ -1,0 +1,90 @@
+import { rm, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Backend } from "@throughtime/core";
+import { BEST, LAST } from "@throughtime/train";
+import { claimFolder, fileStore } from "@throughtime/train/node";
+import { openBackend } from "../backend.js";
+import { type Exported, exportModel } from "../export/export-model.js";
+import { EXIT } from "../failures.js";
+import { bytes, duration } from "../format.js";
+import { loadModel } from "../lm/checkpoint-file.js";
+import { introduction, lossText } from "../lm/train-lm.js";
+import { type LmTraining, newTraining } from "../lm/training.js";
+import { reportPage } from "../report/page.js";
+import { passesOf } from "../report/passes.js";
+import { type WatchedBackend, watched } from "../report/watch.js";
+import { type Context, print } from "../terminal.js";
+import { loadText } from "../text-data.js";
+import { VERSION } from "../version.js";
+import { follow, type History } from "./follow.js";
+import type { DemoSettings } from "./settings.js";
+
+const REPORT = "report.html";
+/** All that the demo writes, and what each file is. */
+const FILES: Readonly<Record<string, string>> = {
+  [BEST]: "the checkpoint with the lowest validation loss",
+  [LAST]: "the checkpoint after the last step: training can go on from it",
+  "sequence.onnx": "ONNX: reads a batch of whole texts",
+  "step.onnx": "ONNX: reads one character at a time, state in and out",
+  [REPORT]: "this page",
+};
+
+/**
+ * Trains a model, shows what it writes as it learns, exports it, and writes a report. Gives the exit code. Throws
+ * OptionError where the folder holds something else; what an earlier demo left there is replaced.
+ */
+export async function demo(settings: DemoSettings, { terminal, signal }: Context): Promise<number> {
+  const { folder } = settings;
+  await claimFolder(folder);
+  for (const name of Object.keys(FILES)) await rm(join(folder, name), { force: true });
+  const data = settings.data ?? (await loadText(undefined));
+  const backend = await openBackend({});
+  try {
+    const watch = watched(backend);
+    const place = { backend: watch.backend, folder, saveEverySeconds: 30, signal };
+    const run = await newTraining(data, settings.model, settings.training, place);
+    print(terminal.err, introduction(run, backend));
+    const history = await follow(run, backend, settings.sampleAt, terminal.err);
+    if (history.last?.ended === "signal") {
+      print(terminal.err, `Stopped after step ${history.last.step}. Saved in ${join(folder, LAST)}.`);
+      return EXIT.interrupted;
+    }
+    const exported = await exportModel(await loadModel(folder), backend, folder);
+    const page = await pageOf(run, history, watch, backend, folder);
+    await fileStore(folder).write(REPORT, new TextEncoder().encode(page));
+    print(terminal.out, conclusion(folder, history, exported));
+    return EXIT.ok;
+  } finally {
+    await backend.close();
+  }
+}
+
+async function pageOf(run: LmTraining, history: History, watch: WatchedBackend, backend: Backend, folder: string) {
+  const { params } = await run.training.snapshot();
+  const names = Object.keys(FILES).filter((name) => name !== REPORT);
+  return reportPage({
+    title: `Throughtime reads ${run.description.data.name}`,
+    ...{ description: run.description, parameters: run.parameters },
+    ...{ device: backend.device, version: VERSION, node: process.versions.node },
+    ...history,
+    passes: passesOf(run.model, params, backend),
+    programs: watch
+      .programs()
+      .map((program, i) => ({ ...program, name: i === 0 ? "The training step" : "Validation" })),
+    files: await Promise.all(
+      names.map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size, what: FILES[name] as string })),
+    ),
+  });
+}
+
+function conclusion(folder: string, { seconds, validations }: History, exported: Exported): string {
+  const onnx = exported.files.map((file) => `${file.name} (${bytes(file.bytes)})`).join(" and ");
+  const measured = validations.at(-1);
+  return [
+    `Trained in ${duration(seconds)}${measured ? `: validation ${lossText(measured.loss)}` : ""}.`,
+    `Exported as ${onnx}; run on ONNX Runtime they agree with the trained model to ${exported.largest.toExponential(1)}.`,
+    `The report: ${pathToFileURL(resolve(folder, REPORT))}`,
+    `More of what it writes: node apps/cli/dist/bin.js sample ${folder} --prime "The whale" --temperature 0.7`,
+  ].join("\n");
+}

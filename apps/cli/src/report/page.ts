@@ -1,0 +1,111 @@
+import { bitsFromNats, perplexity } from "@throughtime/language-model";
+import { bytes, count, duration, short } from "../format.js";
+import { chartsOf } from "./charts.js";
+import { cell, escapeHtml, rows, section } from "./html.js";
+import type { ProgramRecord, RunRecord, Sample } from "./record.js";
+import { STYLE } from "./style.js";
+
+/** A training as one HTML page that stands alone: no server, no network. */
+export function reportPage(record: RunRecord): string {
+  const charts = chartsOf(record);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(record.title)}</title>
+<style>${charts.style}${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>${escapeHtml(record.title)}</h1>
+${summary(record)}
+${section("How it learned", charts.loss + charts.rate)}
+${section("What it wrote", samples(record))}
+${section("Files", files(record))}
+${section("Configuration", configuration(record))}
+${section("The Program", programs(record))}
+</main>
+${charts.script}
+</body>
+</html>
+`;
+}
+
+function summary({ description, parameters, seconds, charactersPerSecond, validations, device }: RunRecord): string {
+  const { model, data } = description;
+  const last = validations.at(-1);
+  const figures = [
+    ...(last ? [[last.loss.toFixed(3), "nats per character"]] : []),
+    ...(last ? [[bitsFromNats(last.loss).toFixed(3), "bits per character"]] : []),
+    ...(last ? [[perplexity(last.loss).toFixed(2), "perplexity"]] : []),
+    [duration(seconds), "of training"],
+    [short(charactersPerSecond), "characters per second"],
+    [short(parameters), "parameters"],
+  ];
+  const tiles = figures.map(
+    ([figure, what]) => `<div><b>${escapeHtml(figure as string)}</b><span>${escapeHtml(what as string)}</span></div>`,
+  );
+  const text = `A ${model.cell.toUpperCase()} of ${model.hiddenSize} × ${model.layers} learned ${data.name} (${count(data.characters)} characters, ${model.vocabularySize} of them different) on ${device}. ${last ? "The first three figures are measured on text that it never learned from." : ""}`;
+  return `<p>${escapeHtml(text)}</p>\n<div class="figures">${tiles.join("")}</div>`;
+}
+
+function samples({ samples: all, validations }: RunRecord): string {
+  const measured = new Map(validations.map(({ step, loss }) => [step, loss]));
+  const block = ({ step, text }: Sample) => {
+    const loss = measured.get(step);
+    return `<figure><figcaption>after ${count(step)} steps${loss === undefined ? "" : ` · validation ${loss.toFixed(3)}`}</figcaption><pre>${escapeHtml(text.trim())}</pre></figure>`;
+  };
+  return `<p>Drawn at temperature 0.8, after an empty line.</p>\n${all.map(block).join("\n")}`;
+}
+
+const files = ({ files: all }: RunRecord): string =>
+  `<table>${rows(all.map(({ name, bytes: size, what }) => [cell(`<a href="${encodeURIComponent(name)}">${escapeHtml(name)}</a>`, "html"), cell(bytes(size), "number"), cell(what)]))}</table>`;
+
+function configuration({ description, device, version, node }: RunRecord): string {
+  const { model, training, data } = description;
+  const groups = {
+    model,
+    training,
+    text: data,
+    "where it ran": { device, node, throughtime: version },
+  };
+  const tables = Object.entries(groups).map(
+    ([name, values]) =>
+      `<div><h3>${escapeHtml(name)}</h3><table>${rows(Object.entries(values).map(([key, value]) => [cell(key), cell(String(value))]))}</table></div>`,
+  );
+  return `<div class="columns">${tables.join("")}</div>`;
+}
+
+function programs({ passes, programs: all }: RunRecord): string {
+  const first = passes[0];
+  const last = passes.at(-1);
+  const told =
+    first && last
+      ? `<p>Forward and backward pass are ${count(first.before)} equations as they are traced, and ${count(last.after)} after these passes:</p>`
+      : "";
+  const passTable = `<table>${rows([["pass", "before", "after", "ms"].map((head) => cell(head, "head"))])}${rows(
+    passes.map(({ name, before, after, ms }) => [
+      cell(name),
+      cell(count(before), "number"),
+      cell(count(after), "number"),
+      cell(ms.toFixed(1), "number"),
+    ]),
+  )}</table>`;
+  return `${told}<details><summary>The passes</summary>${passTable}</details>\n${all.map(programBlock).join("\n")}`;
+}
+
+function programBlock({ name, ops, compileMs, peakBytes, text }: ProgramRecord): string {
+  const inLoops = Object.entries(ops).filter(([op]) => op.includes("/"));
+  const sum = (entries: readonly (readonly [string, number])[]) =>
+    entries.reduce((total, [, times]) => total + times, 0);
+  const facts = [
+    `${count(sum(Object.entries(ops)))} equations, ${count(sum(inLoops))} of them in loops over time`,
+    `compiled in ${count(compileMs)} ms`,
+    ...(peakBytes === undefined ? [] : [`at most ${bytes(peakBytes)} of memory`]),
+  ];
+  const table = rows(Object.entries(ops).map(([op, times]) => [cell(op), cell(String(times), "number")]));
+  return `<h3>${escapeHtml(name)}</h3><p>${escapeHtml(facts.join(" · "))}</p>
+<details><summary>Its ops</summary><table>${table}</table></details>
+<details><summary>All of it</summary><pre class="program">${escapeHtml(text)}</pre></details>`;
+}

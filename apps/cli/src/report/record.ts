@@ -1,0 +1,53 @@
+import type { PassStats } from "@throughtime/core";
+import type { LmDescription } from "../lm/description.js";
+
+/** One training step, as the curves show it. */
+export interface CurvePoint {
+  readonly step: number;
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+}
+
+export interface ValidationPoint {
+  readonly step: number;
+  readonly loss: number;
+}
+
+/** What the model wrote after some step. */
+export interface Sample {
+  readonly step: number;
+  readonly text: string;
+}
+
+/** A Program as it was compiled. */
+export interface ProgramRecord {
+  /** For people: "training step". */
+  readonly name: string;
+  /** How often each op stands in it; those in bodies of scans are named "scan/…". */
+  readonly ops: Readonly<Record<string, number>>;
+  readonly compileMs: number;
+  readonly peakBytes?: number;
+  /** Printed legibly. */
+  readonly text: string;
+}
+
+/** All that the report shows of a training. */
+export interface RunRecord {
+  readonly title: string;
+  readonly description: LmDescription;
+  readonly parameters: number;
+  readonly device: string;
+  readonly version: string;
+  readonly node: string;
+  /** Of training alone, in seconds. */
+  readonly seconds: number;
+  readonly charactersPerSecond: number;
+  readonly curve: readonly CurvePoint[];
+  readonly validations: readonly ValidationPoint[];
+  readonly samples: readonly Sample[];
+  /** What simplifying did to forward and backward pass, pass by pass. */
+  readonly passes: readonly PassStats[];
+  readonly programs: readonly ProgramRecord[];
+  readonly files: readonly { readonly name: string; readonly bytes: number; readonly what: string }[];
+}
