@@ -2,6 +2,7 @@ import {
   add,
   bind,
   compile,
+  constant,
   dim,
   div,
   type EquationEvent,
@@ -116,9 +117,14 @@ describe("onEquation", () => {
     const backend = reference({ onEquation: ({ node, path }) => places.push([...path, node.op.name].join(" / ")) });
     const { program } = trace(
       (x: Tensor) =>
-        scan((c: Tensor, row: Tensor) => [scan((d: Tensor, v: Tensor) => [add(d, v), []], c, row)[0], []], 0, x, {
-          reverse: true,
-        })[0],
+        scan(
+          (c: Tensor, row: Tensor) => [scan((d: Tensor, v: Tensor) => [add(d, v), []], c, row)[0], []],
+          constant(0),
+          x,
+          {
+            reverse: true,
+          },
+        )[0],
       [type([2, 1])],
     );
     const bound = bind(program, {});
@@ -146,7 +152,7 @@ describe("nanCheck", () => {
   });
 
   test("names the scans and the step in which it begins", async () => {
-    const grows = (x: Tensor) => scan((c: Tensor, xt: Tensor) => [mul(c, xt), []], 1, x)[0];
+    const grows = (x: Tensor) => scan((c: Tensor, xt: Tensor) => [mul(c, xt), []], constant(1), x)[0];
     const error = await failed(grows, [1e20, 1e18, 1e10, 1]);
     expect(error.details).toMatchObject({ op: "mul", path: ["scan", "step 2"], value: Infinity });
     expect(error.message).toContain("in scan, step 2");

@@ -5,6 +5,7 @@ import {
   bind,
   broadcast,
   cast,
+  constant,
   dim,
   evaluateProgram,
   inferSizes,
@@ -131,7 +132,7 @@ describe("toF64", () => {
   test("turns every f32 into f64, and nothing else", () => {
     const { program } = trace(
       (x: Tensor, ids: Tensor) => [
-        scan((c: Tensor, xt: Tensor) => [add(c, mul(xt, 0.1)), cast(ids, "f32")], 0, x)[0],
+        scan((c: Tensor, xt: Tensor) => [add(c, mul(xt, 0.1)), cast(ids, "f32")], constant(0), x)[0],
         cast(x, "i32"),
         iota(3, "f32"),
         iota(3),

@@ -96,8 +96,8 @@ describe("scan", () => {
     const { program, outputStructure } = trace(
       (x: { a: Tensor; b: Tensor[] }) =>
         scan(
-          (c: { h: Tensor; n: [Tensor] }, xt: typeof x) => [
-            { h: add(c.h, xt.a), n: [add(c.n[0], 1)] },
+          (c: { h: Tensor; n: Tensor[] }, xt: typeof x) => [
+            { h: add(c.h, xt.a), n: c.n.map((n) => add(n, 1)) },
             { out: { h: c.h }, sums: xt.b.map((b) => add(b, c.h)) },
           ],
           { h: zeros([3]), n: [constant(i32([0]))] },
@@ -131,7 +131,7 @@ describe("scan", () => {
 
   test("copies constants into its body instead of capturing them", () => {
     const { program } = trace(
-      (x: Tensor) => scan((c: Tensor, xt: Tensor) => [add(mul(c, 0.5), xt), []], 0, x)[0],
+      (x: Tensor) => scan((c: Tensor, xt: Tensor) => [add(mul(c, 0.5), xt), []], constant(0), x)[0],
       [type([4])],
     );
     const node = program.equations.find(({ op }) => op.name === "scan");
@@ -284,7 +284,8 @@ describe.each(Object.entries(STEPS))("a scan with %s", (name, { shapes, fn }) =>
 describe("a scan's gradient", () => {
   test("is a scan the other way round", () => {
     const { program } = trace(
-      (x: Tensor) => grad((v: Tensor) => sum(scan((c: Tensor, xt: Tensor) => [tanh(add(c, xt)), []], 0, v)[0]), x),
+      (x: Tensor) =>
+        grad((v: Tensor) => sum(scan((c: Tensor, xt: Tensor) => [tanh(add(c, xt)), []], constant(0), v)[0]), x),
       [type(["T"])],
     );
     const directions = program.equations.flatMap(({ op, params }) =>
@@ -317,7 +318,7 @@ describe("a scan's gradient", () => {
       (x: Tensor) =>
         grad(
           (v: Tensor) =>
-            sum(scan((c: Tensor, xt: Tensor) => [mul(c, xt), matmul(zeros([9, 9]), zeros([9, 9]))], 1, v)[0]),
+            sum(scan((c: Tensor, xt: Tensor) => [mul(c, xt), matmul(zeros([9, 9]), zeros([9, 9]))], constant(1), v)[0]),
           x,
         ),
       [type([4])],
