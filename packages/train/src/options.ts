@@ -1,4 +1,4 @@
-import type { Backend, DimNames, Key } from "@throughtime/core";
+import type { Backend, CompileStats, DimNames, Key } from "@throughtime/core";
 import type { CheckpointStore } from "./checkpoint/store.js";
 import type { Clip } from "./clip.js";
 import type { Json } from "./json.js";
@@ -123,4 +123,9 @@ export interface Training<P> extends AsyncIterable<Report> {
    * are read one more step is already under way, and is waited for; on reports with a validation or a checkpoint none is.
    */
   snapshot(): Promise<{ readonly step: number; readonly params: P }>;
+  /**
+   * What was compiled for its steps: op counts before and after each pass, times, peak bytes. One entry for a training
+   * whose batches have one structure and whose other sizes have names; none before the first step.
+   */
+  stats(): readonly CompileStats[];
 }

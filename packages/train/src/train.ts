@@ -32,6 +32,7 @@ export function train<P, B, C = unknown, N = unknown>(options: TrainOptions<P, B
       const { step, params } = session ? await session.toHost() : { step: 0, params: plan.params };
       return { step, params: params as P };
     },
+    stats: () => session?.stats() ?? [],
   };
 }
 

@@ -66,7 +66,10 @@ describe("a training step", () => {
 
   it("is one call of one Program, whatever the learning rate", async () => {
     const { backend, notes } = noting(reference());
-    await collect(tiny(backend, { optimizer: adam(), schedule: warmUp(3, halfOff), steps: 8 }));
+    const training = tiny(backend, { optimizer: adam(), schedule: warmUp(3, halfOff), steps: 8 });
+    expect(training.stats()).toEqual([]);
+    await collect(training);
+    expect(training.stats()).toMatchObject([{ calls: 8, passes: expect.anything() }]);
     expect(notes.filter((note) => note === "compile").length).toBe(1);
     expect(notes.filter((note) => note === "run").length).toBe(8);
   });

@@ -1,4 +1,4 @@
-import { type Backend, download, upload } from "@throughtime/core";
+import { type Backend, type CompileStats, download, upload } from "@throughtime/core";
 import type { StateTrees } from "../checkpoint/restore.js";
 import { quiet } from "../quiet.js";
 import { accumulatingStepper } from "../steps/accumulating.js";
@@ -37,6 +37,8 @@ export interface Session {
   toHost(): Promise<HostState>;
   /** The validation source's mean loss at the newest parameters. */
   validate(): Promise<Omit<Measures, "gradientNorm">>;
+  /** What was compiled for its steps so far. */
+  stats(): readonly CompileStats[];
   /** Runs a step again on the debugging backend, which is expected to throw; what it threw. */
   rerun(flight: Flight): Promise<Error | undefined>;
   /** Frees everything. `lost`: why the newest state is worth nothing, if it is not. */
@@ -100,6 +102,7 @@ export async function openSession(plan: Plan, start: HostState): Promise<Session
     async validate() {
       return (evaluator as NonNullable<typeof evaluator>).run((await newest).state.trained);
     },
+    stats: () => stepper.stats(),
     async rerun({ work, learningRate, before }) {
       if (!debug || !before) return undefined;
       const again = stepperOn(debug, plan, still);

@@ -94,6 +94,7 @@ export function accumulatingStepper(options: StepperOptions): Stepper {
         throw error;
       }
     },
+    stats: () => [...collect.stats(), ...finish.stats()],
     release() {
       collect.release();
       finish.release();

@@ -1,4 +1,4 @@
-import type { DimNames, Tensor } from "@throughtime/core";
+import type { CompileStats, DimNames, Tensor } from "@throughtime/core";
 import type { AnyTree, Symbolic } from "../trees.js";
 
 /** What a loss is given beside the parameters. All trees of tensors. */
@@ -73,5 +73,7 @@ export interface Stepper {
     items: readonly Item[],
     now: { readonly learningRate: number; readonly step: number },
   ): Promise<Outcome>;
+  /** What was compiled so far. */
+  stats(): readonly CompileStats[];
   release(): void;
 }

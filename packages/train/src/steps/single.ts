@@ -46,6 +46,7 @@ export function singleStepper(options: StepperOptions): Stepper {
       const result = await step({ ...state, carry }, frozen, { batch, noise, ...now });
       return { state: result.state, read: () => readScalars<Measures>(backend, result.measures) };
     },
+    stats: () => step.stats(),
     release: () => step.release(),
   };
 }
