@@ -1,9 +1,10 @@
 import { applyOp } from "../op.js";
-import { makeProgram, type Program, placeholders, replay } from "../program.js";
+import { makeProgram, type Program, placeholders, replay, rewriteProgram } from "../program.js";
 import { type ScanParams, scanOp, splitInputs } from "../scan.js";
 import type { Node, Tensor } from "../tensor.js";
 import { applyAlgebra } from "./algebra.js";
 import { isOp } from "./analysis.js";
+import { rewriteBodies } from "./bodies.js";
 import { eliminateCommon } from "./cse.js";
 import { type Group, rewriteGroups } from "./groups.js";
 import { Identities, nodeKey } from "./keys.js";
@@ -14,9 +15,16 @@ type ScanNode = Node & { readonly params: ScanParams };
  * Scans that carry the same state become one that emits what each of them emits. A gradient runs the forward scan
  * again with its residuals as extra ys; this makes one loop of the two.
  */
-export function mergeScans(original: Program): Program {
+export function mergeScans(program: Program): Program {
+  // What read two scans reads one now, and may be a scan itself.
+  let current = program;
+  for (let next = mergeOnce(current); next !== current; next = mergeOnce(current)) current = next;
+  return current;
+}
+
+function mergeOnce(original: Program): Program {
   // Copies of one tensor must be one tensor before scans can be seen to read the same.
-  const program = eliminateCommon(applyAlgebra(eliminateCommon(original)));
+  const program = eliminateCommon(applyAlgebra(eliminateCommon(inBodies(original))));
   const ids = new Identities();
   const names = new Map<string, number>();
   const byKey = new Map<string, ScanNode[]>();
@@ -28,8 +36,11 @@ export function mergeScans(original: Program): Program {
     else byKey.set(key, [node]);
   }
   const groups = [...byKey.values()].filter((members) => members.length > 1).map(mergeGroup);
-  return eliminateCommon(rewriteGroups(program, groups));
+  return rewriteGroups(program, groups);
 }
+
+const inBodies = (program: Program): Program =>
+  rewriteProgram(program, (node, inputs) => rewriteBodies(node, inputs, mergeScans));
 
 /** What determines the carries: initial values, length, direction, and the body's carry outputs over named operands. */
 function carryKey(node: ScanNode, ids: Identities, interned: Map<string, number>): string {

@@ -13,7 +13,8 @@ export interface PassStats {
   readonly after: number;
 }
 
-const MAX_ROUNDS = 4;
+/** Two or three in practice. */
+const MAX_ROUNDS = 8;
 
 /** All passes in the order that compile runs them. Each is a function from Program to Program and can be run alone. */
 export function optimize(
@@ -27,15 +28,19 @@ export function optimize(
     passes.push({ name, ms: performance.now() - started, before: equationCount(input), after: equationCount(output) });
     return output;
   };
-  let current = run("inline", (p) => inlineComposites(p, supports), program);
+  const inline = (p: Program) => inlineComposites(p, supports);
+  let current = run("inline", inline, program);
   current = run("merge", mergeScans, current);
   current = run("tidy", tidy, current);
   current = run("split", split, current);
-  // Joining shows what else can leave a loop, and what left it can be joined in turn.
+  // Joining shows what else can leave a loop, and what left it can be joined in turn: scans too, when they turn out to
+  // carry the same, and composites that were batched as what they lower to.
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = current;
     current = run("simplify", simplify, current);
     current = run("split", split, current);
+    current = run("merge", mergeScans, current);
+    current = run("inline", inline, current);
     if (current === before) break;
   }
   return { program: current, passes };

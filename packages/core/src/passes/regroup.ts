@@ -3,10 +3,11 @@ import { ndarray } from "../ndarray.js";
 import { constant } from "../op.js";
 import { add, addOp } from "../ops/add.js";
 import { concat } from "../ops/concat.js";
-import { matmul, matmulOp } from "../ops/matmul.js";
+import { type MatmulParams, matmul, matmulOp } from "../ops/matmul.js";
 import { mul, mulOp } from "../ops/mul.js";
 import { neg, negOp } from "../ops/neg.js";
 import { sub, subOp } from "../ops/sub.js";
+import { transpose } from "../ops/transpose.js";
 import { type Environment, type Program, rewriteProgram } from "../program.js";
 import type { Node, Tensor } from "../tensor.js";
 import { CARRIED, factors, isOp, type Ranks, type Users, usersOf } from "./analysis.js";
@@ -50,9 +51,9 @@ function regroupFactors(
 ): readonly Tensor[] | undefined {
   const moving: Tensor[] = [];
   const still: Tensor[] = [];
-  let sign = 1;
+  let negations = 0;
   const visit = (current: Node) => {
-    if (current.op === negOp) sign = -sign;
+    if (current.op === negOp) negations++;
     for (const input of current.inputs) {
       if (isInner(input, users, isProductChain, carried)) visit(input.node);
       else (carried(input) ? moving : still).push(input);
@@ -60,15 +61,16 @@ function regroupFactors(
   };
   visit(node);
   const isDone =
-    still.length === 0 ? node.op === negOp || sign === 1 : still.length === 1 && sign === 1 && isFlat(node, carried);
+    still.length === 0
+      ? negations === (node.op === negOp ? 1 : 0)
+      : still.length === 1 && negations === 0 && isFlat(node, carried);
   if (isDone) return undefined;
   const map = (tensor: Tensor) => env.get(tensor) as Tensor;
   const product = (tensors: readonly Tensor[]) => tensors.map(map).reduce((p, t) => mul(p, t));
-  const lower = still.length === 0 ? minusOne(moving[0] as Tensor) : sign < 0 ? neg(product(still)) : product(still);
-  return shaped(mul(product(moving), lower), node);
+  // The sign goes to what leaves the loop, where there is such.
+  const signed = (tensor: Tensor) => (negations % 2 === 1 ? neg(tensor) : tensor);
+  return shaped(still.length === 0 ? signed(product(moving)) : mul(product(moving), signed(product(still))), node);
 }
-
-const minusOne = ({ dtype }: Tensor) => constant(ndarray(-1, { dtype }));
 
 /** A product of carried factors and one still factor at the root already. */
 const isFlat = ({ op, inputs }: Node, carried: (t: Tensor) => boolean) =>
@@ -98,8 +100,7 @@ function regroupTerms(
   const products = terms.filter(({ tensor, sign }) => sign === 1 && isWeightProduct(tensor, users, carried));
   const others = terms.filter((term) => !still.includes(term) && !products.includes(term));
   const collected = collect(others, carried);
-  const inOrder = still.length < 2 || isAdjacent(node, still);
-  if (products.length < 2 && inOrder && collected.length === others.length) return undefined;
+  if (products.length < 2 && still.length < 2 && collected.length === others.length) return undefined;
   const map = (tensor: Tensor) => env.get(tensor) as Tensor;
   const productSum = sumProducts(products.map(({ tensor }) => map(tensor)));
   const stillSum = signedSum(still.map(({ tensor, sign }) => ({ tensor: map(tensor), sign })));
@@ -110,10 +111,6 @@ function regroupTerms(
   ]) as Term;
   return shaped(total.sign < 0 ? neg(total.tensor) : total.tensor, node);
 }
-
-/** Whether the still terms meet each other in one operand already. */
-const isAdjacent = ({ inputs }: Node, still: readonly Term[]) =>
-  still.length === 0 || inputs.some(({ node }) => still.every(({ tensor }) => node.inputs.includes(tensor)));
 
 interface Factored extends Term {
   /** The term is moving · Π still. */
@@ -161,21 +158,13 @@ function isWeightProduct(tensor: Tensor, users: Users, carried: (t: Tensor) => b
 function sumProducts(products: readonly Tensor[]): Tensor | undefined {
   if (products.length < 2) return products[0];
   const lefts = products.map(({ node }) => node.inputs[0] as Tensor);
-  // B in the form [K, N] or [N, K], as the first has it; others are joined along K.
-  const rights = products.map(({ node }) => ({
-    b: node.inputs[1] as Tensor,
-    t: (node.params as { transposeB: boolean }).transposeB,
-  }));
-  const transposeB = (rights[0] as { t: boolean }).t;
-  if (rights.some(({ t }) => t !== transposeB)) return products.reduce((sum, product) => add(sum, product));
-  return matmul(
-    concat(lefts, 1),
-    concat(
-      rights.map(({ b }) => b),
-      transposeB ? 1 : 0,
-    ),
-    { transposeB },
-  );
+  // B in the form [K, N] or [N, K], as the first has it, joined along K; others are turned, which happens once.
+  const { transposeB } = (products[0] as Tensor).node.params as MatmulParams;
+  const rights = products.map(({ node }) => {
+    const b = node.inputs[1] as Tensor;
+    return (node.params as MatmulParams).transposeB === transposeB ? b : transpose(b, [1, 0]);
+  });
+  return matmul(concat(lefts, 1), concat(rights, transposeB ? 1 : 0), { transposeB });
 }
 
 function signedSum(terms: readonly Term[]): Term | undefined {

@@ -15,7 +15,7 @@ import { regroup } from "./regroup.js";
 import { shareConcats } from "./share-concats.js";
 
 /** Rounds are few in practice; the bound only guards against two rules that undo each other. */
-const MAX_ROUNDS = 20;
+const MAX_ROUNDS = 8;
 
 /**
  * The same results from fewer and larger equations, up to rounding: constants folded, common subexpressions shared,

@@ -12,7 +12,7 @@ import { type ScanParams, scanOp, splitInputs } from "../scan.js";
 import type { Node, Tensor } from "../tensor.js";
 import { batchNode } from "../vmap.js";
 import { type Accumulator, findAccumulators } from "./accumulators.js";
-import { CARRIED, INVARIANT, isOp, PER_STEP, type Rank, type Ranks, ranksOf } from "./analysis.js";
+import { CARRIED, constantValue, INVARIANT, isOp, PER_STEP, type Rank, type Ranks, ranksOf } from "./analysis.js";
 import { rewriteBodies } from "./bodies.js";
 
 type ScanNode = Node & { readonly params: ScanParams };
@@ -23,8 +23,15 @@ type ScanNode = Node & { readonly params: ScanParams };
  * becomes one product over [T·B, D]; a weight's gradient Σ_t a_tᵀ·dz_t one over [T·B] rows.
  */
 export function split(program: Program): Program {
+  // Work that leaves a loop may be a scan, which becomes a scan over stacked values and is split in turn.
+  let current = program;
+  for (let next = splitOnce(current); next !== current; next = splitOnce(current)) current = next;
+  return current;
+}
+
+function splitOnce(program: Program): Program {
   return rewriteProgram(program, (node, inputs) => {
-    const inner = rewriteBodies(node, inputs, split);
+    const inner = rewriteBodies(node, inputs, splitOnce);
     const outputs = inner ?? rebuild(node, inputs);
     const scan = (outputs[0] as Tensor).node;
     return isOp(scan, scanOp) ? (splitScan(scan) ?? outputs) : outputs;
@@ -128,8 +135,9 @@ function planLoop(node: ScanNode, ranks: Ranks): Plan | undefined {
     : undefined;
 }
 
-/** Constants and broadcasts cost nothing in a loop, and much as stacks. */
-const staysInside = ({ op }: Node) => (op as unknown) === constantOp || (op as unknown) === broadcastOp;
+/** Constants, also as views, and broadcasts cost nothing in a loop, and much as stacks. */
+const staysInside = (node: Node) =>
+  isOp(node, constantOp) || isOp(node, broadcastOp) || constantValue(node.outputs[0] as Tensor) !== undefined;
 
 /** Values of the body for all steps at once. */
 class Stacks {
