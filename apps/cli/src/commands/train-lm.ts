@@ -35,13 +35,9 @@ export const trainLmCommand = (context: CommandContext) => {
     .option("--warm-up <steps>", "steps in which the rate climbs first", integer(0), 0)
     .option("--weight-decay <x>", "of AdamW; none for biases", number({ least: 0 }), 0.01)
     .option("--clip <norm>", "the gradient's largest norm; 0 for no limit", number({ least: 0 }), 1)
-    .option(
-      "--validation <share>",
-      "of the text, to measure on after every epoch",
-      number({ least: 0, most: 0.9 }),
-      0.05,
-    )
+    .option("--validation <share>", "of the text, to measure on", number({ least: 0, most: 0.9 }), 0.05)
     .option("--test <share>", "of the text, kept apart for eval", number({ least: 0, most: 0.9 }), 0.05)
+    .option("--validate-every <steps>", "between two measurements (default: an epoch)", integer(1))
     .option("--patience <n>", "validations without a new best until it stops; 0: never", integer(0), 0)
     .addOption(seedOption().default(1))
     .optionsGroup("Where to run:")

@@ -38,12 +38,14 @@ export async function follow(
   let last: Report | undefined;
   const view = progressView(err, { total: steps, from: 0 });
 
-  const write = async (at: string) => {
+  const write = async (measured?: number) => {
+    // One step is under way while another is reported, so this may be one later.
     const { step, params } = await training.snapshot();
     const key = foldIn(keysOf(seed).samples, step);
     const how = { prime: "\n", length: SAMPLE_LENGTH, sampler: sampler({ temperature: TEMPERATURE }), key };
     const text = await sampleText(backend, model, params, vocabulary, how);
     samples.push({ step, text });
+    const at = `After ${count(step)} steps${measured === undefined ? "" : `, validation ${lossText(measured)}`}`;
     view.note(`\n${at}, it writes:\n${indented(text.trim())}\n`);
   };
 
@@ -55,8 +57,8 @@ export async function follow(
       view.update({ step, loss, charactersPerSecond: tokensPerSecond, seconds });
       if (validation) {
         validations.push({ step, loss: validation.loss });
-        await write(`After ${count(step)} steps, validation ${lossText(validation.loss)}`);
-      } else if (sampleAt.includes(step)) await write(`After ${count(step)} step${step === 1 ? "" : "s"}`);
+        await write(validation.loss);
+      } else if (sampleAt.includes(step)) await write();
     }
   } finally {
     view.stop();

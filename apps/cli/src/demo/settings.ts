@@ -20,7 +20,7 @@ export const DEMO: DemoSettings = {
   training: {
     length: { epochs: 3 },
     ...{ batch: 32, time: 64, learningRate: 2e-3, schedule: "cosine", warmUp: 0, weightDecay: 0.01, clip: 1 },
-    ...{ validation: 0.05, test: 0.05, patience: 0, seed: 1 },
+    ...{ validation: 0.05, test: 0.05, validateEvery: 266, patience: 0, seed: 1 },
   },
-  sampleAt: [1, 50, 200],
+  sampleAt: [1, 40, 120],
 };

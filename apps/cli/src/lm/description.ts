@@ -27,6 +27,8 @@ export type TrainingSettings = {
   /** Shares of the text that are kept apart. */
   readonly validation: number;
   readonly test: number;
+  /** Steps between two validations; null for one after every pass over the text. */
+  readonly validateEvery: number | null;
   /** Validations without a new best before it stops; 0 for never. */
   readonly patience: number;
 };

@@ -38,6 +38,7 @@ export interface TrainLmOptions extends BackendChoice {
   readonly clip: number;
   readonly validation: number;
   readonly test: number;
+  readonly validateEvery?: number;
   readonly patience: number;
   readonly seed: number;
 }
@@ -175,8 +176,12 @@ const modelSettings = ({ cell, hidden, layers, embedding, dropout }: TrainLmOpti
 });
 
 function trainingSettings(options: TrainLmOptions) {
-  const { batch, time, learningRate, schedule, warmUp, weightDecay, clip, validation, test, patience, seed } = options;
-  const settings = { batch, time, learningRate, schedule, warmUp, weightDecay, clip, validation, test, patience, seed };
+  const { batch, time, learningRate, schedule, warmUp, weightDecay, clip, seed } = options;
+  const { validation, test, validateEvery = null, patience } = options;
+  const settings = {
+    ...{ batch, time, learningRate, schedule, warmUp, weightDecay, clip, seed },
+    ...{ validation, test, validateEvery, patience },
+  };
   const { steps, epochs = DEFAULT_EPOCHS } = options;
   return { ...settings, length: steps === undefined ? { epochs } : { steps } };
 }

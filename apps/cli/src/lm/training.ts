@@ -112,7 +112,11 @@ async function open(
     dims: model.dims,
     noise: model.noise,
     key: keys.noise,
-    validation: validation && { source: validation.source, carry: model.initialState(validation.batch) },
+    validation: validation && {
+      source: validation.source,
+      every: settings.validateEvery ?? "epoch",
+      carry: model.initialState(validation.batch),
+    },
     patience: validation && settings.patience > 0 ? settings.patience : undefined,
     checkpoint: { store: fileStore(folder), every: { seconds: saveEverySeconds }, keepBest: validation !== undefined },
     resume,

@@ -49,9 +49,9 @@ function drawing({ curve, validations }: RunRecord): string {
   return `const data = ${JSON.stringify(data).replaceAll("<", "\\u003c")};\n${DRAW}`;
 }
 
-/** An exponential mean over about fifty steps, corrected for its start. */
+/** An exponential mean over about thirty steps, corrected for its start. */
 function runningMean(values: readonly number[]): number[] {
-  const keep = 0.96;
+  const keep = 0.94;
   let sum = 0;
   let weight = 0;
   return values.map((value) => {
@@ -93,6 +93,6 @@ draw(
     { label: "learning rate", stroke: "#2458a6", width: 2, scale: "rate" },
     { label: "gradient norm", stroke: "#b08968", width: 1, scale: "norm" },
   ],
-  {}, [{ scale: "rate", size: 70, values: (_, ticks) => ticks.map((tick) => tick.toExponential(0)) }, { scale: "norm", side: 1, grid: { show: false } }],
+  {}, [{ scale: "rate", size: 70, values: (_, ticks) => ticks.map((tick) => Number(tick.toPrecision(3))) }, { scale: "norm", side: 1, grid: { show: false } }],
   [data.rate, data.norm],
 );`;

@@ -67,13 +67,14 @@ function configuration({ description, device, version, node }: RunRecord): strin
   const groups = {
     model,
     training,
-    text: data,
+    text: { ...data, sha256: `${data.sha256.slice(0, 16)}…` },
     "where it ran": { device, node, throughtime: version },
   };
-  const tables = Object.entries(groups).map(
-    ([name, values]) =>
-      `<div><h3>${escapeHtml(name)}</h3><table>${rows(Object.entries(values).map(([key, value]) => [cell(key), cell(String(value))]))}</table></div>`,
-  );
+  const tables = Object.entries(groups).map(([name, values]) => {
+    const set = Object.entries(values).filter(([, value]) => value !== null);
+    const table = rows(set.map(([key, value]) => [cell(key), cell(String(value))]));
+    return `<div><h3>${escapeHtml(name)}</h3><table>${table}</table></div>`;
+  });
   return `<div class="columns">${tables.join("")}</div>`;
 }
 

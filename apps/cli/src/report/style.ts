@@ -21,6 +21,7 @@ pre { margin: .25rem 0 0; padding: .8rem 1rem; background: #fff; border: 1px sol
   font: 15px/1.5 ui-serif, Georgia, serif; white-space: pre-wrap; overflow-wrap: anywhere; }
 pre.program { font: 12px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space: pre; overflow: auto; max-height: 32rem; }
 table { border-collapse: collapse; font-size: .9rem; }
+td:first-child { white-space: nowrap; }
 td, th { padding: .2rem 1.25rem .2rem 0; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(19rem, 1fr)); gap: 0 2rem; }
