@@ -2,6 +2,7 @@
 
 import { Command } from "@commander-js/extra-typings";
 import { compileTime } from "./commands/compile.js";
+import { lm } from "./commands/lm.js";
 import { memory } from "./commands/memory.js";
 import { trainStep } from "./commands/train-step.js";
 
@@ -10,6 +11,7 @@ const program = new Command("bench")
   .addCommand(trainStep())
   .addCommand(compileTime())
   .addCommand(memory())
+  .addCommand(lm())
   .showHelpAfterError("(run with --help for options and examples)");
 
 try {

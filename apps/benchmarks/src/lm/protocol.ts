@@ -18,9 +18,9 @@ export interface LmTask {
   readonly clipNorm: number;
   readonly seed: number;
   /**
-   * A safetensors file with the tokens: `train` and `validation`, i32 [n]. Each is cut into B contiguous lanes of
+   * A safetensors file with the tokens: `train` and `validation`, i32 [n]. `train` is cut into B contiguous lanes of
    * ⌊(n − 1) / B⌋ tokens, read in windows of T with the state carried from one to the next and zero at an epoch's start;
-   * what fills no window at the end is left out.
+   * what fills no window at the end is left out. `validation` is read as one stream, from a zero state.
    */
   readonly tokens: string;
   /** An own folder of the peer. After every epoch it leaves there what it needs to go on. */

