@@ -1,7 +1,7 @@
 import { rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Backend } from "@throughtime/core";
+import type { CompileStats, Program } from "@throughtime/core";
 import { BEST, LAST } from "@throughtime/train";
 import { claimFolder, fileStore } from "@throughtime/train/node";
 import { openBackend } from "../backend.js";
@@ -12,8 +12,7 @@ import { loadModel } from "../lm/checkpoint-file.js";
 import { introduction, lossText } from "../lm/train-lm.js";
 import { type LmTraining, newTraining } from "../lm/training.js";
 import { reportPage } from "../report/page.js";
-import { passesOf } from "../report/passes.js";
-import { type WatchedBackend, watched } from "../report/watch.js";
+import { printed, type WatchedBackend, watched } from "../report/watch.js";
 import { type Context, print } from "../terminal.js";
 import { loadText } from "../text-data.js";
 import { VERSION } from "../version.js";
@@ -51,7 +50,7 @@ export async function demo(settings: DemoSettings, { terminal, signal }: Context
       return EXIT.interrupted;
     }
     const exported = await exportModel(await loadModel(folder), backend, folder);
-    const page = await pageOf(run, history, watch, backend, folder);
+    const page = await pageOf(run, history, watch, folder);
     await fileStore(folder).write(REPORT, new TextEncoder().encode(page));
     print(terminal.out, conclusion(folder, history, exported));
     return EXIT.ok;
@@ -60,18 +59,16 @@ export async function demo(settings: DemoSettings, { terminal, signal }: Context
   }
 }
 
-async function pageOf(run: LmTraining, history: History, watch: WatchedBackend, backend: Backend, folder: string) {
-  const { params } = await run.training.snapshot();
+async function pageOf(run: LmTraining, history: History, watch: WatchedBackend, folder: string) {
+  // The first Program that a training compiles is its step.
+  const stats = run.training.stats()[0] as CompileStats;
   const names = Object.keys(FILES).filter((name) => name !== REPORT);
   return reportPage({
     title: `Throughtime reads ${run.description.data.name}`,
     ...{ description: run.description, parameters: run.parameters },
-    ...{ device: backend.device, version: VERSION, node: process.versions.node },
+    ...{ device: watch.backend.device, version: VERSION, node: process.versions.node },
     ...history,
-    passes: passesOf(run.model, params, backend),
-    programs: watch
-      .programs()
-      .map((program, i) => ({ ...program, name: i === 0 ? "The training step" : "Validation" })),
+    program: { ...stats, text: printed(watch.programs()[0] as Program) },
     files: await Promise.all(
       names.map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size, what: FILES[name] as string })),
     ),

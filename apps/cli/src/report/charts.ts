@@ -49,9 +49,9 @@ function drawing({ curve, validations }: RunRecord): string {
   return `const data = ${JSON.stringify(data).replaceAll("<", "\\u003c")};\n${DRAW}`;
 }
 
-/** An exponential mean over about thirty steps, corrected for its start. */
+/** An exponential mean over about twenty steps, corrected for its start. */
 function runningMean(values: readonly number[]): number[] {
-  const keep = 0.94;
+  const keep = 0.9;
   let sum = 0;
   let weight = 0;
   return values.map((value) => {

@@ -2,7 +2,7 @@ import { bitsFromNats, perplexity } from "@throughtime/language-model";
 import { bytes, count, duration, short } from "../format.js";
 import { chartsOf } from "./charts.js";
 import { cell, escapeHtml, rows, section } from "./html.js";
-import type { ProgramRecord, RunRecord, Sample } from "./record.js";
+import type { RunRecord, Sample } from "./record.js";
 import { STYLE } from "./style.js";
 
 /** A training as one HTML page that stands alone: no server, no network. */
@@ -24,7 +24,7 @@ ${section("How it learned", charts.loss + charts.rate)}
 ${section("What it wrote", samples(record))}
 ${section("Files", files(record))}
 ${section("Configuration", configuration(record))}
-${section("The Program", programs(record))}
+${section("The Program", program(record))}
 </main>
 ${charts.script}
 </body>
@@ -78,35 +78,25 @@ function configuration({ description, device, version, node }: RunRecord): strin
   return `<div class="columns">${tables.join("")}</div>`;
 }
 
-function programs({ passes, programs: all }: RunRecord): string {
-  const first = passes[0];
-  const last = passes.at(-1);
-  const told =
-    first && last
-      ? `<p>Forward and backward pass are ${count(first.before)} equations as they are traced, and ${count(last.after)} after these passes:</p>`
-      : "";
-  const passTable = `<table>${rows([["pass", "before", "after", "ms"].map((head) => cell(head, "head"))])}${rows(
-    passes.map(({ name, before, after, ms }) => [
-      cell(name),
-      cell(count(before), "number"),
-      cell(count(after), "number"),
-      cell(ms.toFixed(1), "number"),
-    ]),
-  )}</table>`;
-  return `${told}<details><summary>The passes</summary>${passTable}</details>\n${all.map(programBlock).join("\n")}`;
-}
-
-function programBlock({ name, ops, compileMs, peakBytes, text }: ProgramRecord): string {
-  const inLoops = Object.entries(ops).filter(([op]) => op.includes("/"));
+function program({ program: { passes, ops, traceMs, compileMs, peakBytes, text } }: RunRecord): string {
   const sum = (entries: readonly (readonly [string, number])[]) =>
     entries.reduce((total, [, times]) => total + times, 0);
-  const facts = [
-    `${count(sum(Object.entries(ops)))} equations, ${count(sum(inLoops))} of them in loops over time`,
-    `compiled in ${count(compileMs)} ms`,
-    ...(peakBytes === undefined ? [] : [`at most ${bytes(peakBytes)} of memory`]),
+  const all = Object.entries(ops);
+  const inLoops = all.filter(([op]) => op.includes("/"));
+  const passMs = passes.reduce((total, { ms }) => total + ms, 0);
+  const told = [
+    `A step of training (forward, backward through time, clipping, AdamW) is one Program: ${count(passes[0]?.before ?? 0)} equations as it was traced, ${count(sum(all))} after the passes, ${count(sum(inLoops))} of them in loops over time.`,
+    `Tracing took ${count(traceMs)} ms, the passes ${count(passMs)} ms, compiling ${count(compileMs)} ms.`,
+    ...(peakBytes === undefined ? [] : [`A step takes at most ${bytes(peakBytes)} of memory.`]),
   ];
-  const table = rows(Object.entries(ops).map(([op, times]) => [cell(op), cell(String(times), "number")]));
-  return `<h3>${escapeHtml(name)}</h3><p>${escapeHtml(facts.join(" · "))}</p>
-<details><summary>Its ops</summary><table>${table}</table></details>
+  const ran = passes.map(({ name, before, after, ms }) => [
+    cell(name),
+    ...[count(before), count(after), ms.toFixed(1)].map((figure) => cell(figure, "number")),
+  ]);
+  const head = ["pass", "equations before", "after", "ms"].map((title) => cell(title, "head"));
+  const left = all.map(([op, times]) => [cell(op), cell(String(times), "number")]);
+  return `<p>${escapeHtml(told.join(" "))}</p>
+<details><summary>The passes</summary><table>${rows([head, ...ran])}</table></details>
+<details><summary>Its ops</summary><table>${rows(left)}</table></details>
 <details><summary>All of it</summary><pre class="program">${escapeHtml(text)}</pre></details>`;
 }

@@ -1,4 +1,4 @@
-import type { PassStats } from "@throughtime/core";
+import type { CompileStats } from "@throughtime/core";
 import type { LmDescription } from "../lm/description.js";
 
 /** One training step, as the curves show it. */
@@ -20,14 +20,8 @@ export interface Sample {
   readonly text: string;
 }
 
-/** A Program as it was compiled. */
-export interface ProgramRecord {
-  /** For people: "training step". */
-  readonly name: string;
-  /** How often each op stands in it; those in bodies of scans are named "scan/…". */
-  readonly ops: Readonly<Record<string, number>>;
-  readonly compileMs: number;
-  readonly peakBytes?: number;
+/** The Program of a training step. */
+export interface ProgramRecord extends Pick<CompileStats, "passes" | "ops" | "traceMs" | "compileMs" | "peakBytes"> {
   /** Printed legibly. */
   readonly text: string;
 }
@@ -46,8 +40,6 @@ export interface RunRecord {
   readonly curve: readonly CurvePoint[];
   readonly validations: readonly ValidationPoint[];
   readonly samples: readonly Sample[];
-  /** What simplifying did to forward and backward pass, pass by pass. */
-  readonly passes: readonly PassStats[];
-  readonly programs: readonly ProgramRecord[];
+  readonly program: ProgramRecord;
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly what: string }[];
 }

@@ -1,35 +1,29 @@
-import { type Backend, countOps, print } from "@throughtime/core";
-import type { ProgramRecord } from "./record.js";
+import { type Backend, type Program, print } from "@throughtime/core";
 
-/** A backend that keeps a record of every Program it is given to compile, and otherwise is the one that it wraps. */
+/** A backend that remembers the Programs it was given to compile, and otherwise is the one that it wraps. */
 export interface WatchedBackend {
   readonly backend: Backend;
-  /** In the order they were compiled. Peak bytes are known once a Program has run. */
-  programs(): readonly Omit<ProgramRecord, "name">[];
+  /** In the order they were compiled. */
+  programs(): readonly Program[];
 }
 
-/** A Program printed in full may be long; beyond this many lines it is cut. */
-const MOST_LINES = 400;
-
 export function watched(backend: Backend): WatchedBackend {
-  const seen: (() => Omit<ProgramRecord, "name">)[] = [];
+  const seen: Program[] = [];
   return {
     backend: {
       ...backend,
-      async compile(program, options) {
-        const started = performance.now();
-        const executable = await backend.compile(program, options);
-        const compileMs = performance.now() - started;
-        const lines = print(program).split("\n");
-        const text =
-          lines.length > MOST_LINES
-            ? [...lines.slice(0, MOST_LINES), `… ${lines.length - MOST_LINES} more lines`]
-            : lines;
-        const record = { ops: countOps(program), compileMs, text: text.join("\n") };
-        seen.push(() => ({ ...record, peakBytes: executable.stats?.peakBytes }));
-        return executable;
+      compile(program, options) {
+        seen.push(program);
+        return backend.compile(program, options);
       },
     },
-    programs: () => seen.map((read) => read()),
+    programs: () => [...seen],
   };
+}
+
+/** A Program printed legibly, cut where it gets too long for a page. */
+export function printed(program: Program, mostLines = 400): string {
+  const lines = print(program).split("\n");
+  if (lines.length <= mostLines) return lines.join("\n");
+  return [...lines.slice(0, mostLines), `… ${lines.length - mostLines} more lines`].join("\n");
 }
