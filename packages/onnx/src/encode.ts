@@ -76,6 +76,9 @@ function attributeInit(value: Attribute): Init<AttributeProto> {
   if (typeof value === "number") return { type: ATTRIBUTE.int, i: BigInt(value) };
   if (typeof value === "string") return { type: ATTRIBUTE.string, s: new TextEncoder().encode(value) };
   if (isGraph(value)) return { type: ATTRIBUTE.graph, g: graphInit(value) };
+  if ("strings" in value) {
+    return { type: ATTRIBUTE.strings, strings: value.strings.map((text) => new TextEncoder().encode(text)) };
+  }
   if ("float" in value) return { type: ATTRIBUTE.float, f: value.float };
   return { type: ATTRIBUTE.ints, ints: value.map(BigInt) };
 }

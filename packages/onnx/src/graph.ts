@@ -19,8 +19,14 @@ export interface GraphValue {
   readonly shape: readonly (number | string)[];
 }
 
-/** A node's attribute: an integer, a float, text, integers or a graph (the body of a Scan). */
-export type Attribute = number | { readonly float: number } | string | readonly number[] | Graph;
+/** A node's attribute: an integer, a float, text, texts, integers or a graph (the body of a Scan). */
+export type Attribute =
+  | number
+  | { readonly float: number }
+  | string
+  | { readonly strings: readonly string[] }
+  | readonly number[]
+  | Graph;
 
 export interface GraphNode {
   readonly name: string;
