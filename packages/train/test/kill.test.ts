@@ -9,7 +9,7 @@ import { BEST, decodeCheckpoint, LAST } from "../src/index.js";
 import { bundle } from "./support/bundle.js";
 
 const KILLS = 20;
-const STEPS = 500;
+const STEPS = 300;
 let place: string;
 let program: string;
 
@@ -44,7 +44,7 @@ describe("kill -9", () => {
       // Every fifth dies while it starts up; the others somewhere in a step, a validation or a write.
       if (kill % 5 === 4) await sleep(random() * 200);
       else {
-        await steps(child, 1 + Math.floor(random() * 25));
+        await steps(child, 1 + Math.floor(random() * 14));
         await sleep(random() * 6);
       }
       child.kill("SIGKILL");
@@ -69,7 +69,7 @@ describe("kill -9", () => {
       expect(a?.equals(b as Buffer), `${name}, seed ${seed}`).toBe(true);
     }
     expect((await decodeCheckpoint(await readFile(join(never, LAST)))).step).toBe(STEPS);
-  }, 120_000);
+  }, 240_000);
 });
 
 /** A small generator of numbers in [0, 1), so that a failure's seed can be tried again. */

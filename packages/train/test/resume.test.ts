@@ -61,7 +61,7 @@ describe("a training that was killed and resumed gives the reports and weights o
       const whole = of({});
       const expected = (await collect(whole)).map(timeless);
       const last = numbers((await whole.snapshot()).params);
-      for (let killed = 1; killed < STEPS; killed++) {
+      for (const killed of [1, 2, 3, 6, 7, 11]) {
         const store = memoryStore();
         const options = { checkpoint: { store, every: { steps: 2 } }, resume: "auto" };
         const before = await killedAfter(of(options), killed);
@@ -73,7 +73,7 @@ describe("a training that was killed and resumed gives the reports and weights o
         expect([...before.map(timeless).slice(0, saved), ...after]).toEqual(expected);
         expect(numbers((await resumed.snapshot()).params)).toEqual(last);
       }
-    });
+    }, 60_000);
   }
 });
 
@@ -100,6 +100,25 @@ describe("resume", () => {
       /the store holds last.safetensors of an earlier training. Continue it with resume: "auto"/,
     );
     expect((await decodeCheckpoint(await store.read(LAST))).step).toBe(4);
+  });
+
+  it("begins anew over a training that failed before its first step", async () => {
+    const store = memoryStore();
+    const broken = tiny(reference(), {
+      ...options,
+      checkpoint: { store },
+      loss: (p, inputs) => ({ ...loss(p, inputs), loss: p.U }),
+    });
+    await expect(collect(broken)).rejects.toThrow(/scalar/);
+    expect((await decodeCheckpoint(await store.read(LAST))).step).toBe(0);
+    expect((await collect(tiny(reference(), { ...options, checkpoint: { store } }))).length).toBe(4);
+  });
+
+  it("does not overwrite a checkpoint that it cannot read", async () => {
+    const store = memoryStore();
+    await store.write(LAST, Uint8Array.of(1, 2, 3));
+    await expect(collect(tiny(reference(), { ...options, checkpoint: { store } }))).rejects.toThrow(/holds last/);
+    expect(await store.read(LAST)).toEqual(Uint8Array.of(1, 2, 3));
   });
 
   it("goes on from what was done, with its own key", async () => {
@@ -166,6 +185,13 @@ describe("resume", () => {
       expect((await decodeCheckpoint(await store.read(LAST))).step).toBe(4);
     });
   }
+
+  it("takes another schedule from then on", async () => {
+    const store = await trained();
+    const schedule = plateau({ factor: 0.5, patience: 0 });
+    const more = { ...options, steps: 5, schedule, checkpoint: { store }, resume: "auto" as const };
+    expect((await collect(tiny(reference(), more))).map(({ learningRate }) => learningRate)).toEqual([0.05]);
+  });
 
   it("takes parameters in another order of keys", async () => {
     const store = await trained();
