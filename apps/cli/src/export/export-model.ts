@@ -1,10 +1,8 @@
-import { type Backend, optimize } from "@throughtime/core";
-import { type CharModel, charModel } from "@throughtime/language-model";
-import { PRIMITIVES, toOnnx } from "@throughtime/onnx";
+import type { Backend } from "@throughtime/core";
+import { charModel, exportOnnx } from "@throughtime/language-model";
 import { fileStore } from "@throughtime/train/node";
 import type { SavedModel } from "../lm/checkpoint-file.js";
 import { VERSION } from "../version.js";
-import { exportedPrograms, type NamedProgram } from "./programs.js";
 import { type Agreement, verifyExport } from "./verify.js";
 
 export interface Exported extends Agreement {
@@ -20,34 +18,23 @@ export async function exportModel(
   backend: Backend,
   folder: string,
 ): Promise<Exported> {
-  const model: CharModel = charModel(description.model);
+  const model = charModel(description.model);
   const { params } = checkpoint;
-  const { sequence, step } = exportedPrograms(model, params);
-  const metadata = {
-    task: description.task,
-    model: JSON.stringify(description.model),
-    vocabulary: JSON.stringify(vocabulary),
-    step: String(checkpoint.step),
-    throughtime: VERSION,
-  };
-  const bytes = { sequence: onnxOf("sequence", sequence, metadata), step: onnxOf("step", step, metadata) };
-  const agreement = await verifyExport(backend, model, params, bytes);
+  const models = exportOnnx(model, params, {
+    metadata: {
+      task: description.task,
+      model: JSON.stringify(description.model),
+      vocabulary: JSON.stringify(vocabulary),
+      step: String(checkpoint.step),
+      throughtime: VERSION,
+    },
+  });
+  const agreement = await verifyExport(backend, model, params, models);
   const store = fileStore(folder);
   const files = [];
-  for (const [name, file] of Object.entries(bytes)) {
+  for (const [name, file] of Object.entries(models) as [string, Uint8Array][]) {
     await store.write(`${name}.onnx`, file);
     files.push({ name: `${name}.onnx`, bytes: file.length });
   }
   return { files, ...agreement };
-}
-
-/** Standard cells become ONNX's own operators, others a Scan. */
-function onnxOf(
-  name: string,
-  { program, ...names }: NamedProgram,
-  metadata: Readonly<Record<string, string>>,
-): Uint8Array {
-  const lowerings = {};
-  const writes = (op: string) => Object.hasOwn(PRIMITIVES, op) || Object.hasOwn(lowerings, op);
-  return toOnnx(optimize(program, writes).program, { name, ...names, metadata, lowerings });
 }

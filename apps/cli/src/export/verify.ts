@@ -10,9 +10,10 @@ import {
   type NdArray,
   randomBits,
   type Tensor,
+  unflattenTree,
   zerosArray,
 } from "@throughtime/core";
-import type { CharModel, CharModelParams, CharModelState } from "@throughtime/language-model";
+import type { ExportedModel, LanguageModel } from "@throughtime/language-model";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 
 /** How closely an exported model must agree with the backend: |difference| ≤ 1e-5 · max(1, |value|). */
@@ -35,18 +36,16 @@ const SIZES = [
  * Runs both exported models with ONNX Runtime on random tokens and a state that is not zero, and the model itself on the
  * backend; `step` is run token by token. Throws CompileError where ONNX Runtime refuses a model or they disagree.
  */
-export async function verifyExport(
+export async function verifyExport<P, S, N>(
   backend: Backend,
-  model: CharModel,
+  model: LanguageModel<P, S, N>,
   params: unknown,
-  files: { readonly sequence: Uint8Array; readonly step: Uint8Array },
+  files: ExportedModel,
 ): Promise<Agreement> {
   const runtime = await loadRuntime();
   const sequence = await openModel(runtime, "sequence.onnx", files.sequence);
   const step = await openModel(runtime, "step.onnx", files.step);
-  const reference = compile(backend, (p: unknown, x: Tensor, s: unknown) =>
-    model.logits(p as CharModelParams, x, s as CharModelState),
-  );
+  const reference = compile(backend, (p: unknown, x: Tensor, s: unknown) => model.logits(p as P, x, s as S));
   let values = 0;
   let largest = 0;
   const agree = (what: string, actual: readonly NdArray[], expected: readonly NdArray[]) => {
@@ -67,7 +66,7 @@ export async function verifyExport(
       // The state after some text: at zero, a state that is wired wrongly may go unnoticed.
       const zero = flattenTree(model.initialState(B), isNdArray).leaves;
       const [, ...before] = await sequence([randomTokens(100 + i, 5, B, model.vocabularySize), ...zero]);
-      const state = rebuilt(model, before);
+      const state = rebuilt(model.initialState(1), before);
       const result = await download(backend, await reference(params, tokens, state));
       const expected = [result.logits as NdArray, ...flattenTree(result.state, isNdArray).leaves];
       agree(`sequence.onnx (T = ${T}, B = ${B})`, await sequence([tokens, ...before]), expected);
@@ -95,14 +94,9 @@ async function stepped(step: Run, tokens: NdArray, state: readonly NdArray[]): P
   return [logits as NdArray, ...now];
 }
 
-function rebuilt(model: CharModel, leaves: readonly NdArray[]): unknown {
-  let next = 0;
-  const build = (tree: unknown): unknown => {
-    if (isNdArray(tree)) return leaves[next++];
-    if (Array.isArray(tree)) return tree.map(build);
-    return Object.fromEntries(Object.entries(tree as object).map(([name, item]) => [name, build(item)]));
-  };
-  return build(model.initialState(1));
+/** Leaves as a tree of `like`'s structure. */
+function rebuilt(like: unknown, leaves: readonly NdArray[]): unknown {
+  return unflattenTree(flattenTree(like, isNdArray).structure, leaves);
 }
 
 function randomTokens(seed: number, T: number, B: number, V: number): NdArray {

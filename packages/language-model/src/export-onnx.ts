@@ -1,0 +1,68 @@
+import {
+  constant,
+  flattenTree,
+  isNdArray,
+  isTensor,
+  isType,
+  mapTree,
+  optimize,
+  type Tensor,
+  type Type,
+  trace,
+  type,
+} from "@throughtime/core";
+import { PRIMITIVES, RECURRENT, toOnnx } from "@throughtime/onnx";
+import type { LanguageModel } from "./model.js";
+
+export interface ExportOptions {
+  /** Key and value pairs that the models carry: a vocabulary, say. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** A model as the bytes of two ONNX models, with its parameters in them and B and T as dynamic axes. */
+export interface ExportedModel {
+  /** tokens i32 [T, B] and the state before → logits f32 [T, B, V] and the state after. */
+  readonly sequence: Uint8Array;
+  /** tokens i32 [B], one of each sequence, and the state before → logits f32 [B, V] and the state after. */
+  readonly step: Uint8Array;
+}
+
+/**
+ * Writes a language model as ONNX: a model that reads whole sequences and one that reads token by token. Inputs are
+ * `tokens` and a state leaf each, by its path (`state_0_h`, `state_0_c`); outputs `logits` and the leaves of the next state
+ * (`next_0_h`, …). lstm, gru and rnn become ONNX's operators of these names; any other cell becomes a Scan.
+ * `params`: the model's, on the host. Throws UnsupportedOpError for a cell with an op that ONNX has no lowering for.
+ *
+ * @example const { sequence, step } = exportOnnx(model, params); await writeFile("step.onnx", step);
+ */
+export function exportOnnx<P, S, N>(
+  model: LanguageModel<P, S, N>,
+  params: unknown,
+  { metadata = {} }: ExportOptions = {},
+): ExportedModel {
+  const held = mapTree(params, isNdArray, (array) => constant(array)) as P;
+  const state = mapTree(model.initialState(1), isNdArray, ({ dtype, shape }) => type(["B", ...shape.slice(1)], dtype));
+  const { paths } = flattenTree<Type>(state, isType);
+  const names = (prefix: string) => paths.map((path) => [prefix, ...path.split(".")].join("_"));
+  const write = (name: string, tokens: Type, run: (x: Tensor, s: S) => { logits: Tensor; state: S }): Uint8Array => {
+    const { program } = trace(
+      (x: Tensor, s: S) => {
+        const result = run(x, s);
+        return { logits: result.logits, next: flattenTree(result.state, isTensor).leaves };
+      },
+      [tokens, state],
+    );
+    const options = {
+      ...{ name, metadata, lowerings: RECURRENT },
+      inputNames: ["tokens", ...names("state")],
+      outputNames: ["logits", ...names("next")],
+    };
+    return toOnnx(optimize(program, isWritten).program, options);
+  };
+  return {
+    sequence: write("sequence", type(["T", "B"], "i32"), (x, s) => model.logits(held, x, s)),
+    step: write("step", type(["B"], "i32"), (x, s) => model.step(held, x, s)),
+  };
+}
+
+const isWritten = (op: string): boolean => Object.hasOwn(PRIMITIVES, op) || Object.hasOwn(RECURRENT, op);
