@@ -32,10 +32,10 @@ export function adamStep({ p, g, s, lr, t }: Leaf, hyper: AdamHyper): { readonly
   const { beta1, beta2, epsilon } = hyper;
   const m = add(mul(s.m as Tensor, beta1), mul(g, 1 - beta1));
   const v = add(mul(s.v as Tensor, beta2), mul(mul(g, g), 1 - beta2));
-  // Both corrections are scalars, so that each costs one pass over the leaf and no more.
-  const stepSize = div(lr, biasCorrection(beta1, t));
-  const denominator = add(mul(sqrt(v), div(1, sqrt(biasCorrection(beta2, t)))), epsilon);
-  return { p: sub(p, mul(stepSize, div(m, denominator))), s: { m, v } };
+  // With both corrections in scalars (the reordering of section 2 of the paper) each costs no pass over the leaf.
+  const root = sqrt(biasCorrection(beta2, t));
+  const stepSize = div(mul(lr, root), biasCorrection(beta1, t));
+  return { p: sub(p, mul(stepSize, div(m, add(sqrt(v), mul(root, epsilon))))), s: { m, v } };
 }
 
 /**
