@@ -8,20 +8,30 @@ export interface OrtArray extends DeviceArray {
   state: "live" | "released" | "donated";
   /** undefined once it is not live. */
   tensor: Tensor | undefined;
+  /** Gives the tensor's memory back, where that is more than forgetting it. Doing so twice does nothing. */
+  readonly free: (() => void) | undefined;
 }
 
-export const newArray = (host: Host, dtype: DType, tensor: Tensor): OrtArray => ({
-  kind: "device",
-  host,
-  backend: host.name,
-  dtype,
-  shape: tensor.dims,
-  state: "live",
-  tensor,
-});
+export type LiveArray = OrtArray & { tensor: Tensor };
+
+export function newArray(host: Host, dtype: DType, tensor: Tensor, free?: () => void): OrtArray {
+  const once = free && host.ownMemory(free);
+  const array: OrtArray = {
+    kind: "device",
+    host,
+    backend: host.name,
+    dtype,
+    shape: tensor.dims,
+    state: "live",
+    tensor,
+    free: once,
+  };
+  host.arrayMade(array, once);
+  return array;
+}
 
 /** The array as one of ours that is live. Throws BackendError or ReleasedError, saying what was to be done with it. */
-export function liveArray(array: DeviceArray, host: Host, what: string): OrtArray & { tensor: Tensor } {
+export function liveArray(array: DeviceArray, host: Host, what: string): LiveArray {
   const own = array as OrtArray;
   if (own.host !== host) {
     throw new BackendError(
@@ -33,13 +43,15 @@ export function liveArray(array: DeviceArray, host: Host, what: string): OrtArra
       own.state === "donated" ? " A donated input is consumed by the call: use what the call returned." : "";
     throw new ReleasedError(`${what}: the array was ${own.state}.${advice}`, { state: own.state, shape: own.shape });
   }
-  return own as OrtArray & { tensor: Tensor };
+  return own as LiveArray;
 }
 
-/** Gives up the array's tensor, which is returned. */
+/** Ends an array's life. Its tensor is returned where it was live; its memory is not freed yet, since a call may read it. */
 export function retire(array: OrtArray, state: "released" | "donated"): Tensor | undefined {
   const { tensor } = array;
+  if (tensor === undefined) return undefined;
   array.state = state;
   array.tensor = undefined;
+  array.host.arrayGone(array);
   return tensor;
 }

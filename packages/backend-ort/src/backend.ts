@@ -1,13 +1,16 @@
 import { availableParallelism } from "node:os";
-import { type Backend, inlineComposites, type NdArray, type Program, type TypedArray } from "@throughtime/core";
-import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { liveArray, newArray, type OrtArray, retire } from "./array.js";
+import { type Backend, type DType, inlineComposites, type NdArray, type Program } from "@throughtime/core";
+import type { InferenceSession } from "onnxruntime-node";
+import { liveArray, retire } from "./array.js";
 import { cpuExecutable } from "./cpu-executable.js";
 import { type Device, deviceName, openDevice } from "./devices.js";
-import { newHost } from "./host.js";
+import { newHost, type OrtStatistics } from "./host.js";
 import { forCpu } from "./layout/for-cpu.js";
-import { ELEMENT_TYPES, loadRuntime, type Runtime, runtimeVersion } from "./runtime.js";
+import { cpuMemory } from "./memory.js";
+import { loadRuntime, type Runtime, runtimeVersion } from "./runtime.js";
 import { requireSupported, supports } from "./supported.js";
+import { gpuExecutable } from "./webgpu/executable.js";
+import { gpuMemory } from "./webgpu/memory.js";
 
 export interface OrtOptions {
   /** Where to run. Default "cpu". The others must be there: asking for one that is not is an error that says what is. */
@@ -18,11 +21,6 @@ export interface OrtOptions {
   readonly ort?: Runtime;
   /** Session options of ONNX Runtime that go over ours. */
   readonly session?: InferenceSession.SessionOptions;
-}
-
-export interface OrtStatistics {
-  /** Sessions built since the backend was made. On the CPU one serves every size of a Program. */
-  readonly sessionsBuilt: number;
 }
 
 export interface OrtBackend extends Backend {
@@ -42,31 +40,43 @@ export async function ort(options: OrtOptions = {}): Promise<OrtBackend> {
   const text = `ONNX Runtime ${runtimeVersion(runtime)} · ${deviceName(runtime, device, threads)}`;
   const host = newHost(`ort:${device}`, runtime, sessionOptions);
 
+  const onGpu = device === "webgpu";
+  const memory = onGpu ? gpuMemory(host) : cpuMemory(host);
+  // Runs what WebGPU cannot; its sessions are built only when they are needed.
+  const processor = newHost("ort:cpu", runtime, await openDevice(runtime, "cpu", threads));
+  const supported = (op: string, dtype: DType) => supports(device, op, dtype);
+
   return {
     name: host.name,
     device: text,
-    supports,
+    supports: supported,
     async compile(program: Program, { donate }) {
       host.requireOpen("compile");
-      const inlined = inlineComposites(program, supports);
-      requireSupported(inlined, text);
+      const inlined = inlineComposites(program, supported);
+      requireSupported(inlined, supported, text);
+      if (onGpu) return gpuExecutable(host, memory, processor, inlined, donate);
       return cpuExecutable(host, device === "cpu" ? forCpu(inlined) : inlined, donate);
     },
-    async upload({ data, shape, dtype }: NdArray) {
+    async upload(array: NdArray) {
       host.requireOpen("upload");
-      // A copy, because the memory may serve a later result once the array is donated.
-      const tensor = new runtime.Tensor(ELEMENT_TYPES[dtype], data.slice() as Float32Array, shape) as Tensor;
-      return newArray(host, dtype, tensor);
+      return host.inOrder(() => memory.upload(array));
     },
     async download(array) {
       host.requireOpen("download");
-      const { tensor, dtype, shape } = liveArray(array, host, "download");
-      return { data: (tensor.data as TypedArray).slice(), shape, dtype };
+      const live = { ...liveArray(array, host, "download") };
+      return host.inOrder(() => memory.download(live));
     },
     release(array) {
-      if (array.state === "live") retire(liveArray(array, host, "release") as OrtArray, "released");
+      if (array.state !== "live") return;
+      const own = liveArray(array, host, "release");
+      retire(own, "released");
+      // A call that reads it may be waiting for its turn.
+      if (own.free) void host.inOrder(async () => own.free?.());
     },
-    close: () => host.close(),
-    statistics: () => ({ sessionsBuilt: host.sessionsBuilt() }),
+    async close() {
+      await host.close();
+      await processor.close();
+    },
+    statistics: host.statistics,
   };
 }

@@ -1,3 +1,4 @@
-export { type OrtBackend, type OrtOptions, type OrtStatistics, ort } from "./backend.js";
+export { type OrtBackend, type OrtOptions, ort } from "./backend.js";
 export type { Device } from "./devices.js";
+export type { OrtStatistics } from "./host.js";
 export type { Runtime } from "./runtime.js";

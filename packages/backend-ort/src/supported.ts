@@ -1,22 +1,35 @@
 import { type DType, isProgram, type Program, UnsupportedOpError } from "@throughtime/core";
 import { PRIMITIVES } from "@throughtime/onnx";
+import type { Device } from "./devices.js";
 
 /** Primitives for which ONNX Runtime has no kernel on some element types. */
 const MISSING: Readonly<Record<string, readonly DType[]>> = { erf: ["f64"] };
 
 /** Composites whose own kernels are one pass over the data, and as exact as what they lower to. */
-const CLAIMED = ["crossEntropy", "logSoftmax", "softmax"];
+const CLAIMED: Readonly<Record<Device, readonly string[]>> = {
+  cpu: ["crossEntropy", "logSoftmax", "softmax"],
+  cuda: ["softmax"],
+  webgpu: [],
+  dml: [],
+  coreml: [],
+};
 
 /** Whether a primitive, or a composite that is claimed, runs on an element type. */
-export const supports = (op: string, dtype: DType): boolean =>
-  (Object.hasOwn(PRIMITIVES, op) || CLAIMED.includes(op)) && !MISSING[op]?.includes(dtype);
+export function supports(device: Device, op: string, dtype: DType): boolean {
+  if (dtype === "f64" && device !== "cpu") return false;
+  return (Object.hasOwn(PRIMITIVES, op) || CLAIMED[device].includes(op)) && !MISSING[op]?.includes(dtype);
+}
 
 /** Throws UnsupportedOpError naming each op and element type of a Program that cannot run. */
-export function requireSupported(program: Program, device: string): void {
+export function requireSupported(
+  program: Program,
+  supported: (op: string, dtype: DType) => boolean,
+  device: string,
+): void {
   const missing = new Set<string>();
   const visit = ({ equations }: Program): void => {
     for (const { op, outputs, params } of equations) {
-      for (const { dtype } of outputs) if (!supports(op.name, dtype)) missing.add(`${op.name} on ${dtype}`);
+      for (const { dtype } of outputs) if (!supported(op.name, dtype)) missing.add(`${op.name} on ${dtype}`);
       for (const value of Object.values(params)) if (isProgram(value)) visit(value);
     }
   };

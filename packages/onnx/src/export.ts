@@ -5,6 +5,7 @@ import { COMPOSITES } from "./lower/composites.js";
 import type { LoweringTable } from "./lower/context.js";
 import { PRIMITIVES } from "./lower/table.js";
 import { buildGraph } from "./model.js";
+import { unrollScans } from "./unroll.js";
 
 export interface OnnxOptions {
   /** The graph's name. Default "program". */
@@ -14,6 +15,11 @@ export interface OnnxOptions {
   readonly outputNames?: readonly string[];
   /** Further lowerings, which go before our own. A composite without one is written as what it lowers to. */
   readonly lowerings?: LoweringTable;
+  /**
+   * Scans as loops (Scan, default), or written out step by step, for runtimes without loops; their lengths must then be
+   * numbers (see bind).
+   */
+  readonly scan?: "loop" | "unroll";
   /** Goes into the model's description. */
   readonly description?: string;
   /** Key and value pairs kept beside the graph. */
@@ -34,7 +40,8 @@ export const toOnnx = (program: Program, options: OnnxOptions = {}): Uint8Array 
 export function toGraph(program: Program, options: OnnxOptions = {}): Graph {
   const lowerings = { ...PRIMITIVES, ...COMPOSITES, ...options.lowerings };
   const claimed = (op: string) => Object.hasOwn(lowerings, op);
-  return buildGraph(inlineComposites(program, claimed), {
+  const inlined = inlineComposites(program, claimed);
+  return buildGraph(options.scan === "unroll" ? unrollScans(inlined) : inlined, {
     name: options.name ?? "program",
     lowerings,
     inputNames: options.inputNames ?? program.inputs.map((_, i) => program.inputNames?.[i] || `in${i}`),

@@ -14,3 +14,4 @@ export type { BodyOptions, Lowering, LoweringContext, LoweringTable, NodeAttribu
 export { RECURRENT } from "./lower/recurrent.js";
 export { PRIMITIVES } from "./lower/table.js";
 export type { ModelProto } from "./proto/types.js";
+export { unrollScans } from "./unroll.js";

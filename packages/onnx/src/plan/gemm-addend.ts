@@ -1,8 +1,12 @@
 import { dimKey, type Node, type Shape, type Tensor } from "@throughtime/core";
 import { gemm } from "../lower/matmul.js";
+import { isZero } from "../lower/shape.js";
 import type { FusionRule } from "./plan.js";
 
-/** a·b + c for matrices: one Gemm, which starts its sums from c. */
+/**
+ * a·b + c for matrices: one Gemm, which starts its sums from c; just the product where c is zero. A scalar c is left out:
+ * ONNX Runtime's WebGPU kernel ends the process over it.
+ */
 export const gemmAddends: FusionRule = (program, uses) =>
   program.equations.flatMap((node) => {
     if (node.op.name !== "add") return [];
@@ -13,7 +17,10 @@ export const gemmAddends: FusionRule = (program, uses) =>
     ];
     const found = candidates.find(
       ([product, addend]) =>
-        isMatrixProduct(product.node) && uses(product) === 1 && fitsInto(addend.shape, product.shape),
+        isMatrixProduct(product.node) &&
+        uses(product) === 1 &&
+        fitsInto(addend.shape, product.shape) &&
+        (isZero(addend) || repeated(addend).shape.length > 0),
     );
     if (!found) return [];
     const [product, addend] = found;
@@ -21,8 +28,8 @@ export const gemmAddends: FusionRule = (program, uses) =>
       nodes: [product.node, node],
       at: node,
       emit: (context, bind) => {
-        const source = repeated(addend);
-        bind(node.outputs[0] as Tensor, gemm(product.node, context, context.value(source)));
+        const source = isZero(addend) ? undefined : context.value(repeated(addend));
+        bind(node.outputs[0] as Tensor, gemm(product.node, context, source));
       },
     };
   });

@@ -1,6 +1,9 @@
 import { type Dim, type Node, type SliceParams, sameDim, type Tensor } from "@throughtime/core";
 import type { Fusion, FusionRule } from "./plan.js";
 
+/** WebGPU binds at most 8 buffers to a kernel, so a Split there has at most 7 outputs. More than that are no gates. */
+const MOST_PARTS = 7;
+
 /** Slices of one tensor along one axis that cover it without gaps or overlaps: one Split. */
 export const splits: FusionRule = (program) => {
   const groups = new Map<Tensor, Map<number, Node[]>>();
@@ -15,7 +18,7 @@ export const splits: FusionRule = (program) => {
   for (const [source, byAxis] of groups) {
     for (const [axis, nodes] of byAxis) {
       const parts = tiling(nodes, source.shape[axis] as Dim);
-      if (!parts || parts.length < 2) continue;
+      if (!parts || parts.length < 2 || parts.length > MOST_PARTS) continue;
       fusions.push({
         nodes,
         at: nodes[0] as Node,
