@@ -1,6 +1,7 @@
 // npm run bench -- <command>: what Throughtime is held to, measured beside other libraries.
 
 import { Command } from "@commander-js/extra-typings";
+import { cellsBeside } from "./commands/cells.js";
 import { compileTime } from "./commands/compile.js";
 import { lm } from "./commands/lm.js";
 import { memory } from "./commands/memory.js";
@@ -9,6 +10,7 @@ import { trainStep } from "./commands/train-step.js";
 const program = new Command("bench")
   .description("Measures Throughtime beside other libraries, on this machine.")
   .addCommand(trainStep())
+  .addCommand(cellsBeside())
   .addCommand(compileTime())
   .addCommand(memory())
   .addCommand(lm())

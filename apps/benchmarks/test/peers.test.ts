@@ -7,13 +7,13 @@ import type { OpenPeer } from "../src/peers/peer.js";
 import { open as openReference } from "../src/peers/reference.js";
 import { makeInputs } from "../src/problem.js";
 import { strangers } from "../src/report/measurement.js";
-import { measure } from "../src/run/measure.js";
+import { type Entry, measure } from "../src/run/measure.js";
 import { serve } from "../src/run/serve.js";
 
 const PEERS: Readonly<Record<string, OpenPeer>> = { ort: openOrt, reference: openReference, hand: openHand };
 
 /** A peer in this process, behind the very protocol that child processes speak. */
-async function here(peer: string) {
+async function here({ peer }: Entry) {
   const opened = await (PEERS[peer] as OpenPeer)({ threads: 1 });
   const answer = serve(opened) as (request: object) => Promise<never>;
   return {
@@ -30,7 +30,10 @@ const config = { B: 3, T: 7, H: 8 };
 describe("peers", () => {
   test.each(CELLS)("train the same %s: losses after five updates agree", async (cell) => {
     const peers = (["ort", "reference", "hand"] as const).filter((peer) => runs(peer, cell));
-    const found = await measure({ peers, cell, config, threads: 1 }, { rounds: 1, turnMs: 1, start: here });
+    const found = await measure(
+      peers.map((peer) => ({ peer, cell, config, threads: 1 })),
+      { rounds: 1, turnMs: 1, start: here },
+    );
     const losses = found.map(({ result }) => ("loss" in result ? result.loss : result.notMeasured));
     for (const loss of losses) expect(loss).toBeCloseTo(losses[0] as number, 4);
     expect(strangers(found)).toEqual([]);
@@ -38,13 +41,11 @@ describe("peers", () => {
   });
 
   test("eight gate matrices are the same LSTM: the same loss as one", async () => {
-    const losses = await Promise.all(
-      (["lstm", "lstm-eight"] as const).map(async (cell) => {
-        const options = { rounds: 1, turnMs: 1, start: here };
-        const [found] = await measure({ peers: ["reference"], cell, config, threads: 1 }, options);
-        return found && "loss" in found.result ? found.result.loss : undefined;
-      }),
+    const entries = (["lstm", "lstm-eight"] as const).map(
+      (cell): Entry => ({ peer: "reference", cell, config, threads: 1 }),
     );
+    const found = await measure(entries, { rounds: 1, turnMs: 1, start: here });
+    const losses = found.map(({ result }) => ("loss" in result ? result.loss : result.notMeasured));
     expect(losses[1]).toBeCloseTo(losses[0] as number, 5);
   });
 
@@ -57,7 +58,8 @@ describe("peers", () => {
     const start = async () => {
       throw new Error("no interpreter");
     };
-    const found = await measure({ peers: ["jax"], cell: "lstm", config, threads: 1 }, { rounds: 1, turnMs: 1, start });
+    const entry: Entry = { peer: "jax", cell: "lstm", config, threads: 1 };
+    const found = await measure([entry], { rounds: 1, turnMs: 1, start });
     expect(found[0]?.result).toEqual({ notMeasured: "no interpreter" });
   });
 });

@@ -1,10 +1,10 @@
 import { Command } from "@commander-js/extra-typings";
-import { CELLS, type CellName, type Config, configText, parseNames } from "../config.js";
+import { CELLS, type CellName, configText, parseNames } from "../config.js";
 import { isTiming, type Measurement } from "../report/measurement.js";
 import { aligned, digits, threadText } from "../report/table.js";
-import { measure } from "../run/measure.js";
+import { type Entry, measure } from "../run/measure.js";
 import { startPeer } from "../run/start-peer.js";
-import { median, minimum } from "../run/statistics.js";
+import { median, minimum, ratio } from "../run/statistics.js";
 import { positive } from "./options.js";
 
 const EXAMPLES = `
@@ -24,20 +24,16 @@ export const compileTime = () =>
     .option("--batch <n>", "B", positive, 32)
     .option("--hidden <n>", "H", positive, 128)
     .option("--threads <n>", "threads", positive, 1)
+    .option("--rounds <n>", "how often each length has its turn", positive, 10)
     .addHelpText("after", EXAMPLES)
-    .action(async ({ cells, times, batch, hidden, threads }) => {
+    .action(async ({ cells, times, batch, hidden, threads, rounds }) => {
+      const start = (entry: Entry) => startPeer(entry, (line) => console.error(line));
       for (const cell of cells) {
-        const found: Measurement[] = [];
-        for (const T of times) found.push(await measureOne(cell, { B: batch, T, H: hidden }, threads));
+        const entries = times.map((T): Entry => ({ peer: "ort", cell, config: { B: batch, T, H: hidden }, threads }));
+        const found = await measure(entries, { rounds, turnMs: 300, start });
         console.log(`${cell} B${batch}H${hidden}, ${threadText(threads)}\n${compileTable(found)}\n`);
       }
     });
-
-async function measureOne(cell: CellName, config: Config, threads: number): Promise<Measurement> {
-  const start = () => startPeer("ort", threads, (line) => console.error(line));
-  const [measurement] = await measure({ peers: ["ort"], cell, config, threads }, { rounds: 6, turnMs: 200, start });
-  return measurement as Measurement;
-}
 
 /** Rows by length, with what each is of the first. Milliseconds. */
 export function compileTable(measurements: readonly Measurement[]): string {
@@ -46,7 +42,8 @@ export function compileTable(measurements: readonly Measurement[]): string {
     const { trace = 0, passes = 0, session = 0 } = result.parts;
     const before = trace + passes + session;
     const steps = result.rounds.flat();
-    return { T: config.T, trace, passes, session, before, rest: result.compileMs - before, steps };
+    const { rounds } = result;
+    return { T: config.T, trace, passes, session, before, rest: result.compileMs - before, steps, rounds };
   });
   const [first] = rows;
   if (!first) return "";
@@ -63,14 +60,14 @@ export function compileTable(measurements: readonly Measurement[]): string {
     "× median",
     "× min",
   ];
-  const lines = rows.map(({ T, trace, passes, session, before, rest, steps }) => [
+  const lines = rows.map(({ T, trace, passes, session, before, rest, steps, rounds }) => [
     String(T),
     ...[trace, passes, session, before].map((ms) => ms.toFixed(0)),
     (before / first.before).toFixed(2),
     rest.toFixed(0),
     digits(median(steps)),
     digits(minimum(steps)),
-    (median(steps) / median(first.steps)).toFixed(2),
+    ratio(rounds, first.rounds).toFixed(2),
     (minimum(steps) / minimum(first.steps)).toFixed(2),
   ]);
   return aligned([header, ...lines]);

@@ -3,7 +3,7 @@ import { CELLS, configText, parseConfig, parseNames } from "../config.js";
 import { PEERS, type PeerName } from "../peers/names.js";
 import { isTiming, type Measurement } from "../report/measurement.js";
 import { aligned, threadText } from "../report/table.js";
-import { measure } from "../run/measure.js";
+import { type Entry, measure } from "../run/measure.js";
 import { startPeer } from "../run/start-peer.js";
 import { positive } from "./options.js";
 
@@ -28,10 +28,10 @@ export const memory = () =>
     .option("--steps <n>", "how many, after six to begin with", positive, 20)
     .addHelpText("after", EXAMPLES)
     .action(async ({ cell, config, threads, peers, steps }) => {
+      const start = (entry: Entry) => startPeer(entry, (line) => console.error(line));
       const found: Measurement[] = [];
       for (const peer of peers) {
-        const start = () => startPeer(peer, threads, (line) => console.error(line));
-        found.push(...(await measure({ peers: [peer], cell, config, threads }, { rounds: steps, turnMs: 0, start })));
+        found.push(...(await measure([{ peer, cell, config, threads }], { rounds: steps, turnMs: 0, start })));
       }
       console.log(`${cell} ${configText(config)}, ${threadText(threads)}\n${memoryTable(found)}`);
     });

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { Command } from "@commander-js/extra-typings";
 import { CELLS, type CellName, type Config, configText, parseConfig, parseNames } from "../config.js";
-import { DEFAULT_PEERS, PEERS, type PeerName, runs } from "../peers/names.js";
+import { DEFAULT_PEERS, PEERS, runs } from "../peers/names.js";
 import { jsonOf, type Measurement } from "../report/measurement.js";
 import { taskTable, threadText } from "../report/table.js";
 import { measure } from "../run/measure.js";
@@ -38,9 +38,8 @@ export const trainStep = () =>
       for (const cell of cells) {
         for (const config of configs) {
           tell(`${cell} ${configText(config)}, ${threadText(threads)}: ${peers.join(", ")} …`);
-          const mine = peers.filter((peer) => runs(peer, cell));
-          const start = (peer: PeerName) => startPeer(peer, threads, tell);
-          const found = await measure({ peers: mine, cell, config, threads }, { rounds, turnMs: turn, start });
+          const entries = peers.filter((peer) => runs(peer, cell)).map((peer) => ({ peer, cell, config, threads }));
+          const found = await measure(entries, { rounds, turnMs: turn, start: (entry) => startPeer(entry, tell) });
           all.push(...found);
           console.log(`${taskTable(found)}\n`);
         }

@@ -3,6 +3,7 @@ import { installPeer } from "../install.js";
 import { type PeerName, PYTHON_PEERS } from "../peers/names.js";
 import { type Channel, openChannel } from "./channel.js";
 import { type Connection, connectionOver } from "./connection.js";
+import type { Entry } from "./measure.js";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -13,7 +14,7 @@ const PROGRAMS = {
 };
 
 /** Starts a peer of `train-step`, installed first where it comes from npm. Throws an Error that says why it cannot be. */
-export async function startPeer(peer: PeerName, threads: number, tell: (line: string) => void): Promise<Connection> {
+export async function startPeer({ peer, threads }: Entry, tell: (line: string) => void): Promise<Connection> {
   await installPeer(peer, tell);
   return connectionOver(await openChannelTo("train-step", peer, threads));
 }
