@@ -9,12 +9,10 @@ const SHOW_CURSOR = "\u001b[?25h";
  */
 export async function runInProcess(program: (context: Context) => Promise<number>): Promise<void> {
   const interrupt = new AbortController();
-  process.on("SIGINT", () => {
-    if (interrupt.signal.aborted) {
-      // A progress bar hides the cursor.
-      if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR);
-      process.exit(EXIT.interrupted);
-    }
+  // Once: then nobody listens any more, and the next one ends the process even while a step keeps this thread busy.
+  process.once("SIGINT", () => {
+    // A progress bar hides the cursor, and may not get to show it again.
+    if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR);
     interrupt.abort();
   });
   // A reader that has seen enough (`throughtime sample … | head`) is no failure.

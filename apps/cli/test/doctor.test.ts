@@ -1,0 +1,27 @@
+import { describe, expect, test } from "vitest";
+import type { Diagnosis } from "../src/doctor/diagnose.js";
+import { jsonLines, shell } from "./support/shell.js";
+
+describe("doctor", () => {
+  test("says what is here, what would run and why, for programs and for people", async () => {
+    const { code, out } = await shell("doctor --json");
+    expect(code).toBe(0);
+    const [found] = jsonLines(out) as unknown as [Diagnosis];
+    expect(found.versions).toMatchObject({
+      node: process.versions.node,
+      nodeOk: true,
+      onnxRuntime: expect.stringMatching(/^1\./),
+    });
+    expect(found.backends.map(({ name, available }) => [name, available])).toEqual([
+      ["ort", true],
+      ["reference", true],
+    ]);
+    expect(found.devices.map(({ name }) => name)).toEqual(["cpu", "webgpu", "cuda", "dml", "coreml"]);
+    for (const { available, detail } of found.devices) if (!available) expect(detail).not.toBe("");
+    expect(found.chosen).toMatchObject({ backend: "ort", device: "cpu", threads: found.machine.threads });
+
+    const people = (await shell("doctor")).out;
+    expect(people).toContain(`Node          ${process.versions.node}`);
+    expect(people).toMatch(/Without options, commands run on ort \(cpu, \d+ threads\): /);
+  });
+});

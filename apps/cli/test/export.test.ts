@@ -1,0 +1,136 @@
+import { reference } from "@throughtime/backend-reference";
+import { type AnyCell, type Cell, dropout, gru, lstm, rnn, stack } from "@throughtime/cells";
+import { add, key, matmul, mul, ndarray, sigmoid, type Tensor, tanh, zeros } from "@throughtime/core";
+import { exportOnnx, languageModel } from "@throughtime/language-model";
+import { readModel } from "@throughtime/onnx";
+import { describe, expect, test } from "vitest";
+import { verifyExport } from "../src/export/verify.js";
+import { inspectOnnx } from "../src/inspect/onnx.js";
+
+const [D, H, V] = [5, 6, 7];
+const sizes = { inputSize: D, hiddenSize: H };
+
+/** A cell that nobody but this test knows: a minimal gated unit with a state of two leaves. */
+const own: Cell<{ W: Tensor; U: Tensor }, { h: Tensor; sum: Tensor }> = {
+  name: "own",
+  inputSize: D,
+  outputSize: H,
+  init: () => ({
+    W: ndarray(
+      Float32Array.from({ length: D * H }, (_, i) => Math.sin(i)),
+      { shape: [D, H] },
+    ),
+    U: ndarray(
+      Float32Array.from({ length: H * H }, (_, i) => Math.cos(i) / 2),
+      { shape: [H, H] },
+    ),
+  }),
+  initialState: (batch) => ({ h: zeros([batch, H]), sum: zeros([batch, H]) }),
+  step({ W, U }, { h, sum }, x) {
+    const f = sigmoid(add(matmul(x, W), matmul(h, U)));
+    const next = add(mul(f, tanh(add(sum, h))), mul(add(1, mul(f, -1)), tanh(matmul(x, W))));
+    return [{ h: next, sum: add(mul(sum, 0.5), next) }, next];
+  },
+};
+
+const cells: readonly [string, AnyCell, readonly string[]][] = [
+  ["lstm", lstm(sizes) as unknown as AnyCell, ["LSTM"]],
+  [
+    "an lstm with peepholes",
+    lstm({
+      ...sizes,
+      peepholes: "diagonal",
+      initializers: {
+        p: (_, shape) =>
+          ndarray(
+            Float32Array.from({ length: shape[0] as number }, (__, i) => Math.sin(i)),
+            { shape },
+          ),
+      },
+    }) as unknown as AnyCell,
+    ["LSTM"],
+  ],
+  [
+    "gru with reset after",
+    gru({
+      ...sizes,
+      reset: "after",
+      initializers: { bn: (_, shape) => ndarray(new Float32Array(shape[0] as number).fill(0.4), { shape }) },
+    }) as unknown as AnyCell,
+    ["GRU"],
+  ],
+  ["gru with reset before", gru({ ...sizes, reset: "before" }) as unknown as AnyCell, ["GRU"]],
+  ["rnn of tanh", rnn(sizes) as unknown as AnyCell, ["RNN"]],
+  ["rnn of relu", rnn({ ...sizes, activation: "relu" }) as unknown as AnyCell, ["RNN"]],
+  ["rnn of sigmoid", rnn({ ...sizes, activation: "sigmoid" }) as unknown as AnyCell, ["RNN"]],
+  [
+    "a stack with dropout",
+    stack([
+      dropout(gru(sizes), { input: 0.3 }),
+      lstm({ inputSize: H, hiddenSize: H }),
+    ] as unknown as AnyCell[]) as unknown as AnyCell,
+    ["GRU", "LSTM"],
+  ],
+  ["a cell of one's own", own as unknown as AnyCell, ["Scan"]],
+];
+
+describe.each(cells)("%s", (_, cell, operators) => {
+  const model = languageModel({ vocabularySize: V, cell: cell as unknown as Cell<unknown, unknown> });
+  const params = model.init(key(3));
+  const models = exportOnnx(model, params, { metadata: { note: "a" } });
+
+  test("exported runs on ONNX Runtime, and sequence, step and the reference backend agree to 1e-5", async () => {
+    const { values, largest } = await verifyExport(reference(), model, params, models);
+    expect(values).toBeGreaterThan(1000);
+    expect(largest).toBeLessThan(1e-5);
+  });
+
+  test(`exported is ${operators.join(" and ")}, with dynamic batch and time`, () => {
+    const { operators: found, inputs, outputs, metadata } = inspectOnnx("sequence.onnx", models.sequence);
+    for (const name of ["LSTM", "GRU", "RNN", "Scan"])
+      expect(found[name] ?? 0, name).toBe(operators.filter((own) => own === name).length);
+    expect(inputs[0]).toEqual({ name: "tokens", dtype: "i32", shape: ["T", "B"] });
+    expect(outputs[0]).toEqual({ name: "logits", dtype: "f32", shape: ["T", "B", V] });
+    expect(inputs.slice(1).map(({ name }) => name.replace("state", "next"))).toEqual(
+      outputs.slice(1).map(({ name }) => name),
+    );
+    expect(metadata).toEqual({ note: "a" });
+    expect(inspectOnnx("step.onnx", models.step).inputs[0]).toEqual({ name: "tokens", dtype: "i32", shape: ["B"] });
+  });
+});
+
+describe("checking an export", () => {
+  const model = languageModel({ vocabularySize: V, cell: gru(sizes) });
+  const params = model.init(key(3));
+
+  test("finds a model with other weights", async () => {
+    const models = exportOnnx(model, model.init(key(4)));
+    await expect(verifyExport(reference(), model, params, models)).rejects.toMatchObject({
+      name: "CompileError",
+      message: expect.stringMatching(/sequence\.onnx \(T = 1, B = 3?1?\).* differ by .*Nothing was written/),
+    });
+  });
+
+  test("finds a step that is not the sequence's", async () => {
+    const { sequence } = exportOnnx(model, params);
+    const { step } = exportOnnx(model, model.init(key(4)));
+    await expect(verifyExport(reference(), model, params, { sequence, step })).rejects.toThrow(
+      /step\.onnx .* differ by/,
+    );
+  });
+
+  test("refuses what ONNX Runtime cannot read", async () => {
+    const { sequence, step } = exportOnnx(model, params);
+    const broken = { sequence: sequence.subarray(0, 300), step };
+    await expect(verifyExport(reference(), model, params, broken)).rejects.toThrow(
+      /ONNX Runtime refuses sequence\.onnx/,
+    );
+  });
+});
+
+test("an exported model's graph is small: nothing that could be worked out beforehand is left to the runtime", () => {
+  const model = languageModel({ vocabularySize: V, cell: lstm(sizes) });
+  const { graph } = readModel(exportOnnx(model, model.init(key(1))).sequence);
+  expect(graph?.node.length).toBeLessThan(16);
+  expect(graph?.node.some(({ opType }) => opType === "Transpose" || opType === "Split")).toBe(false);
+});
