@@ -1,0 +1,129 @@
+import { gruSequenceOp, lstmSequenceOp, rnnSequenceOp } from "@throughtime/cells";
+import {
+  applyOp,
+  bind,
+  type DType,
+  key,
+  type NdArray,
+  type Op,
+  type Program,
+  type Tensor,
+  trace,
+  type,
+  uniform,
+} from "@throughtime/core";
+import { countNodes, type OnnxOptions, RECURRENT, toGraph, toOnnx } from "@throughtime/onnx";
+import { difference, evaluateInF64, gradientProgram, randomProgram, widen } from "@throughtime/testkit";
+import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { describe, expect, test } from "vitest";
+
+/** What a stranger does with the file: nothing of this package takes part. */
+async function runModel(model: Uint8Array, inputs: readonly NdArray[]): Promise<NdArray[]> {
+  const session = await InferenceSession.create(model, { intraOpNumThreads: 1, logSeverityLevel: 4 });
+  const types = { f32: "float32", f64: "float64", i32: "int32", bool: "bool" } as const;
+  const dtypes: Record<string, DType> = { float32: "f32", float64: "f64", int32: "i32", bool: "bool" };
+  const feeds = inputs.map(({ data, shape, dtype }) => new OrtTensor(types[dtype], data as Float32Array, shape));
+  const outputs = await session.run(
+    Object.fromEntries(session.inputNames.map((name, i) => [name, feeds[i] as OrtTensor])),
+  );
+  return session.outputNames.map((name) => {
+    const { data, dims, type: element } = outputs[name] as OrtTensor;
+    return { data: data as NdArray["data"], shape: dims, dtype: dtypes[element] as DType };
+  });
+}
+
+async function expectSame(
+  program: Program,
+  sizes: Record<string, number>,
+  inputs: readonly NdArray[],
+  options: OnnxOptions = {},
+) {
+  const bound = bind(program, sizes);
+  const model = toOnnx(options.scan === "unroll" ? bound : program, options);
+  const actual = await runModel(model, inputs);
+  evaluateInF64(bound, inputs).forEach((expected, i) => {
+    const why = difference(widen(actual[i] as NdArray), expected, { absolute: 2e-5, ofLargest: 1e-4 });
+    expect(why, `output ${i}`).toBeUndefined();
+  });
+}
+
+describe("an exported model runs in plain ONNX Runtime", () => {
+  test.each(Array.from({ length: 6 }, (_, seed) => seed))(
+    "random Program %i: loops, at any sizes, and written out",
+    async (seed) => {
+      const random = randomProgram(seed, { symbolic: true, smooth: true });
+      for (const program of [random.program, gradientProgram(random.program)]) {
+        for (const sizes of [
+          { T: 5, B: 2 },
+          { T: 1, B: 1 },
+        ])
+          await expectSame(program, sizes, random.inputs(sizes));
+        await expectSame(program, { T: 3, B: 2 }, random.inputs({ T: 3, B: 2 }), { scan: "unroll" });
+      }
+    },
+  );
+
+  test("written out, a scan needs a number of steps", () => {
+    const random = [...Array(20).keys()]
+      .map((seed) => randomProgram(seed, { symbolic: true }).program)
+      .find(({ equations }) => equations.some(({ op }) => op.name === "scan")) as Program;
+    expect(() => toOnnx(random, { scan: "unroll" })).toThrow(/Use bind\(\)/);
+  });
+});
+
+describe("whole sequences become ONNX's recurrent operators", () => {
+  const [D, H] = [3, 5];
+  const cases: [
+    name: string,
+    op: Op<never>,
+    operator: string,
+    gates: number,
+    states: number,
+    extra: number[][],
+    params: object,
+  ][] = [
+    ["LSTM", lstmSequenceOp as Op<never>, "LSTM", 4, 2, [], {}],
+    ["LSTM with peepholes", lstmSequenceOp as Op<never>, "LSTM", 4, 2, [[3 * H]], {}],
+    ["GRU, reset before", gruSequenceOp as Op<never>, "GRU", 3, 1, [], { reset: "before" }],
+    ["GRU, reset after", gruSequenceOp as Op<never>, "GRU", 3, 1, [[H]], { reset: "after" }],
+    ...["tanh", "relu", "sigmoid"].map((activation): (typeof cases)[number] => [
+      `RNN, ${activation}`,
+      rnnSequenceOp as Op<never>,
+      "RNN",
+      1,
+      1,
+      [],
+      { activation },
+    ]),
+  ];
+
+  test.each(cases)(
+    "%s, forward and reverse, with weights as inputs and as constants",
+    async (_, op, operator, gates, states, extra, params) => {
+      const shapes = [[D, gates * H], [H, gates * H], [gates * H], ...extra];
+      const weights = shapes.map((shape, i) => uniform(key(i), shape, -0.7, 0.7));
+      for (const reverse of [false, true]) {
+        const sequence = (xs: Tensor, ...rest: (Tensor | NdArray)[]) =>
+          applyOp(op, [xs, ...rest], { ...params, reverse } as never);
+        const data = [type(["T", "B", D]), ...Array.from({ length: states }, () => type(["B", H]))];
+        const asInputs = trace(sequence, [...data, ...shapes.map((shape) => type(shape))]).program;
+        const asConstants = trace((xs: Tensor, ...state: Tensor[]) => sequence(xs, ...state, ...weights), data).program;
+        for (const program of [asInputs, asConstants]) {
+          expect(countNodes(toGraph(program, { lowerings: RECURRENT }))[operator]).toBe(1);
+          expect(countNodes(toGraph(program)).Scan).toBe(1);
+          for (const sizes of [
+            { T: 4, B: 2 },
+            { T: 1, B: 3 },
+          ]) {
+            const { T, B } = sizes;
+            const inputs = [[T, B, D], ...Array.from({ length: states }, () => [B, H])].map((shape, i) =>
+              uniform(key(9 + i), shape, -1, 1),
+            );
+            const all = program === asInputs ? [...inputs, ...weights] : inputs;
+            await expectSame(program, sizes, all, { lowerings: RECURRENT });
+          }
+        }
+      }
+    },
+  );
+});
