@@ -1,8 +1,9 @@
 import type { DType } from "../dtype.js";
 import { isProgram, type Program } from "../program.js";
+import { fission } from "./fission.js";
 import { inlineComposites } from "./inline.js";
 import { mergeScans } from "./merge-scans.js";
-import { simplify, tidy } from "./simplify.js";
+import { clean, simplify, tidy } from "./simplify.js";
 import { split } from "./split.js";
 
 export interface PassStats {
@@ -31,6 +32,8 @@ export function optimize(
   const inline = (p: Program) => inlineComposites(p, supports);
   let current = run("inline", inline, program);
   current = run("merge", mergeScans, current);
+  current = run("clean", clean, current);
+  current = run("fission", fission, current);
   current = run("tidy", tidy, current);
   current = run("split", split, current);
   // Joining shows what else can leave a loop, and what left it can be joined in turn: scans too, when they turn out to
@@ -38,6 +41,7 @@ export function optimize(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = current;
     current = run("simplify", simplify, current);
+    current = run("fission", fission, current);
     current = run("split", split, current);
     current = run("merge", mergeScans, current);
     current = run("inline", inline, current);

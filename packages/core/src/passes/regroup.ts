@@ -14,17 +14,17 @@ import { CARRIED, factors, isOp, type Ranks, type Users, usersOf } from "./analy
 
 /**
  * Inside a loop, products and sums are put in another order: what does not depend on the carry meets first, so that
- * `split` can move it out, `(dc·g)·σ′` → `dc·(g·σ′)`; and products with weights that stay the same add up as one,
- * `a·A + b·B` → `[a b]·[A; B]`. Changes results by rounding only.
+ * `split` can move it out, `(dc·g)·σ′` → `dc·(g·σ′)`; and, with `join`, products with weights that stay the same add
+ * up as one, `a·A + b·B` → `[a b]·[A; B]`. Changes results by rounding only.
  */
-export function regroup(program: Program, ranks: Ranks): Program {
+export function regroup(program: Program, ranks: Ranks, join: boolean): Program {
   const users = usersOf(program);
   const carried = (tensor: Tensor) => ranks.get(tensor) === CARRIED;
   return rewriteProgram(program, (node, _, env) => {
     const y = node.outputs[0] as Tensor;
     if (!carried(y)) return undefined;
     if (isProductChain(node) && isRoot(node, users, isProductChain)) return regroupFactors(node, env, users, carried);
-    if (isSumChain(node) && isRoot(node, users, isSumChain)) return regroupTerms(node, env, users, carried);
+    if (isSumChain(node) && isRoot(node, users, isSumChain)) return regroupTerms(node, env, users, carried, join);
     return undefined;
   });
 }
@@ -86,6 +86,7 @@ function regroupTerms(
   env: Environment,
   users: Users,
   carried: (t: Tensor) => boolean,
+  join: boolean,
 ): readonly Tensor[] | undefined {
   const terms: Term[] = [];
   const visit = (current: Node, sign: 1 | -1) => {
@@ -97,7 +98,7 @@ function regroupTerms(
   };
   visit(node, 1);
   const still = terms.filter(({ tensor }) => !carried(tensor));
-  const products = terms.filter(({ tensor, sign }) => sign === 1 && isWeightProduct(tensor, users, carried));
+  const products = terms.filter(({ tensor, sign }) => join && sign === 1 && isWeightProduct(tensor, users, carried));
   const others = terms.filter((term) => !still.includes(term) && !products.includes(term));
   const collected = collect(others, carried);
   if (products.length < 2 && still.length < 2 && collected.length === others.length) return undefined;

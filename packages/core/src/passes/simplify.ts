@@ -24,10 +24,13 @@ const MAX_ROUNDS = 8;
  */
 export const simplify = (program: Program): Program => applyRules(program, "all");
 
-/** `simplify` without joining anything, so that what is joined is only what has to stay together (see `split`). */
+/** `simplify` without joining anything that need not stay together in a loop: what `split` wants to see. */
 export const tidy = (program: Program): Program => applyRules(program, "tidy");
 
-type RuleSet = "all" | "tidy";
+/** `tidy` without joining sums of products either: what `fission` wants to see. */
+export const clean = (program: Program): Program => applyRules(program, "clean");
+
+type RuleSet = "all" | "tidy" | "clean";
 
 function applyRules(program: Program, set: RuleSet, bodyRanks?: readonly Rank[]): Program {
   const ranked = (p: Program) => (bodyRanks ? ranksOf(p, bodyRanks) : undefined);
@@ -39,7 +42,13 @@ function applyRules(program: Program, set: RuleSet, bodyRanks?: readonly Rank[])
     rewriteProgram(p, (node, inputs) =>
       rewriteBodies(node, inputs, (body) => applyRules(body, set, ranksOfBody(node))),
     );
-  const tidying = [eliminateCommon, applyAlgebra, bodies, pruneScans, inLoop(regroup)];
+  const cleaning = [
+    eliminateCommon,
+    applyAlgebra,
+    bodies,
+    pruneScans,
+    inLoop((p, ranks) => regroup(p, ranks, set !== "clean")),
+  ];
   const joining = [
     (p: Program) => groupElementwise(p, ranked(p)),
     (p: Program) => groupProducts(p, ranked(p)),
@@ -48,7 +57,7 @@ function applyRules(program: Program, set: RuleSet, bodyRanks?: readonly Rank[])
     inLoop(factorConcats),
     gatherLater,
   ];
-  const rules = set === "all" ? [...tidying, ...joining] : tidying;
+  const rules = set === "all" ? [...cleaning, ...joining] : cleaning;
   let current = program;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = current;
