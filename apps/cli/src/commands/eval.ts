@@ -4,7 +4,7 @@ import { openBackend } from "../backend.js";
 import { backendOption, dataOption, deviceOption, jsonOption, threadsOption } from "../common-options.js";
 import { count } from "../format.js";
 import { DEFAULT_FOLDER, loadModel } from "../lm/checkpoint-file.js";
-import { lossText } from "../lm/train-lm.js";
+import { lossText } from "../lm/texts.js";
 import { splitText } from "../lm/training.js";
 import { integer } from "../parse-options.js";
 import { type CommandContext, print, printJson } from "../terminal.js";

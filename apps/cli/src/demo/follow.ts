@@ -4,7 +4,7 @@ import type { Report } from "@throughtime/train";
 import { count } from "../format.js";
 import { keysOf } from "../lm/description.js";
 import { sampleText } from "../lm/generator.js";
-import { indented, lossText } from "../lm/train-lm.js";
+import { indented, lossText } from "../lm/texts.js";
 import type { LmTraining } from "../lm/training.js";
 import { progressView } from "../progress.js";
 import type { CurvePoint, Sample, ValidationPoint } from "../report/record.js";

@@ -9,7 +9,7 @@ import { type Exported, exportModel } from "../export/export-model.js";
 import { EXIT } from "../failures.js";
 import { bytes, duration } from "../format.js";
 import { loadModel } from "../lm/checkpoint-file.js";
-import { introduction, lossText } from "../lm/train-lm.js";
+import { introduction, lossText } from "../lm/texts.js";
 import { type LmTraining, newTraining } from "../lm/training.js";
 import { reportPage } from "../report/page.js";
 import { printed, type WatchedBackend, watched } from "../report/watch.js";

@@ -18,7 +18,8 @@ export const DEMO: DemoSettings = {
   folder: "out/demo",
   model: { cell: "gru", hiddenSize: 256, layers: 1, embeddingSize: 256, dropout: 0 },
   training: {
-    length: { epochs: 3 },
+    // Four times through the book.
+    length: { steps: 2128 },
     ...{ batch: 32, time: 64, learningRate: 2e-3, schedule: "cosine", warmUp: 0, weightDecay: 0.01, clip: 1 },
     ...{ validation: 0.05, test: 0.05, validateEvery: 266, patience: 0, seed: 1 },
   },

@@ -1,49 +1,18 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Backend, foldIn, OptionError } from "@throughtime/core";
+import { type Backend, foldIn } from "@throughtime/core";
 import { sampler } from "@throughtime/decode";
-import { bitsFromNats, perplexity } from "@throughtime/language-model";
 import { LAST, type Report } from "@throughtime/train";
-import { type BackendChoice, openBackend } from "../backend.js";
+import { openBackend } from "../backend.js";
 import { EXIT } from "../failures.js";
 import { count, duration } from "../format.js";
 import { type ProgressView, progressView } from "../progress.js";
 import { type CommandContext, print, printJson } from "../terminal.js";
 import { loadText } from "../text-data.js";
-import { loadModel, type SavedModel } from "./checkpoint-file.js";
-import { keysOf, type LmDescription, type ModelSettings } from "./description.js";
+import { keysOf } from "./description.js";
 import { sampleText } from "./generator.js";
+import { indented, introduction, lossText } from "./texts.js";
+import { earlierTraining, modelSettings, type TrainLmOptions, trainingSettings } from "./train-options.js";
 import { type LmTraining, newTraining, resumedTraining } from "./training.js";
-
-export interface TrainLmOptions extends BackendChoice {
-  readonly data?: string;
-  readonly out: string;
-  readonly resume?: true;
-  readonly saveEvery: number;
-  readonly sample: number;
-  readonly json?: true;
-  readonly cell: ModelSettings["cell"];
-  readonly hidden: number;
-  readonly layers: number;
-  readonly embedding?: number;
-  readonly dropout: number;
-  readonly batch: number;
-  readonly time: number;
-  readonly epochs?: number;
-  readonly steps?: number;
-  readonly learningRate: number;
-  readonly schedule: LmDescription["training"]["schedule"];
-  readonly warmUp: number;
-  readonly weightDecay: number;
-  readonly clip: number;
-  readonly validation: number;
-  readonly test: number;
-  readonly validateEvery?: number;
-  readonly patience: number;
-  readonly seed: number;
-}
-
-const DEFAULT_EPOCHS = 4;
 
 /** The work of `throughtime train lm`. `isGiven` tells what stands on the command line from defaults. */
 export async function trainLm(
@@ -52,7 +21,7 @@ export async function trainLm(
   context: CommandContext,
 ): Promise<void> {
   const { terminal, signal } = context;
-  const saved = await earlier(options, isGiven);
+  const saved = await earlierTraining(options, isGiven);
   const data = await loadText(options.data);
   const backend = await openBackend(options);
   try {
@@ -137,76 +106,10 @@ function conclude(last: Report | undefined, from: number, options: TrainLmOption
   if (reason === "signal") end(EXIT.interrupted);
 }
 
-/** The training to go on with. Throws OptionError where --out and --resume, or --resume and other options, do not agree. */
-async function earlier(
-  options: TrainLmOptions,
-  isGiven: (name: keyof TrainLmOptions) => boolean,
-): Promise<SavedModel | undefined> {
-  const path = join(options.out, LAST);
-  if (!options.resume) {
-    const entries = await readdir(options.out).catch((): string[] => []);
-    if (!entries.includes(LAST)) return undefined;
-    throw new OptionError(
-      `${options.out} holds a training already. Go on with it by --resume, or name another folder with --out.`,
-    );
-  }
-  const saved = await loadModel(path);
-  const { model, training } = saved.description;
-  const fixed: Readonly<Record<string, unknown>> = {
-    ...{ cell: model.cell, hidden: model.hiddenSize, layers: model.layers, embedding: model.embeddingSize },
-    ...{ ...training, dropout: model.dropout },
-  };
-  for (const [name, value] of Object.entries(fixed)) {
-    const asked = options[name as keyof TrainLmOptions];
-    if (!isGiven(name as keyof TrainLmOptions) || asked === value) continue;
-    const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    throw new OptionError(
-      `${flag} ${asked}: the training in ${options.out} has ${value}, and --resume goes on with its settings. Leave it out, or train anew in another folder.`,
-    );
-  }
-  return saved;
-}
-
-const modelSettings = ({ cell, hidden, layers, embedding, dropout }: TrainLmOptions): ModelSettings => ({
-  cell,
-  hiddenSize: hidden,
-  layers,
-  embeddingSize: embedding ?? hidden,
-  dropout,
-});
-
-function trainingSettings(options: TrainLmOptions) {
-  const { batch, time, learningRate, schedule, warmUp, weightDecay, clip, seed } = options;
-  const { validation, test, validateEvery = null, patience } = options;
-  const settings = {
-    ...{ batch, time, learningRate, schedule, warmUp, weightDecay, clip, seed },
-    ...{ validation, test, validateEvery, patience },
-  };
-  const { steps, epochs = DEFAULT_EPOCHS } = options;
-  return { ...settings, length: steps === undefined ? { epochs } : { steps } };
-}
-
 const startEvent = (run: LmTraining, { device }: Backend, from: number) => ({
   event: "start",
   ...{ from, device, parameters: run.parameters, stepsPerEpoch: run.stepsPerEpoch, characters: run.characters },
   ...{ model: run.description.model, training: run.description.training, data: run.description.data },
 });
-
-export function introduction(run: LmTraining, { device }: Backend, from = 0): string {
-  const { model, training, data } = run.description;
-  const { cell, hiddenSize, layers } = model;
-  const parts = run.characters;
-  return [
-    `${data.name}: ${count(data.characters)} characters, ${model.vocabularySize} of them different; trains on ${count(parts.train)}, validates on ${count(parts.validation)}, keeps ${count(parts.test)} for eval`,
-    `${cell}, ${layers} layer${layers === 1 ? "" : "s"} of ${hiddenSize}: ${count(run.parameters)} parameters, on ${device}`,
-    `${count(training.steps)} steps of ${training.batch} × ${training.time} characters, ${count(run.stepsPerEpoch)} in an epoch${from > 0 ? `; goes on after step ${count(from)}` : ""}`,
-  ].join("\n");
-}
-
-/** A loss in all the units that people quote. */
-export const lossText = (nats: number): string =>
-  `${nats.toFixed(4)} nats per character (${bitsFromNats(nats).toFixed(3)} bits, perplexity ${perplexity(nats).toFixed(2)})`;
-
-export const indented = (text: string): string => text.replaceAll(/^/gm, "    ");
 
 const SILENT: ProgressView = { update() {}, note() {}, stop() {} };
