@@ -21,6 +21,7 @@ import {
   sigmoid,
   slice,
   split,
+  sub,
   subDim,
   type Tensor,
   tanh,
@@ -168,6 +169,27 @@ describe("lean loops", () => {
       type([2, 4]),
     );
     expect(countNodes(toGraph(shared))).toEqual({ MatMul: 1, Add: 1 });
+  });
+
+  test("an update by a product is one Gemm", () => {
+    const update = (sign: typeof add) =>
+      program((w, a, b) => sign(w, mul(0.5, matmul(a, b))), type([2, 4]), type([2, 3]), type([3, 4]));
+    for (const [sign, alpha] of [
+      [add, 0.5],
+      [sub, -0.5],
+    ] as const) {
+      const graph = toGraph(update(sign));
+      expect(countNodes(graph)).toEqual({ Gemm: 1 });
+      expect(graph.nodes[0]?.attributes.alpha).toEqual({ float: alpha });
+    }
+    const rate = program(
+      (w, k, a, b) => sub(w, mul(k, matmul(a, b))),
+      type([2, 4]),
+      type([]),
+      type([2, 3]),
+      type([3, 4]),
+    );
+    expect(countNodes(toGraph(rate))).toEqual({ MatMul: 1, Mul: 1, Sub: 1 });
   });
 
   test("slices with a gap between them stay slices", () => {

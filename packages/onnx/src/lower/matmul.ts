@@ -1,14 +1,15 @@
 import type { MatmulParams, Node, Tensor } from "@throughtime/core";
 import type { Lowering, LoweringContext, LoweringTable } from "./context.js";
 
-/** A product of two matrices, plus a third that broadcasts to the result where there is one. */
-export function gemm(node: Node, context: LoweringContext, addend?: string): string {
+/** alpha times a product of two matrices, plus a third that broadcasts to the result where there is one. */
+export function gemm(node: Node, context: LoweringContext, addend?: string, alpha = 1): string {
   const { transposeA, transposeB } = node.params as MatmulParams;
   const inputs = node.inputs.map((input) => context.value(input));
-  if (addend === undefined && !transposeA && !transposeB) return context.node("MatMul", inputs);
+  if (addend === undefined && alpha === 1 && !transposeA && !transposeB) return context.node("MatMul", inputs);
   return context.node("Gemm", addend === undefined ? inputs : [...inputs, addend], {
     ...(transposeA ? { transA: 1 } : {}),
     ...(transposeB ? { transB: 1 } : {}),
+    ...(alpha === 1 ? {} : { alpha: { float: alpha } }),
   });
 }
 

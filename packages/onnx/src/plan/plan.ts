@@ -1,6 +1,6 @@
 import type { Node, Program, Tensor } from "@throughtime/core";
 import type { LoweringContext } from "../lower/context.js";
-import { gemmAddends } from "./gemm-addend.js";
+import { gemms } from "./gemms.js";
 import { splits } from "./splits.js";
 
 /** Several equations that become one node. */
@@ -27,7 +27,7 @@ export function plan(program: Program): { at: ReadonlyMap<Node, Fusion>; covered
 
   const at = new Map<Node, Fusion>();
   const covered = new Set<Node>();
-  for (const rule of [gemmAddends, splits]) {
+  for (const rule of [gemms, splits]) {
     for (const fusion of rule(program, uses)) {
       if (fusion.nodes.some((node) => covered.has(node))) continue;
       at.set(fusion.at, fusion);
