@@ -1,9 +1,9 @@
-import { addDim, type Dim, isStatic, type Shape, sameDim, sameShape, subDim } from "../dim.js";
+import { addDim, type Dim, elementCount, isStatic, type Shape, sameDim, sameShape, subDim } from "../dim.js";
 import { evaluateProgram } from "../evaluate.js";
 import { castArray, type NdArray } from "../ndarray.js";
 import { apply, broadcastShapes, constant, constantOp } from "../op.js";
 import { add, addOp } from "../ops/add.js";
-import { broadcastOp } from "../ops/broadcast.js";
+import { broadcast, broadcastOp } from "../ops/broadcast.js";
 import { castOp } from "../ops/cast.js";
 import { concat, concatOp } from "../ops/concat.js";
 import { divOp } from "../ops/div.js";
@@ -80,6 +80,7 @@ function implicitBroadcast({ op, inputs, params, outputs }: Node): Tensor | unde
   return undefined;
 }
 
+const isSingle = ({ shape }: Tensor) => shape.every((d) => d === 1);
 const isNeg = (x: Tensor) => x.node.op === negOp;
 const inner = (x: Tensor) => x.node.inputs[0] as Tensor;
 
@@ -121,7 +122,9 @@ function views(node: Node): Tensor | undefined {
   if (isOp(node, castOp)) return x.dtype === node.params.dtype ? x : undefined;
   if (isOp(node, reshapeOp)) {
     if (sameShape(x.shape, node.params.shape)) return x;
-    return isOp(x.node, reshapeOp) ? reshape(inner(x), node.params.shape) : sliceAfterReshape(x, node.params.shape);
+    if (isOp(x.node, reshapeOp)) return reshape(inner(x), node.params.shape);
+    if (isOp(x.node, broadcastOp) && isSingle(inner(x))) return broadcast(reshape(inner(x), []), node.params.shape);
+    return sliceAfterReshape(x, node.params.shape);
   }
   if (isOp(node, transposeOp)) {
     const { permutation } = node.params;
@@ -156,6 +159,8 @@ function sliceAfterReshape(x: Tensor, shape: Shape): Tensor | undefined {
   if (tail.length > shape.length || !sameShape(shape.slice(shape.length - tail.length), tail)) return undefined;
   const from = inner(x);
   const leading = shape.slice(0, shape.length - tail.length);
+  // Where the slice is empty, shapes with other numbers of rows fit it too.
+  if (!sameDim(elementCount(leading), elementCount(x.shape.slice(0, axis)))) return undefined;
   return slice(reshape(from, [...leading, ...from.shape.slice(axis)]), leading.length, start, end);
 }
 
