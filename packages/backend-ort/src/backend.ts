@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type Backend, type DType, inlineComposites, type NdArray, type Program } from "@throughtime/core";
+import { ONE_THREAD } from "@throughtime/onnx";
 import type { InferenceSession } from "onnxruntime-node";
 import { liveArray, retire } from "./array.js";
 import { cpuExecutable } from "./cpu-executable.js";
@@ -55,7 +56,8 @@ export async function ort(options: OrtOptions = {}): Promise<OrtBackend> {
       const inlined = inlineComposites(program, supported);
       requireSupported(inlined, supported, text);
       if (onGpu) return gpuExecutable(host, memory, processor, inlined, donate);
-      return cpuExecutable(host, device === "cpu" ? forCpu(inlined) : inlined, donate);
+      if (device !== "cpu") return cpuExecutable(host, inlined, donate);
+      return cpuExecutable(host, forCpu(inlined), donate, threads === 1 ? ONE_THREAD : {});
     },
     async upload(array: NdArray) {
       host.requireOpen("upload");

@@ -13,7 +13,7 @@ import {
   sizeOf,
   type TypedArray,
 } from "@throughtime/core";
-import { toOnnx } from "@throughtime/onnx";
+import { type LoweringTable, toOnnx } from "@throughtime/onnx";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { newArray, retire } from "./array.js";
 import type { Host } from "./host.js";
@@ -30,9 +30,14 @@ const spareKey = (dtype: DType, length: number): string => `${dtype} ${length}`;
  * onnxruntime-node makes of them are dropped. A donated input's buffer serves an output of the next run, never of the
  * same: ONNX Runtime gives no promise that it has read an input before it writes an output.
  */
-export async function cpuExecutable(host: Host, program: Program, donate: readonly boolean[]): Promise<Executable> {
+export async function cpuExecutable(
+  host: Host,
+  program: Program,
+  donate: readonly boolean[],
+  lowerings: LoweringTable = {},
+): Promise<Executable> {
   const started = performance.now();
-  const general = await host.build(toOnnx(program));
+  const general = await host.build(toOnnx(program, { lowerings }));
   const compileMs = performance.now() - started;
   const lengths = scanLengths(program);
   const special = new Map<string, Promise<InferenceSession>>();
@@ -43,7 +48,7 @@ export async function cpuExecutable(host: Host, program: Program, donate: readon
   const sessionFor = async (sizes: Sizes): Promise<InferenceSession> => {
     if (lengths.every((length) => evaluateDim(length, sizes) > 0)) return general;
     const key = JSON.stringify(sizes);
-    const known = special.get(key) ?? host.build(toOnnx(bind(program, sizes)));
+    const known = special.get(key) ?? host.build(toOnnx(bind(program, sizes), { lowerings }));
     special.set(key, known);
     return known;
   };
