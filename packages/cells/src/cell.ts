@@ -49,9 +49,31 @@ export interface AnyCell extends CellFacts {
 }
 type Trees = Tree<Tensor>;
 
+/**
+ * What reads whole sequences and has no single step: `bidirectional` needs a sequence's end before it can say its first
+ * output. `unroll`, `stack`, `residual` and `drawNoise` take it as they take a cell.
+ */
+export interface SequenceCell<P, S, N = Tree<Tensor>> extends CellFacts {
+  init(key: Key): HostTree<P>;
+  initialState(batch: Dim): S;
+  unroll(params: P, xs: Tensor, options: UnrollOptions<S, N> & { readonly state: S }): Unrolled<S>;
+}
+
+/** What can be unrolled over time. */
+export type Unrollable<P, S, N = Tree<Tensor>> = Cell<P, S, N> | SequenceCell<P, S, N>;
+
+/** Anything that can be unrolled: its trees are not known. */
+export type AnyUnrollable = AnyCell | AnySequenceCell;
+interface AnySequenceCell extends Omit<AnyCell, "step" | "unroll"> {
+  unroll(params: Trees, xs: Tensor, options: UnrollOptions<Trees, Trees> & { readonly state: Trees }): Unrolled<Trees>;
+}
+
 /** What a cell's parameters are: `CellParams<typeof cell>`. */
-export type CellParams<C> = C extends Cell<infer P, infer _S, infer _N> ? P : never;
+export type CellParams<C> =
+  C extends Cell<infer P, infer _S, infer _N> ? P : C extends SequenceCell<infer P, infer _S, infer _N> ? P : never;
 /** What a cell's state is. */
-export type CellState<C> = C extends Cell<infer _P, infer S, infer _N> ? S : never;
+export type CellState<C> =
+  C extends Cell<infer _P, infer S, infer _N> ? S : C extends SequenceCell<infer _P, infer S, infer _N> ? S : never;
 /** What a cell's noise is. */
-export type CellNoise<C> = C extends Cell<infer _P, infer _S, infer N> ? N : never;
+export type CellNoise<C> =
+  C extends Cell<infer _P, infer _S, infer N> ? N : C extends SequenceCell<infer _P, infer _S, infer N> ? N : never;

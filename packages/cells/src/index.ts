@@ -1,4 +1,15 @@
-export type { AnyCell, Cell, CellNoise, CellParams, CellState, HostTree } from "./cell.js";
+export { type BidirectionalOptions, type Both, bidirectional } from "./bidirectional.js";
+export type {
+  AnyCell,
+  AnyUnrollable,
+  Cell,
+  CellNoise,
+  CellParams,
+  CellState,
+  HostTree,
+  SequenceCell,
+  Unrollable,
+} from "./cell.js";
 export { type DropoutNoise, type DropoutOptions, dropout } from "./dropout.js";
 export {
   GRU_GATES,
@@ -23,6 +34,7 @@ export {
 } from "./lstm.js";
 export { drawNoise, maskSource, type NoiseSource, noiseDims, noiseTypes } from "./noise.js";
 export { maskedState, type RecurrentNoise } from "./recurrent-noise.js";
+export { residual } from "./residual.js";
 export {
   type RnnActivation,
   type RnnOptions,

@@ -1,8 +1,8 @@
 import { evaluateProgram, trace, unflattenTree } from "@throughtime/core";
-import type { Cell, HostTree } from "./cell.js";
+import type { HostTree, Unrollable } from "./cell.js";
 
 /** A cell's state before the first input as host data: what is fed to a compiled step, or carried by a training. */
-export function initialStateArrays<P, S, N>(cell: Cell<P, S, N>, batch: number): HostTree<S> {
+export function initialStateArrays<P, S, N>(cell: Unrollable<P, S, N>, batch: number): HostTree<S> {
   const { program, outputStructure } = trace(() => cell.initialState(batch), []);
   return unflattenTree(outputStructure, evaluateProgram(program, [])) as HostTree<S>;
 }

@@ -26,7 +26,8 @@ export interface NoiseSource {
 /** A cell as far as its noise goes. */
 interface Noisy<N> {
   readonly noise?: Tree<NoiseSource>;
-  step(params: never, state: never, x: Tensor, noise?: N): unknown;
+  step?(params: never, state: never, x: Tensor, noise?: N): unknown;
+  unroll?(params: never, xs: Tensor, options: { readonly state: never; readonly noise?: N }): unknown;
 }
 
 /** A dropout mask: 0 with probability `rate`, else 1 / (1 − rate). Throws OptionError, when drawn, outside [0, 1). */

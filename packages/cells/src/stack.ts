@@ -1,11 +1,11 @@
 import { OptionError, splitKey, type Tensor, type Tree } from "@throughtime/core";
-import type { AnyCell, Cell, CellNoise, CellParams, CellState } from "./cell.js";
+import type { AnyCell, AnyUnrollable, Cell, CellNoise, CellParams, CellState, SequenceCell } from "./cell.js";
 import { unroll } from "./unroll.js";
 
 /** One entry for each cell, that of the first cell first. */
-export type StackParams<C extends readonly AnyCell[]> = { -readonly [K in keyof C]: CellParams<C[K]> };
-export type StackState<C extends readonly AnyCell[]> = { -readonly [K in keyof C]: CellState<C[K]> };
-export type StackNoise<C extends readonly AnyCell[]> = { -readonly [K in keyof C]: CellNoise<C[K]> };
+export type StackParams<C extends readonly AnyUnrollable[]> = { -readonly [K in keyof C]: CellParams<C[K]> };
+export type StackState<C extends readonly AnyUnrollable[]> = { -readonly [K in keyof C]: CellState<C[K]> };
+export type StackNoise<C extends readonly AnyUnrollable[]> = { -readonly [K in keyof C]: CellNoise<C[K]> };
 
 /**
  * Cells on top of each other as one cell: the output of one is the input of the next, and the output of the last is the
@@ -15,18 +15,21 @@ export type StackNoise<C extends readonly AnyCell[]> = { -readonly [K in keyof C
  *
  * @example stack([lstm({ inputSize: 65, hiddenSize: 128 }), lstm({ inputSize: 128, hiddenSize: 128 })])
  */
-export function stack<const C extends readonly AnyCell[]>(
+export function stack<const C extends readonly AnyCell[]>(cells: C): Cell<StackParams<C>, StackState<C>, StackNoise<C>>;
+/** With `bidirectional` among them, the stack reads whole sequences too. */
+export function stack<const C extends readonly AnyUnrollable[]>(
   cells: C,
-): Cell<StackParams<C>, StackState<C>, StackNoise<C>> {
-  return stackOf(cells) as unknown as Cell<StackParams<C>, StackState<C>, StackNoise<C>>;
+): SequenceCell<StackParams<C>, StackState<C>, StackNoise<C>>;
+export function stack(cells: readonly AnyUnrollable[]): unknown {
+  return stackOf(cells);
 }
 
-function stackOf(cells: readonly AnyCell[]): AnyCell {
+function stackOf(cells: readonly AnyUnrollable[]): AnyUnrollable {
   const first = cells[0];
   const last = cells.at(-1);
   if (first === undefined || last === undefined) throw new OptionError("stack: received no cells. Give at least one.");
   cells.slice(1).forEach((cell, i) => {
-    const below = cells[i] as AnyCell;
+    const below = cells[i] as AnyUnrollable;
     if (cell.inputSize !== below.outputSize) {
       throw new OptionError(
         `stack: cell ${i + 1} (${cell.name}) was built with inputSize ${cell.inputSize}, but the ${below.name} below it has outputSize ${below.outputSize}. Build it with inputSize: ${below.outputSize}.`,
@@ -35,7 +38,7 @@ function stackOf(cells: readonly AnyCell[]): AnyCell {
     }
   });
   const noise = cells.map((cell) => cell.noise ?? {});
-  return {
+  const sequence: AnyUnrollable = {
     name: `stack(${cells.map(({ name }) => name).join(", ")})`,
     inputSize: first.inputSize,
     outputSize: last.outputSize,
@@ -45,16 +48,6 @@ function stackOf(cells: readonly AnyCell[]): AnyCell {
       return cells.map((cell, i) => cell.init(keys[i] as typeof key));
     },
     initialState: (batch) => cells.map((cell) => cell.initialState(batch)),
-    step(params, state, x, given) {
-      const next: Tree<Tensor>[] = [];
-      let y = x;
-      cells.forEach((cell, i) => {
-        const [s, output] = cell.step(entry(params, i), entry(state, i), y, given && entry(given, i));
-        next.push(s);
-        y = output;
-      });
-      return [next, y];
-    },
     unroll(params, xs, { state, noise: given, ...rest }) {
       const last: Tree<Tensor>[] = [];
       let ys = xs;
@@ -67,7 +60,23 @@ function stackOf(cells: readonly AnyCell[]): AnyCell {
       return { outputs: ys, state: last };
     },
   };
+  return cells.every(isStepped) ? { ...sequence, step: stepOf(cells) } : sequence;
 }
+
+const isStepped = (cell: AnyUnrollable): cell is AnyCell => "step" in cell;
+
+const stepOf =
+  (cells: readonly AnyCell[]): AnyCell["step"] =>
+  (params, state, x, given) => {
+    const next: Tree<Tensor>[] = [];
+    let y = x;
+    cells.forEach((cell, i) => {
+      const [s, output] = cell.step(entry(params, i), entry(state, i), y, given && entry(given, i));
+      next.push(s);
+      y = output;
+    });
+    return [next, y];
+  };
 
 /** One cell's part of a stack's parameters, state or noise. */
 const entry = (trees: Tree<Tensor>, i: number) => (trees as readonly Tree<Tensor>[])[i] as Tree<Tensor>;

@@ -16,7 +16,7 @@ import {
   typeText,
   unflattenTree,
 } from "@throughtime/core";
-import type { AnyCell, Cell } from "./cell.js";
+import type { AnyCell, Cell, Unrollable } from "./cell.js";
 import { isNoiseSource } from "./noise.js";
 
 export interface UnrollOptions<S, N> {
@@ -47,13 +47,13 @@ export interface Unrolled<S> {
 }
 
 /**
- * Runs a cell over a batch of sequences. xs: [T, B, D], time first → outputs: [T, B, outputSize] and the last state.
+ * Runs a cell, or what only reads whole sequences, over a batch of them. xs: [T, B, D], time first → outputs: [T, B, outputSize] and the last state.
  * Throws ShapeError where xs, lengths, state or noise do not fit the cell.
  *
  * @example const { outputs, state } = unroll(cell, params, xs, { state: carried });
  */
 export function unroll<P, S, N>(
-  cell: Cell<P, S, N>,
+  cell: Unrollable<P, S, N>,
   params: P,
   xs: Tensor,
   options: UnrollOptions<S, N> = {},
@@ -62,7 +62,7 @@ export function unroll<P, S, N>(
   const state = options.state ?? cell.initialState(B);
   checkState(cell, state, B);
   const full = { ...options, state };
-  return cell.unroll ? cell.unroll(params, xs, full) : unrollSteps(cell, params, xs, full);
+  return cell.unroll ? cell.unroll(params, xs, full) : unrollSteps(cell as Cell<P, S, N>, params, xs, full);
 }
 
 /** What unrollSteps needs of a cell. */
@@ -90,7 +90,7 @@ export function unrollSteps<P, S, N>(
 }
 
 /** Whether sequence b is still running at step t: bool [T, B, 1]. */
-const liveSteps = (T: Dim, lengths: Tensor): Tensor =>
+export const liveSteps = (T: Dim, lengths: Tensor): Tensor =>
   expandDims(less(reshape(iota(T), [T, 1]), expandDims(lengths, 0)), -1);
 
 /** The next state where a sequence runs, its old one where it has ended. live: bool [B, 1]. */

@@ -1,6 +1,17 @@
 import { add, matmul, mul, sigmoid, splitKey, sub, type Tensor, tanh, zeros } from "@throughtime/core";
 import { glorotUniform, orthogonal } from "@throughtime/nn";
-import { type AnyCell, type Cell, dropout, gru, lstm, rnn, stack } from "../src/index.js";
+import {
+  type AnyCell,
+  type AnyUnrollable,
+  bidirectional,
+  type Cell,
+  dropout,
+  gru,
+  lstm,
+  residual,
+  rnn,
+  stack,
+} from "../src/index.js";
 
 export interface Sizes {
   readonly inputSize: number;
@@ -69,4 +80,32 @@ export const ALL_CELLS: readonly { readonly name: string; readonly make: (sizes:
     make: (sizes) =>
       dropout(stack([lstm(sizes), rnn({ ...sizes, inputSize: sizes.hiddenSize })]), { input: 0.3, output: 0.3 }),
   },
+  {
+    name: "residual",
+    make: ({ inputSize }) => residual(dropout(gru({ inputSize, hiddenSize: inputSize }), { output: 0.3 })),
+  },
 ];
+
+/** What reads whole sequences only. */
+export const ALL_SEQUENCE_CELLS: readonly { readonly name: string; readonly make: (sizes: Sizes) => AnyUnrollable }[] =
+  [
+    {
+      name: "bidirectional, concat",
+      make: (sizes) =>
+        bidirectional({ forward: lstm(sizes), backward: dropout(gru(sizes), { input: 0.3, state: 0.2 }) }),
+    },
+    {
+      name: "bidirectional, sum",
+      make: (sizes) => bidirectional({ forward: rnn(sizes), backward: gru(sizes), merge: "sum" }),
+    },
+    {
+      name: "stack of bidirectional and residual",
+      make: (sizes) => {
+        const above = { inputSize: 2 * sizes.hiddenSize, hiddenSize: sizes.hiddenSize };
+        return stack([
+          bidirectional({ forward: gru(sizes), backward: gru(sizes) }),
+          residual(bidirectional({ forward: lstm(above), backward: rnn(above) })),
+        ]);
+      },
+    },
+  ];

@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import {
+  add,
+  flattenTree,
+  isNdArray,
+  isTensor,
+  mul,
+  type NdArray,
+  ndarray,
+  sizeOf,
+  sum,
+  type Tensor,
+  type Tree,
+  valueAndGrad,
+} from "@throughtime/core";
+import { describe, expect, test } from "vitest";
+import { type AnyCell, type AnyUnrollable, bidirectional, gru, lstm, stack, unroll } from "../src/index.js";
+import { evaluate } from "./evaluate.js";
+
+/** What goldens/make_packed.py writes: bidirectional networks on packed sequences, by PyTorch 2.13, in f64. */
+interface Golden {
+  readonly kind: "lstm" | "gru";
+  readonly layers: number;
+  /** Outputs, final states by layer and direction, loss. */
+  readonly results: readonly (readonly number[])[];
+  /** Of every parameter, of xs, of the initial states. */
+  readonly gradients: readonly (readonly number[])[];
+}
+const goldens: readonly Golden[] = JSON.parse(readFileSync(new URL("goldens/packed.json", import.meta.url), "utf8"));
+
+const [T, B, D, H] = [5, 4, 3, 4];
+const LENGTHS = ndarray([5, 2, 4, 1], { dtype: "i32" });
+const TOLERANCE = 1e-5;
+const MAKE = { lstm, gru } as const satisfies Record<
+  string,
+  (sizes: { inputSize: number; hiddenSize: number }) => AnyCell
+>;
+
+/** The numbers that the script uses for its inputs: 0.5·sin(1.7·k + 0.9·salt). */
+const wave = (shape: readonly number[], salt: number): NdArray =>
+  ndarray(
+    Float32Array.from({ length: sizeOf(shape) }, (_, k) => 0.5 * Math.sin(1.7 * k + 0.9 * salt)),
+    { shape },
+  );
+
+const DIRECTIONS = ["forward", "backward"] as const;
+const both = (make: (direction: number) => unknown) =>
+  Object.fromEntries(DIRECTIONS.map((name, direction) => [name, make(direction)]));
+
+describe.each(goldens)("bidirectional $kind on packed sequences, layers: $layers", ({ kind, layers, ...golden }) => {
+  const gates = kind === "lstm" ? 4 : 3;
+  const leaves = kind === "lstm" ? ["h", "c"] : ["h"];
+  const inputSizes = Array.from({ length: layers }, (_, layer) => (layer === 0 ? D : 2 * H));
+  const make = (inputSize: number): AnyCell => MAKE[kind]({ inputSize, hiddenSize: H });
+  const cell: AnyUnrollable = stack(
+    inputSizes.map((size) => bidirectional({ forward: make(size), backward: make(size) })),
+  );
+  const x = {
+    params: inputSizes.map((size, layer) =>
+      both((direction) => {
+        const shapes = { W: [size, gates * H], U: [H, gates * H], b: [gates * H], ...(kind === "gru" && { bn: [H] }) };
+        const at = 20 * layer + 10 * direction;
+        return Object.fromEntries(Object.entries(shapes).map(([key, shape], i) => [key, wave(shape, at + i)]));
+      }),
+    ),
+    xs: wave([T, B, D], 50),
+    state: inputSizes.map((_, layer) =>
+      both((direction) =>
+        Object.fromEntries(leaves.map((key, i) => [key, wave([B, H], 60 + 2 * (2 * layer + direction) + i)])),
+      ),
+    ),
+  };
+  const run = (all: { params: Tree<Tensor>; xs: Tensor; state: Tree<Tensor> }, lengths: Tensor): unknown =>
+    valueAndGrad((v: typeof all) => {
+      const result = unroll(cell, v.params, v.xs, { state: v.state, lengths });
+      const parts = flattenTree(result, isTensor).leaves.map((leaf, i) =>
+        sum(mul(leaf, wave(leaf.shape as number[], 70 + i))),
+      );
+      return { ...result, loss: parts.reduce((a, b) => add(a, b)) };
+    }, all);
+  const [value, gradient] = evaluate(run, x, LENGTHS) as readonly [unknown, unknown];
+
+  test("has PyTorch's outputs, final states and loss", () => {
+    expectClose(value, golden.results);
+  });
+
+  test("has PyTorch's gradients of every weight, of the inputs and of the initial states", () => {
+    expectClose(gradient, golden.gradients);
+  });
+});
+
+function expectClose(tree: unknown, expected: readonly (readonly number[])[]): void {
+  const { leaves, paths } = flattenTree(tree, isNdArray);
+  expect(leaves).toHaveLength(expected.length);
+  leaves.forEach(({ data }, i) => {
+    expect(data, paths[i]).toHaveLength((expected[i] as readonly number[]).length);
+    const error = Math.max(
+      ...(expected[i] as readonly number[]).map((value, k) => Math.abs(value - (data[k] as number))),
+    );
+    expect(error, paths[i]).toBeLessThan(TOLERANCE);
+  });
+}
