@@ -1,11 +1,10 @@
-import { EXIT } from "./failures.js";
 import type { Context } from "./terminal.js";
 
 const SHOW_CURSOR = "\u001b[?25h";
 
 /**
- * Runs a program in this process and sets its exit code. The first Ctrl-C asks it to save and stop; the second ends it
- * at once.
+ * Runs a program in this process and sets its exit code. The first Ctrl-C, or the end of whoever reads what it writes,
+ * asks it to save and stop; the second Ctrl-C ends it at once.
  */
 export async function runInProcess(program: (context: Context) => Promise<number>): Promise<void> {
   const interrupt = new AbortController();
@@ -15,11 +14,13 @@ export async function runInProcess(program: (context: Context) => Promise<number
     if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR);
     interrupt.abort();
   });
-  // A reader that has seen enough (`throughtime sample … | head`) is no failure.
+  // A reader that has seen enough (`throughtime sample … | head`) is no failure. It may also have died of the Ctrl-C that a
+  // training has yet to save after (`throughtime train lm --json | tee run.jsonl`): so stop as after Ctrl-C, and let what
+  // is still written go nowhere.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(EXIT.ok);
-      throw error;
+      if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
+      interrupt.abort();
     });
   }
   process.exitCode = await program({

@@ -50,4 +50,20 @@ describe.skipIf(!existsSync(bin))("Ctrl-C on the built command (skipped where ap
     expect(signal).toBe("SIGINT");
     expect(text).not.toContain("Saved in");
   });
+
+  test("that also ended the reader of a pipe saves all the same", async () => {
+    writeFileSync(path("rhyme.txt"), RHYME);
+    const seldom = [...args(path("piped")), "--json", "--save-every", "1000", "--validate-every", "100000"];
+    const child = spawn(process.execPath, [bin, ...seldom], { stdio: ["ignore", "pipe", "ignore"] });
+    const steps = /"event":"step","step":(\d+)/g;
+    let text = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      text += chunk;
+      if ([...text.matchAll(steps)].length >= 3) child.stdout.destroy();
+    });
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect(code).toBe(130);
+    const { step } = await decodeCheckpoint(readFileSync(path("piped/last.safetensors")));
+    expect(step).toBeGreaterThanOrEqual(3);
+  });
 });

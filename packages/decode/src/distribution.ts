@@ -1,7 +1,7 @@
 import { NonFiniteError, OptionError } from "@throughtime/core";
 
 export interface SamplingOptions {
-  /** Logits are divided by it: below 1 is bolder, above 1 more even; 0 is greedy. Default 1. */
+  /** Logits are divided by it: below 1 is safer, above 1 more daring; 0 is greedy. Default 1. */
   readonly temperature?: number;
   /** Only the k likeliest tokens are drawn (Fan et al. 2018). Default: all. */
   readonly topK?: number;
