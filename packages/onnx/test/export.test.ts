@@ -30,7 +30,7 @@ import {
   zeros,
 } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
-import { countNodes, type Graph, type GraphNode, readModel, toGraph, toOnnx } from "../src/index.js";
+import { countNodes, type Graph, type GraphNode, readModel, toGraph, toOnnx, writeModel } from "../src/index.js";
 
 const program = (fn: (...xs: Tensor[]) => unknown, ...types: ReturnType<typeof type>[]) => trace(fn, types).program;
 const bodyOf = (graph: Graph): Graph => graph.nodes.find(({ opType }) => opType === "Scan")?.attributes.body as Graph;
@@ -71,6 +71,13 @@ describe("a model", () => {
     expect(model.opsetImport.map(({ domain, version }) => [domain, version])).toEqual([["", 21n]]);
     expect(model.metadataProps.map(({ key, value }) => [key, value])).toEqual([["cell", "lstm"]]);
     expect(model.docString).toBe("d");
+  });
+
+  test("can be read, changed and written again", () => {
+    const model = readModel(toOnnx(program((x) => tanh(x), type(["B"]))));
+    model.docString = "changed";
+    const again = readModel(writeModel(model));
+    expect([again.docString, again.graph?.node.map(({ opType }) => opType)]).toEqual(["changed", ["Tanh"]]);
   });
 
   test("holds equal constants once, in the outermost graph", () => {
