@@ -1,0 +1,115 @@
+import {
+  add,
+  type Dim,
+  dimKey,
+  expandDims,
+  type Key,
+  type MapTree,
+  matmul,
+  minimum,
+  type NdArray,
+  ShapeError,
+  softmax,
+  squeeze,
+  sum,
+  type Tensor,
+  transpose,
+  typeText,
+  zeros,
+} from "@throughtime/core";
+import { maskBias } from "./mask.js";
+import type { Score } from "./score.js";
+
+/** A memory as every step reads it. All that can be computed before the first step is in it; every leaf is [B, …]. */
+export type AttentionMemory = {
+  /** What the score compares with queries: [B, S, K]. */
+  keys: Tensor;
+  /** What contexts are made of: [B, S, M]. */
+  values: Tensor;
+  /** Takes what lies past a sequence's end out: [B, S]. Absent where all are S long. */
+  bias?: Tensor;
+};
+
+/** What attention carries from step to step: the sums of its weights so far [B, S], where the score reads them. */
+export type AttentionState = { coverage?: Tensor };
+
+export interface Attended {
+  /** Σ_s weight_s · memory_s: [B, M]. */
+  readonly context: Tensor;
+  /** How much of it came from each entry: [B, S]; they sum to 1, and are exactly 0 past a sequence's end. */
+  readonly weights: Tensor;
+  readonly state: AttentionState;
+}
+
+/** Attention with a score: a plain value that holds no parameters. */
+export interface Attention<P> {
+  readonly name: string;
+  readonly querySize: number;
+  readonly memorySize: number;
+  /** First values of the parameters, f32. Equal keys give equal values. */
+  init(key: Key): MapTree<P, Tensor, NdArray>;
+  /** Once for a sequence. memory: [S, B, M], an encoder's outputs, time first; lengths: i32 [B], each in [1, S]. */
+  prepare(params: P, memory: Tensor, lengths?: Tensor): AttentionMemory;
+  /** The state before the first step. */
+  initialState(memory: AttentionMemory): AttentionState;
+  /** One step. query: [B, Q]. */
+  attend(params: P, query: Tensor, memory: AttentionMemory, state?: AttentionState): Attended;
+}
+
+/**
+ * Attention over a memory: weights from a score, and the mean of the memory under them. Bahdanau, Cho & Bengio 2015,
+ * "Neural machine translation by jointly learning to align and translate", equations 5 and 6.
+ *
+ *     weights = softmax_s(score(query, memory_s))      context = Σ_s weights_s · memory_s
+ *
+ * `prepare` and `attend` throw ShapeError where memory or query are not of the score's sizes.
+ *
+ * @example
+ * const attend = attention(additive({ querySize: 128, memorySize: 256 }));
+ * const memory = attend.prepare(params, outputs, lengths); // once
+ * const { context, weights } = attend.attend(params, h, memory); // at every step
+ */
+export function attention<P>(score: Score<P>): Attention<P> {
+  const { name, querySize, memorySize } = score;
+  const covers = score.coverage === "sum";
+  const initialState = ({ keys }: AttentionMemory): AttentionState =>
+    covers ? { coverage: zeros(keys.shape.slice(0, 2)) } : {};
+  return {
+    name,
+    querySize,
+    memorySize,
+    init: (key) => score.init(key),
+    initialState,
+    prepare(params, memory, lengths) {
+      if (memory.shape.length !== 3 || memory.shape[2] !== memorySize) {
+        throw new ShapeError(
+          `attention: memory is ${typeText(memory)}; ${name} was built for [S, B, ${memorySize}], time first. Build it with memorySize: ${dimKey(memory.shape.at(-1) ?? 0)}.`,
+          { score: name, expected: memorySize, received: memory.shape },
+        );
+      }
+      const values = transpose(memory, [1, 0, 2]); // [B, S, M]
+      const keys = score.keys(params, values);
+      return lengths ? { keys, values, bias: maskBias(lengths, memory.shape[0] as Dim) } : { keys, values };
+    },
+    attend(params, query, memory, state = initialState(memory)) {
+      if (query.shape.length !== 2 || query.shape[1] !== querySize) {
+        throw new ShapeError(
+          `attention: the query is ${typeText(query)}; ${name} was built for [B, ${querySize}]. Build it with querySize: ${dimKey(query.shape.at(-1) ?? 0)}.`,
+          { score: name, expected: querySize, received: query.shape },
+        );
+      }
+      const { coverage } = state;
+      const scores = score.score(params, query, memory.keys, coverage); // [B, S]
+      const weights = softmax(memory.bias ? add(scores, memory.bias) : scores); // [B, S]
+      const context = squeeze(matmul(expandDims(weights, 1), memory.values), 1); // [B, M]
+      return { context, weights, state: coverage ? { coverage: add(coverage, weights) } : {} };
+    },
+  };
+}
+
+/**
+ * What a step attends to again, Σ_s min(weights_s, coverage_s): added to a loss, it keeps a decoder from repeating itself.
+ * See, Liu & Manning 2017, "Get to the point", equation 12. weights and the coverage before the step: [B, S] → [B].
+ */
+export const coverageLoss = (weights: Tensor, coverage: Tensor): Tensor =>
+  sum(minimum(weights, coverage), { axes: -1 });

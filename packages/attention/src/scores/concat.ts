@@ -1,0 +1,45 @@
+import { matmul, slice, splitKey, type Tensor } from "@throughtime/core";
+import { glorotUniform, type Initializer, requirePositive, zerosInitializer } from "@throughtime/nn";
+import { perceptron } from "../products.js";
+import type { Score, ScoreSizes } from "../score.js";
+
+/** W: [Q + M, A], v: [A]; c: [A], the weights of coverage, where it is asked for. */
+export type ConcatParams = { W: Tensor; v: Tensor; c?: Tensor };
+
+export interface ConcatOptions extends ScoreSizes {
+  /** A: the size of the hidden layer. Default: querySize. */
+  readonly size?: number;
+  /** "sum": the score also reads how much each entry has been attended to. Default "none". */
+  readonly coverage?: "none" | "sum";
+  /** How the matrices start; c starts at zero. Default: Glorot uniform. */
+  readonly initializer?: Initializer;
+}
+
+/**
+ * A perceptron of query and memory, joined. Luong, Pham & Manning 2015, "Effective approaches to attention-based neural
+ * machine translation", equation 8.
+ *
+ *     score(q, m) = v·tanh([q ; m]·W)
+ *
+ * The rows of W that meet m are multiplied with it once for a sequence. With coverage, c·Σ of the earlier weights joins
+ * the sum (See, Liu & Manning 2017). Throws OptionError where a size is not positive.
+ */
+export function concatScore(options: ConcatOptions): Score<ConcatParams> {
+  const { querySize, memorySize, size: A = querySize, coverage = "none", initializer = glorotUniform() } = options;
+  requirePositive("concatScore", { querySize, memorySize, size: A });
+  return {
+    name: "concat",
+    querySize,
+    memorySize,
+    coverage,
+    init(key) {
+      const [kW, kv, kc] = splitKey(key, 3) as [typeof key, typeof key, typeof key];
+      const v = initializer(kv, [A, 1]);
+      const params = { W: initializer(kW, [querySize + memorySize, A]), v: { ...v, shape: [A] } };
+      return coverage === "none" ? params : { ...params, c: zerosInitializer()(kc, [A]) };
+    },
+    keys: ({ W }, memory) => matmul(memory, slice(W, 0, querySize)), // [B, S, A]
+    score: ({ W, v, c }, query, keys, covered) =>
+      perceptron(matmul(query, slice(W, 0, 0, querySize)), keys, v, c, covered),
+  };
+}
