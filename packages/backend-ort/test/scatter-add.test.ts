@@ -1,4 +1,4 @@
-import { compile, key, type NdArray, ndarray, scatterAdd, uniform, zerosArray } from "@throughtime/core";
+import { compile, key, type NdArray, ndarray, scatterAdd, type Tensor, uniform, zerosArray } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
 import { ort } from "../src/index.js";
 
@@ -33,7 +33,9 @@ describe.each([1, 2])("on %i threads", (threads) => {
     const indices = Int32Array.from({ length: N }, (_, n) => (n * n) % Math.min(V, 65));
     const updates = uniform(key(N + D), [N, D], -1, 1);
     const table = zerosArray([V, D]);
-    const run = compile(backend, (x, i, u) => scatterAdd(x, i, u), { dims: [null, ["N"], ["N", null]] });
+    const run = compile(backend, (x: Tensor, i: Tensor, u: Tensor) => scatterAdd(x, i, u), {
+      dims: [null, ["N"], ["N", null]],
+    });
     const first = await backend.download((await run(table, ndarray(indices), updates)) as never);
     const again = await backend.download((await run(table, ndarray(indices), updates)) as never);
     expect(firstDifference(first.data, inOrder(table, indices, updates))).toBe(-1);
