@@ -19,7 +19,9 @@ export const sampleCommand = ({ terminal: { out }, signal }: CommandContext) =>
     .option("--prime <text>", "what the model reads before it writes (default: an empty line)")
     .option("--length <n>", "characters to write", integer(0), 500)
     .addOption(
-      new Option("--temperature <x>", "below 1 safer, above 1 more daring (default: 1)").argParser(number({ least: 0 })),
+      new Option("--temperature <x>", "below 1 safer, above 1 more daring (default: 1)").argParser(
+        number({ least: 0 }),
+      ),
     )
     .option("--top-k <n>", "draw among the n likeliest characters only", integer(1))
     .option("--top-p <p>", "draw among the likeliest that hold this probability only", number({ above: 0, most: 1 }))
