@@ -6,6 +6,7 @@ export { broadcast, broadcastOp } from "./broadcast.js";
 export { cast, castOp } from "./cast.js";
 export { greater, greaterEqual, notEqual } from "./compare.js";
 export { concat, concatOp, stack } from "./concat.js";
+export { type Conv2dOptions, conv2d, conv2dOp } from "./conv2d.js";
 export { cos, cosOp } from "./cos.js";
 export { crossEntropy, crossEntropyOp } from "./cross-entropy.js";
 export { div, divOp } from "./div.js";

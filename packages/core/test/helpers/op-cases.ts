@@ -864,6 +864,36 @@ const composites: OpCase[] = [
     [],
     (_, x, t) => -Math.log(softmaxOf(4, (t as Read)(), (k) => (x as Read)(k))),
   ),
+  ...[
+    { x: [2, 3, 5, 4], w: [4, 3, 3, 2], stride: 1, padding: 0, y: [2, 4, 3, 3] },
+    { x: [1, 2, 5, 5], w: [3, 2, 2, 3], stride: 2, padding: 1, y: [1, 3, 3, 3] },
+    { x: [2, 1, 1, 1], w: [2, 1, 1, 1], stride: 3, padding: 0, y: [2, 2, 1, 1] },
+    { x: [0, 1, 3, 3], w: [2, 1, 2, 2], stride: 1, padding: 0, y: [0, 2, 2, 2] },
+  ].map(({ x, w, stride, padding, y }) =>
+    is(
+      core.conv2dOp,
+      `[${x}] by [${w}], stride ${stride}, padding ${padding}`,
+      [floats(...x), floats(...w)],
+      (image, kernel) => core.conv2d(image as Tensor, kernel as Tensor, { stride, padding }),
+      y,
+      ([n, o, i, j], image, kernel) => {
+        const [C, H, W] = x.slice(1) as [number, number, number];
+        const [P, Q] = w.slice(2) as [number, number];
+        const at = (c: number, row: number, column: number) =>
+          row < 0 || row >= H || column < 0 || column >= W ? 0 : (image as Read)(n as number, c, row, column);
+        return total(C, (c) =>
+          total(P, (p) =>
+            total(
+              Q,
+              (q) =>
+                at(c, (i as number) * stride + p - padding, (j as number) * stride + q - padding) *
+                (kernel as Read)(o as number, c, p, q),
+            ),
+          ),
+        );
+      },
+    ),
+  ),
   ...[[3, 4], [4], [2, 1, 4], [0, 4]].map((shape) =>
     is(
       core.layerNormOp,

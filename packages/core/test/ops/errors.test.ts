@@ -6,6 +6,7 @@ import {
   broadcast,
   cast,
   concat,
+  conv2d,
   crossEntropy,
   type DType,
   dim,
@@ -232,6 +233,16 @@ describe("a mistake is named where it is made", () => {
       "DtypeError",
       () => crossEntropy(of([3, 5]), of([3])),
       'crossEntropy: targets are f32[3]; expected i32 ids. Use cast(targets, "i32").',
+    ],
+    [
+      "ShapeError",
+      () => conv2d(of([1, 2, 4, 4]), of([3, 1, 2, 2])),
+      "conv2d: x is f32[1, 2, 4, 4] and w is f32[3, 1, 2, 2]; expected x [N, C, H, W] and w [O, C, P, Q] with one C, numbers but for N, and a kernel no larger than the padded image.",
+    ],
+    [
+      "OptionError",
+      () => conv2d(of([1, 1, 4, 4]), of([3, 1, 2, 2]), { stride: 0 }),
+      "conv2d: stride is an integer ≥ 1 and padding ≥ 0, received 0 and 0.",
     ],
     [
       "ShapeError",
