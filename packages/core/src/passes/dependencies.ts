@@ -23,6 +23,18 @@ export function dependencies(program: Program, sources: readonly Tensor[]): Read
   return found;
 }
 
+/** For each tensor of a Program, which of `results` depend on it. */
+export function dependents(program: Program, results: readonly Tensor[]): ReadonlyMap<Tensor, Bits> {
+  const found = new Map<Tensor, Bits>();
+  const add = (tensor: Tensor, set: Bits) => found.set(tensor, (found.get(tensor) ?? 0n) | set);
+  results.forEach((result, i) => add(result, bit(i)));
+  for (const { inputs, outputs } of [...program.equations].reverse()) {
+    const all = outputs.reduce((set, output) => set | (found.get(output) ?? 0n), 0n);
+    for (const input of inputs) add(input, all);
+  }
+  return found;
+}
+
 /** What each thing depends on, itself and through others included, from what it depends on directly. */
 export function closure(direct: readonly Bits[]): Bits[] {
   const reach = direct.map((set, i) => set | bit(i));

@@ -14,7 +14,8 @@ import type { Node, Tensor } from "../tensor.js";
 import { findAccumulators } from "./accumulators.js";
 import { isOp } from "./analysis.js";
 import { rewriteBodies } from "./bodies.js";
-import { type Bits, bit, closure, dependencies, has, membersOf } from "./dependencies.js";
+import { type Bits, bit, closure, dependencies, dependents, has, membersOf } from "./dependencies.js";
+import { separateProducts } from "./separate-products.js";
 
 type ScanNode = Node & { readonly params: ScanParams };
 
@@ -24,8 +25,15 @@ type ScanNode = Node & { readonly params: ScanParams };
  * then is not part of any loop, and `split` makes it one product over [T·B, H].
  */
 export function fission(program: Program): Program {
+  // Each round leaves scans with fewer carries, so it ends.
+  let current = program;
+  for (let next = divideScans(current); next !== current; next = divideScans(current)) current = next;
+  return current;
+}
+
+function divideScans(program: Program): Program {
   return rewriteProgram(program, (node, inputs) => {
-    const inner = rewriteBodies(node, inputs, fission);
+    const inner = rewriteBodies(node, inputs, divideScans);
     const outputs = inner ?? rebuild(node, inputs);
     const scan = (outputs[0] as Tensor).node;
     return isOp(scan, scanOp) ? (divide(scan) ?? outputs) : outputs;
@@ -35,16 +43,34 @@ export function fission(program: Program): Program {
 /** Ops that are worth taking out of a loop at the price of another loop. */
 const isHeavy = (node: Node) => isOp(node, matmulOp) || isOp(node, scanOp) || node.op.lower !== undefined;
 
-function divide(node: ScanNode): readonly Tensor[] | undefined {
-  const { body } = node.params;
-  const inner = splitInputs(body.inputs, node.params);
-  const depends = dependencies(body, inner.carries);
-  const stages = stagesOf(node, inner.carries, depends);
+function divide(whole: ScanNode): readonly Tensor[] | undefined {
+  if (whole.params.carries < 2) return undefined;
+  const body = separateStates(whole);
+  const node = { ...whole, params: { ...whole.params, body } };
+  const { carries } = splitInputs(body.inputs, node.params);
+  const depends = dependencies(body, carries);
+  const stages = stagesOf(node, carries, depends);
   const last = Math.max(0, ...stages);
   if (last === 0) return undefined;
   const stageOf = (tensor: Tensor) =>
     [...membersOf(depends.get(tensor) as Bits)].reduce((most, i) => Math.max(most, stages[i] as number), -1);
   return runStages(node, stages, stageOf);
+}
+
+/** The body with products of several states, or for several, taken apart, so that they do not tie these together. */
+function separateStates({ params }: ScanNode): Program {
+  const { body, carries } = params;
+  const inner = splitInputs(body.inputs, params);
+  const next = body.outputs.slice(0, carries);
+  const depends = dependencies(body, inner.carries);
+  const needed = dependents(body, next);
+  const reach = closure(next.map((tensor) => depends.get(tensor) as Bits));
+  const reachable = (set: Bits) => [...membersOf(set)].reduce((all, i) => all | (reach[i] as Bits), 0n);
+  const reaching = (set: Bits) => reach.reduce((all, from, i) => ((from & set) === 0n ? all : all | bit(i)), 0n);
+  return separateProducts(body, ([first, ...rest]) => {
+    const fate = (tensor: Tensor) => `${reachable(depends.get(tensor) as Bits)} ${reaching(needed.get(tensor) ?? 0n)}`;
+    return rest.some((tensor) => fate(tensor) !== fate(first as Tensor));
+  });
 }
 
 /** The scan in which each carry runs: one later than a product that it needs and that no earlier carry does. */

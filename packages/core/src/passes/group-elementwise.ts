@@ -4,7 +4,7 @@ import { concat } from "../ops/concat.js";
 import { slice, sliceOp } from "../ops/slice.js";
 import type { Program } from "../program.js";
 import type { Node, Tensor } from "../tensor.js";
-import { estimate, isOp, type Ranks } from "./analysis.js";
+import { estimate, isOp, type Rank, type Ranks, ranksOf } from "./analysis.js";
 import { type Group, rewriteGroups } from "./groups.js";
 import { Identities, paramsKey } from "./keys.js";
 import { type Run, runsOf } from "./runs.js";
@@ -14,7 +14,16 @@ import { type Run, runsOf } from "./runs.js";
  * three gates, one sigmoid. Other operands may be slices too (at matching places), one tensor for all, or tensors that
  * are cheap to join because they are of lower rank or smaller.
  */
-export function groupElementwise(program: Program, ranks?: Ranks): Program {
+export function groupElementwise(program: Program, inputRanks?: readonly Rank[]): Program {
+  // What reads the results are slices of one tensor again. Each round has fewer equations, so it ends.
+  let current = program;
+  for (let next = groupOnce(current, inputRanks); next !== current; next = groupOnce(current, inputRanks))
+    current = next;
+  return current;
+}
+
+function groupOnce(program: Program, inputRanks?: readonly Rank[]): Program {
+  const ranks = inputRanks && ranksOf(program, inputRanks);
   const ids = new Identities();
   const candidates = new Map<string, Member[]>();
   const claimed = new Set<Node>();

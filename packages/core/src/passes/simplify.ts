@@ -12,6 +12,7 @@ import { groupProducts } from "./group-products.js";
 import { groupReductions } from "./group-reductions.js";
 import { pruneScans } from "./prune-scans.js";
 import { regroup } from "./regroup.js";
+import { separateStill } from "./separate-products.js";
 import { shareConcats } from "./share-concats.js";
 
 /** Rounds are few in practice; the bound only guards against two rules that undo each other. */
@@ -47,10 +48,11 @@ function applyRules(program: Program, set: RuleSet, bodyRanks?: readonly Rank[])
     applyAlgebra,
     bodies,
     pruneScans,
+    inLoop(separateStill),
     inLoop((p, ranks) => regroup(p, ranks, set !== "clean")),
   ];
   const joining = [
-    (p: Program) => groupElementwise(p, ranked(p)),
+    (p: Program) => groupElementwise(p, bodyRanks),
     (p: Program) => groupProducts(p, ranked(p)),
     groupReductions,
     inLoop(shareConcats),

@@ -14,6 +14,7 @@ import { batchNode } from "../vmap.js";
 import { type Accumulator, findAccumulators } from "./accumulators.js";
 import { CARRIED, constantValue, INVARIANT, isOp, PER_STEP, type Rank, type Ranks, ranksOf } from "./analysis.js";
 import { rewriteBodies } from "./bodies.js";
+import { separateProducts } from "./separate-products.js";
 
 type ScanNode = Node & { readonly params: ScanParams };
 
@@ -48,8 +49,23 @@ function splitScan(node: ScanNode): readonly Tensor[] | undefined {
   ]);
   const delayed = inner.carries.findIndex((_, i) => ranks.get(params.body.outputs[i] as Tensor) !== CARRIED);
   if (delayed >= 0) return undelay(node, delayed);
+  const separated = separateNeeded(node, ranks);
+  if (separated) return splitScan(separated);
   const plan = planLoop(node, ranks);
   return plan && runPlan(node, plan, ranks);
+}
+
+/** Products of which the next carries need a part become two, so that the other part can be done after the loop. */
+function separateNeeded(node: ScanNode, ranks: Ranks): ScanNode | undefined {
+  const { params } = node;
+  const { loop } = findLoop(node, ranks);
+  const carries = new Set(splitInputs(params.body.inputs, params).carries);
+  const body = separateProducts(params.body, (tensors) => {
+    const needed = tensors.filter((tensor) => loop.has(tensor.node) || carries.has(tensor)).length;
+    return needed > 0 && needed < tensors.length && tensors.every((tensor) => ranks.get(tensor) === CARRIED);
+  });
+  if (body === params.body) return undefined;
+  return (applyOp(scanOp, node.inputs, { ...params, body })[0] as Tensor).node as ScanNode;
 }
 
 /**
@@ -98,14 +114,22 @@ interface Plan {
   readonly shifted: readonly number[];
 }
 
+/** What the next carries need, and the carries that need no loop. */
+function findLoop({ params }: ScanNode, ranks: Ranks) {
+  const { body, carries } = params;
+  const accumulators = findAccumulators(body, splitInputs(body.inputs, params).carries);
+  const kept = body.outputs.slice(0, carries).filter((_, i) => !accumulators[i]);
+  const needed = reachableNodes(kept, new Set(body.inputs));
+  const loop = new Set(needed.filter(({ outputs }) => ranks.get(outputs[0] as Tensor) === CARRIED));
+  return { accumulators, kept, loop };
+}
+
 /** Decides what stays in the loop; undefined where everything does. */
 function planLoop(node: ScanNode, ranks: Ranks): Plan | undefined {
   const { body, carries } = node.params;
   const inner = splitInputs(body.inputs, node.params);
   const isCarried = (tensor: Tensor) => ranks.get(tensor) === CARRIED;
-  const accumulators = findAccumulators(body, inner.carries);
-  const kept = body.outputs.slice(0, carries).filter((_, i) => !accumulators[i]);
-  const loop = new Set(reachableNodes(kept, new Set(body.inputs)).filter((n) => isCarried(n.outputs[0] as Tensor)));
+  const { accumulators, kept, loop } = findLoop(node, ranks);
   const later = [
     ...body.outputs.slice(carries),
     ...accumulators.flatMap((a) => (a ? a.terms.map(({ tensor }) => tensor) : [])),
