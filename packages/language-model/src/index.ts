@@ -5,6 +5,7 @@ export {
   type CharModelParams,
   type CharModelState,
   charModel,
+  charModelSize,
 } from "./char-model.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
 export { type ExportedModel, type ExportOptions, exportOnnx } from "./export-onnx.js";

@@ -1,6 +1,8 @@
 import { Command, Option } from "@commander-js/extra-typings";
+import { OptionError } from "@throughtime/core";
 import { charModel, evaluate } from "@throughtime/language-model";
 import { openBackend } from "../backend.js";
+import { BOOK_NAME } from "../book.js";
 import { backendOption, dataOption, deviceOption, jsonOption, threadsOption } from "../common-options.js";
 import { count } from "../format.js";
 import { DEFAULT_FOLDER, loadModel } from "../lm/checkpoint-file.js";
@@ -43,6 +45,11 @@ export const evalCommand = ({ terminal: { out } }: CommandContext) =>
     )
     .action(async (path, options) => {
       const { checkpoint, description, vocabulary, ...saved } = await loadModel(path);
+      if (options.data === undefined && description.data.name !== BOOK_NAME) {
+        throw new OptionError(
+          `${saved.path} learned ${description.data.name}. Say which text to measure it on: --data FILE.`,
+        );
+      }
       const data = await loadText(options.data);
       const part = options.part ?? (data.sha256 === description.data.sha256 ? "test" : "all");
       const tokens = vocabulary.encode(data.text);

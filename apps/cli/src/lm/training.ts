@@ -1,5 +1,6 @@
-import { type Backend, DataError, flattenTree, isNdArray } from "@throughtime/core";
-import { type CharModel, charModel } from "@throughtime/language-model";
+import { totalmem } from "node:os";
+import { type Backend, DataError, flattenTree, isNdArray, OptionError } from "@throughtime/core";
+import { type CharModel, type CharModelDescription, charModel, charModelSize } from "@throughtime/language-model";
 import { alphabet, type Lanes, lanes, splitTokens, type Vocabulary, type Window } from "@throughtime/text";
 import {
   adamw,
@@ -56,7 +57,7 @@ export async function newTraining(
     "steps" in length ? [length.steps, null] : [Math.round(length.epochs * stepsPerEpoch), length.epochs];
   const description: LmDescription = {
     task: "language-model",
-    model: charModel({ ...model, vocabularySize: vocabulary.size }).description,
+    model: charModel(affordable({ ...model, vocabularySize: vocabulary.size })).description,
     training: { ...settings, steps, epochs },
     data: { name: data.name, sha256: data.sha256, characters: tokens.length },
     vocabulary: vocabulary.toJSON(),
@@ -165,4 +166,19 @@ export function wholeText(
 ): { readonly source: Lanes; readonly batch: number } {
   const most = Math.max(1, Math.min(batch, Math.floor((tokens.length - 1) / time)));
   return { source: lanes(tokens, { batch: most, time, last: "keep", epochs: 1 }), batch: most };
+}
+
+/** Parameters, their gradients and Adam's two moments, f32, in bytes for each parameter. */
+const BYTES_A_PARAMETER = 16;
+
+/** The description of a model that this machine's memory can train. Throws OptionError for one that it cannot. */
+function affordable(description: CharModelDescription): CharModelDescription {
+  const size = charModelSize(description);
+  const needed = size * BYTES_A_PARAMETER;
+  if (needed <= totalmem()) return description;
+  const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toLocaleString("en", { maximumFractionDigits: 1 })} GiB`;
+  throw new OptionError(
+    `a model of ${size.toLocaleString("en")} parameters needs ${gigabytes(needed)} to train; this machine has ${gigabytes(totalmem())}. Choose a smaller --hidden, --embedding or --layers.`,
+    { parameters: size },
+  );
 }
