@@ -19,7 +19,7 @@ export async function loadRuntime(injected: Runtime | undefined): Promise<Runtim
     return (module.default ?? module) as Runtime;
   } catch (cause) {
     throw new BackendError(
-      'ort: onnxruntime-node could not be loaded. Install it, or hand a runtime in: ort({ ort: await import("onnxruntime-web") }).',
+      "ort: onnxruntime-node could not be loaded. Install it, or hand in a runtime that you imported: ort({ ort: runtime }).",
       {},
       { cause },
     );
