@@ -1,1 +1,10 @@
-export {};
+export type { Bridge, BridgeParams, BuiltBridge, StateLeaf } from "./bridges/bridge.js";
+export { copyBridge } from "./bridges/copy.js";
+export { type LinearBridgeOptions, linearBridge } from "./bridges/linear.js";
+export { zeroBridge } from "./bridges/zero.js";
+export { type BahdanauOptions, type BahdanauParams, bahdanau } from "./decoders/bahdanau.js";
+export type { Decoded, Decoder, DecoderMemory, DecoderState } from "./decoders/decoder.js";
+export { type LuongOptions, type LuongParams, luong } from "./decoders/luong.js";
+export { type PlainParams, plain } from "./decoders/plain.js";
+export type { Encoded, PairBatch, Seq2Seq, Seq2SeqNoise, Seq2SeqParams } from "./model.js";
+export { type Seq2SeqOptions, seq2seq } from "./seq2seq.js";

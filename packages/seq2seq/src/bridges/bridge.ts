@@ -1,0 +1,25 @@
+import type { HostTree } from "@throughtime/cells";
+import type { Key, Tensor } from "@throughtime/core";
+import type { LinearParams } from "@throughtime/nn";
+
+/** A leaf of a state: its path ("forward.h") and its size per sequence. */
+export interface StateLeaf {
+  readonly path: string;
+  readonly size: number;
+}
+
+/** A layer for each leaf of the decoder's state, by its path; none where a bridge has no parameters. */
+export type BridgeParams = { [leaf: string]: LinearParams };
+
+/** A bridge between two given states. Leaves are in the order in which the states' trees have them. */
+export interface BuiltBridge {
+  init(key: Key): HostTree<BridgeParams>;
+  /** encoder: its last state's leaves; initial: the decoder's first state's, zeros. All [B, size] → the decoder's. */
+  apply(params: BridgeParams, encoder: readonly Tensor[], initial: readonly Tensor[]): readonly Tensor[];
+}
+
+/** What makes the decoder's first state of the encoder's last. `build` is told both, and throws OptionError where they do not fit. */
+export interface Bridge {
+  readonly name: string;
+  build(encoder: readonly StateLeaf[], decoder: readonly StateLeaf[]): BuiltBridge;
+}

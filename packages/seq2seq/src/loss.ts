@@ -1,0 +1,42 @@
+import {
+  add,
+  argmax,
+  cast,
+  crossEntropy,
+  type Dim,
+  div,
+  equal,
+  expandDims,
+  iota,
+  less,
+  mean,
+  mul,
+  oneHot,
+  reshape,
+  sub,
+  sum,
+  type Tensor,
+} from "@throughtime/core";
+
+/** 1 where a word belongs to its sentence, else 0. lengths: i32 [B] → f32 [T, B]. */
+export const liveWords = (T: Dim, lengths: Tensor): Tensor =>
+  cast(less(reshape(iota(T), [T, 1]), expandDims(lengths, 0)), "f32");
+
+/** The mean over the words that count. values, live: [T, B] → a scalar. What stands beside a 0 has no weight and no gradient. */
+export const meanOverWords = (values: Tensor, live: Tensor): Tensor => div(sum(mul(values, live)), sum(live));
+
+/**
+ * −ln p(word) with its target smoothed: 1 − ε on the word and ε spread evenly over all V. Szegedy et al. 2016, "Rethinking
+ * the inception architecture", section 7. logits: [T, B, V]; words: i32 [T, B] → [T, B].
+ */
+export function smoothedCrossEntropy(logits: Tensor, words: Tensor, epsilon: number): Tensor {
+  const plain = crossEntropy(logits, words);
+  if (epsilon === 0) return plain;
+  // Σ_v −ln p(v) / V = −ln p(word) + logit of the word − mean logit
+  const own = sum(mul(logits, oneHot(words, logits.shape.at(-1) as Dim)), { axes: -1 });
+  return add(plain, mul(sub(own, mean(logits, { axes: -1 })), epsilon));
+}
+
+/** The share of words that are the likeliest ones. */
+export const wordAccuracy = (logits: Tensor, words: Tensor, live: Tensor): Tensor =>
+  meanOverWords(cast(equal(argmax(logits), words), "f32"), live);

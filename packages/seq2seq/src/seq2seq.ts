@@ -1,0 +1,247 @@
+import {
+  drawNoise,
+  type HostTree,
+  maskSource,
+  type NoiseSource,
+  noiseDims,
+  type Unrollable,
+  unroll,
+  unrollSteps,
+} from "@throughtime/cells";
+import {
+  type Dim,
+  flattenTree,
+  isTensor,
+  mul,
+  OptionError,
+  shapeText,
+  splitKey,
+  type Tensor,
+  type Tree,
+  unflattenTree,
+} from "@throughtime/core";
+import { embedding, type Initializer, normalInitializer, requirePositive } from "@throughtime/nn";
+import type { Bridge, StateLeaf } from "./bridges/bridge.js";
+import { linearBridge } from "./bridges/linear.js";
+import type { Decoder } from "./decoders/decoder.js";
+import { liveWords, meanOverWords, smoothedCrossEntropy, wordAccuracy } from "./loss.js";
+import type { Encoded, PairBatch, Seq2Seq, Seq2SeqNoise, Seq2SeqParams } from "./model.js";
+import { outputLayer } from "./output.js";
+
+export interface Seq2SeqOptions<PE, SE, NE, PD, SD, ND> {
+  readonly sourceVocabularySize: number;
+  /** V */
+  readonly targetVocabularySize: number;
+  /** What reads the embedded source: any cell, bidirectional, or a stack. Its inputSize is the source embedding's size. */
+  readonly encoder: Unrollable<PE, SE, NE>;
+  /** "backwards": the encoder reads each source from its end (Sutskever, Vinyals & Le 2014). Default "forwards". */
+  readonly reading?: "forwards" | "backwards";
+  /** What writes the target. Its inputSize is the target embedding's size. */
+  readonly decoder: Decoder<PD, SD, ND>;
+  /** What makes the decoder's first state of the encoder's last. Default: linearBridge(). */
+  readonly bridge?: Bridge;
+  /** The size of a layer with tanh between the decoder's output and the vocabulary. Default: no such layer. */
+  readonly readoutSize?: number;
+  /** "output": the product with the vocabulary uses the target's table. "all": the source uses it too. Default "none". */
+  readonly tied?: "none" | "output" | "all";
+  readonly dropout?: {
+    /** Of embedded words, source and target. Default 0. */
+    readonly embeddings?: number;
+    /** Of what the product with the vocabulary reads. Default 0. */
+    readonly output?: number;
+    /** "sequence": one mask for all words of a sentence (Gal & Ghahramani 2016). Default "step". */
+    readonly masks?: NoiseSource["per"];
+  };
+  /** ε: how much of the target's probability is spread over the whole vocabulary (Szegedy et al. 2016). Default 0. */
+  readonly labelSmoothing?: number;
+  /** How the tables of embeddings start. Default: N(0, 1) as `embedding`; N(0, 1/E) where the output is tied to them. */
+  readonly embeddings?: Initializer;
+}
+
+/**
+ * A model from sequences to sequences, made of an encoder, a bridge and a decoder:
+ *
+ *     memory, s = unroll(encoder, E[source])     state_0 = bridge(s)
+ *     state_t, o_t = decoder(E[y_{t−1}], state_{t−1}, memory)     logits_t = o_t·W + b
+ *
+ * Throws OptionError where sizes or states do not fit each other.
+ *
+ * @example
+ * seq2seq({
+ *   sourceVocabularySize: 8000, targetVocabularySize: 6000,
+ *   encoder: bidirectional({ forward: gru({ inputSize: 256, hiddenSize: 512 }), backward: gru({ inputSize: 256, hiddenSize: 512 }) }),
+ *   decoder: bahdanau({
+ *     cell: gru({ inputSize: 256 + 1024, hiddenSize: 512 }),
+ *     attention: attention(additive({ querySize: 512, memorySize: 1024 })),
+ *   }),
+ * });
+ */
+export function seq2seq<PE, SE, NE, PD, SD, ND>(
+  options: Seq2SeqOptions<PE, SE, NE, PD, SD, ND>,
+): Seq2Seq<Seq2SeqParams<PE, PD>, SD, Seq2SeqNoise<NE, ND>> {
+  const { sourceVocabularySize, targetVocabularySize, encoder, decoder, reading = "forwards" } = options;
+  const { bridge = linearBridge(), readoutSize, tied = "none", dropout = {}, labelSmoothing = 0 } = options;
+  type Params = Seq2SeqParams<PE, PD>;
+  type Noise = Seq2SeqNoise<NE, ND>;
+  requirePositive("seq2seq", { sourceVocabularySize, targetVocabularySize });
+  check(options);
+
+  const initializer =
+    options.embeddings ?? (tied === "none" ? undefined : normalInitializer(decoder.inputSize ** -0.5));
+  const table = (vocabularySize: number, size: number) =>
+    embedding({ vocabularySize, size, ...(initializer ? { initializer } : {}) });
+  const source = table(sourceVocabularySize, encoder.inputSize);
+  const target = table(targetVocabularySize, decoder.inputSize);
+  const output = outputLayer({
+    ...{ inputSize: decoder.outputSize, readoutSize, embeddingSize: decoder.inputSize },
+    ...{ vocabularySize: targetVocabularySize, tied: tied !== "none" },
+  });
+  const first = (batch: Dim) => flattenTree(decoder.initialCellState(batch), isTensor);
+  const built = bridge.build(
+    leavesOf((batch) => encoder.initialState(batch)),
+    leavesOf((batch) => decoder.initialCellState(batch)),
+  );
+
+  const mask = (rate: number | undefined, size: number) =>
+    rate ? maskSource(rate, size, dropout.masks ?? "step") : undefined;
+  const encoderNoise: { noise: Tree<NoiseSource> } = {
+    noise: given({ words: mask(dropout.embeddings, encoder.inputSize), cell: encoder.noise ?? {} }),
+  };
+  const decoderNoise: { noise: Tree<NoiseSource> } = {
+    noise: given({
+      words: mask(dropout.embeddings, decoder.inputSize),
+      output: mask(dropout.output, output.size),
+      cell: decoder.noise ?? {},
+    }),
+  };
+
+  const encode = (params: Params, words: Tensor, lengths: Tensor, noise?: Noise["encode"]): Encoded<SD> => {
+    const xs = under(noise?.words, source.apply(params.source ?? params.target, words)); // [S, B, E]
+    const how = { lengths, reverse: reading === "backwards", noise: noise?.cell };
+    const { outputs, state } = unroll(encoder, params.encoder, xs, how); // [S, B, M]
+    const initial = first(words.shape[1] as Dim);
+    const leaves = built.apply(params.bridge, flattenTree(state, isTensor).leaves, initial.leaves);
+    const memory = decoder.prepare(params.decoder, outputs, lengths);
+    return { memory, state: decoder.start(unflattenTree(initial.structure, leaves) as SD, memory) };
+  };
+
+  /** Teacher forcing: every word is predicted from the true ones before it. → logits [T, B, V] */
+  const forced = (params: Params, batch: PairBatch<Tensor>, noise?: Noise): Tensor => {
+    const { memory, state } = encode(params, batch.source, batch.sourceLengths, noise?.encode);
+    const xs = under(noise?.decode.words, target.apply(params.target, batch.input)); // [T, B, E]
+    const cell = {
+      noise: decoder.noise ?? {},
+      step(p: PD, s: typeof state, x: Tensor, n?: ND): [typeof state, Tensor] {
+        const decoded = decoder.step(p, s, x, memory, n);
+        return [decoded.state, decoded.output];
+      },
+    };
+    const { outputs } = unrollSteps(cell, params.decoder, xs, { state, noise: noise?.decode.cell }); // [T, B, O]
+    // Nothing feeds it back, so the product with the vocabulary is one for all words.
+    return output.logits(params, under(noise?.decode.output, output.read(params, outputs)));
+  };
+
+  return {
+    sourceVocabularySize,
+    targetVocabularySize,
+    init(key) {
+      const [ks, ke, kb, kt, kd, ko] = splitKey(key, 6) as [
+        typeof key,
+        typeof key,
+        typeof key,
+        typeof key,
+        typeof key,
+        typeof key,
+      ];
+      return {
+        ...(tied === "all" ? {} : { source: source.init(ks) }),
+        encoder: encoder.init(ke),
+        bridge: built.init(kb),
+        target: target.init(kt),
+        decoder: decoder.init(kd),
+        ...output.init(ko),
+      } as HostTree<Params>;
+    },
+    noise(key, batch) {
+      const [ke, kd] = splitKey(key) as [typeof key, typeof key];
+      const [S, B] = batch.source.shape as readonly [number, number];
+      const T = batch.input.shape[0] as number;
+      return {
+        encode: drawNoise(encoderNoise, ke, { T: S, B }),
+        decode: drawNoise(decoderNoise, kd, { T, B }),
+      } as HostTree<Noise>;
+    },
+    dims: {
+      batch: { source: ["S", "B"], sourceLengths: ["B"], input: ["T", "B"], output: ["T", "B"], lengths: ["B"] },
+      noise: { encode: noiseDims(encoderNoise, "S"), decode: noiseDims(decoderNoise) },
+    },
+    loss(params, { batch, noise }) {
+      const logits = forced(params, batch, noise as Noise | undefined);
+      const live = liveWords(batch.output.shape[0] as Dim, batch.lengths);
+      return { loss: meanOverWords(smoothedCrossEntropy(logits, batch.output, labelSmoothing), live) };
+    },
+    evaluation(params, { batch }) {
+      const logits = forced(params, batch);
+      const live = liveWords(batch.output.shape[0] as Dim, batch.lengths);
+      return {
+        loss: meanOverWords(smoothedCrossEntropy(logits, batch.output, 0), live),
+        metrics: { accuracy: wordAccuracy(logits, batch.output, live) },
+      };
+    },
+    encode: (params, words, lengths) => encode(params, words, lengths),
+    step(params, { memory, state }, word) {
+      const decoded = decoder.step(params.decoder, state, target.apply(params.target, word), memory);
+      const logits = output.logits(params, output.read(params, decoded.output));
+      return { logits, state: decoded.state, ...(decoded.weights ? { weights: decoded.weights } : {}) };
+    },
+  };
+}
+
+/** The leaves of a state, as a bridge is told of them. */
+function leavesOf(initialState: (batch: Dim) => unknown): StateLeaf[] {
+  const { leaves, paths } = flattenTree(initialState(1), isTensor);
+  return leaves.map(({ shape }, i) => {
+    const path = paths[i] as string;
+    if (shape.length === 2) return { path, size: shape[1] as number };
+    throw new OptionError(`seq2seq: the state's ${path} is ${shapeText(shape)}; a bridge needs [B, size].`, { path });
+  });
+}
+
+function check<PE, SE, NE, PD, SD, ND>(options: Seq2SeqOptions<PE, SE, NE, PD, SD, ND>): void {
+  const {
+    sourceVocabularySize,
+    targetVocabularySize,
+    encoder,
+    decoder,
+    tied,
+    dropout = {},
+    labelSmoothing = 0,
+  } = options;
+  if (decoder.memorySize !== undefined && decoder.memorySize !== encoder.outputSize) {
+    throw new OptionError(
+      `seq2seq: ${encoder.name} has outputs of size ${encoder.outputSize}, but the attention of ${decoder.name} was built with memorySize ${decoder.memorySize}. Build it with memorySize: ${encoder.outputSize}.`,
+      { expected: encoder.outputSize, received: decoder.memorySize },
+    );
+  }
+  if (tied === "all" && (sourceVocabularySize !== targetVocabularySize || encoder.inputSize !== decoder.inputSize)) {
+    throw new OptionError(
+      `seq2seq: tied "all" is one table for source and target; they have ${sourceVocabularySize} words of size ${encoder.inputSize} and ${targetVocabularySize} of size ${decoder.inputSize}.`,
+    );
+  }
+  for (const [name, rate] of Object.entries({
+    embeddings: dropout.embeddings ?? 0,
+    output: dropout.output ?? 0,
+    labelSmoothing,
+  })) {
+    if (!(rate >= 0 && rate < 1)) {
+      throw new OptionError(`seq2seq: ${name} must be in [0, 1), received ${rate}.`, { [name]: rate });
+    }
+  }
+}
+
+/** Without the entries that are undefined. */
+const given = (sources: Readonly<Record<string, Tree<NoiseSource> | undefined>>): Tree<NoiseSource> =>
+  Object.fromEntries(Object.entries(sources).filter(([, value]) => value !== undefined)) as Tree<NoiseSource>;
+
+/** The mask over words, where there is one. */
+const under = (mask: Tensor | undefined, x: Tensor): Tensor => (mask ? mul(x, mask) : x);
