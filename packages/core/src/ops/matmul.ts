@@ -5,6 +5,7 @@ import { type NdArray, sizeOf } from "../ndarray.js";
 import { apply, defineOp, requireFloat, requireSameDtype, type TensorLike, toTensors } from "../op.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { broadcast } from "./broadcast.js";
+import { withSize } from "./layout.js";
 import { reshape } from "./reshape.js";
 import { sum } from "./sum.js";
 import { moveAxis, transpose } from "./transpose.js";
@@ -54,26 +55,39 @@ export const matmulOp = defineOp<MatmulParams>({
   batch(inputs, [onA, onB], params, size) {
     const [a, b] = inputs as readonly [Tensor, Tensor];
     if (onA && onB) return [matmul(a, b, params)];
-    if (!onA) return [matmul(broadcast(a, [size, ...a.shape]), b, params)];
-    if (b.shape.length > 2) return [matmul(a, broadcast(b, [size, ...b.shape]), params)];
-    // One product over stacked rows is faster than `size` small ones, even where a must be turned for it.
-    return [matmul(params.transposeA ? transpose(a, [0, 2, 1]) : a, b, { transposeB: params.transposeB })];
+    // One product over stacked rows or columns is faster than `size` small ones, even where one must be turned for it,
+    // and needs no copies of the operand that all share.
+    if (onA && b.shape.length === 2) {
+      return [matmul(params.transposeA ? transpose(a, [0, 2, 1]) : a, b, { transposeB: params.transposeB })];
+    }
+    if (onA) {
+      const m = a.shape.at(params.transposeA ? -1 : -2) as Dim;
+      const y = matmul(stackInto(a, params.transposeA ? -1 : -2), b, params);
+      return [unstackFrom(y, -2, size, m)];
+    }
+    const p = b.shape.at(params.transposeB ? -2 : -1) as Dim;
+    const y = matmul(a, stackInto(b, params.transposeB ? -2 : -1), params);
+    return [unstackFrom(y, -1, size, p)];
   },
   sumBatch(inputs, [onA, onB], params) {
     const [a, b] = inputs as readonly [Tensor, Tensor];
     if (!onA) return matmul(a, sum(b, { axes: 0 }), params);
     if (!onB) return matmul(sum(a, { axes: 0 }), b, params);
-    if (a.shape.length !== 3) return undefined;
-    return matmul(stackContraction(a, params.transposeA), stackContraction(b, !params.transposeB), params);
+    return matmul(stackInto(a, params.transposeA ? -2 : -1), stackInto(b, params.transposeB ? -1 : -2), params);
   },
 });
 
-/** [N, K, M] → [N·K, M] where the contraction axis leads, else [N, M, K] → [M, N·K]. */
-function stackContraction(x: Tensor, contractionLeads: boolean): Tensor {
-  const [n, rows, columns] = x.shape as readonly [Dim, Dim, Dim];
-  return contractionLeads
-    ? reshape(x, [mulDim(n, rows), columns])
-    : reshape(moveAxis(x, 0, 1), [rows, mulDim(n, columns)]);
+/** The leading axis of x put into another, counted from the end: at −2, [N, L, M, K] → [L, N·M, K]. */
+function stackInto(x: Tensor, axis: -1 | -2): Tensor {
+  const [n, ...shape] = x.shape as readonly [Dim, ...Dim[]];
+  const at = shape.length + axis;
+  return reshape(moveAxis(x, 0, at), withSize(shape, at, mulDim(n, shape[at] as Dim)));
+}
+
+/** The inverse, where the axis holds n·m: at −2, [L, N·M, P] → [N, L, M, P]. */
+function unstackFrom(x: Tensor, axis: -1 | -2, n: Dim, m: Dim): Tensor {
+  const at = x.shape.length + axis;
+  return moveAxis(reshape(x, [...x.shape.slice(0, at), n, m, ...x.shape.slice(at + 1)]), at, 0);
 }
 
 /**
