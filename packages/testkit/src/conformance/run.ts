@@ -29,12 +29,18 @@ export const programOf = (fn: (xs: readonly Tensor[]) => Tensor | readonly Tenso
 export const lowered = (backend: Backend, program: Program): Program =>
   inlineComposites(program, (op, dtype) => backend.supports(op, dtype));
 
-/** Ops and dtypes of a Program that the backend says it does not run. */
+/** Ops and dtypes of a Program that the backend says it does not run; an input alone counts as what hands it through. */
 export function unsupported(backend: Backend, program: Program): string[] {
-  return program.equations.flatMap(({ op, outputs, params }) => [
-    ...outputs.filter(({ dtype }) => !backend.supports(op.name, dtype)).map(({ dtype }) => `${op.name} (${dtype})`),
-    ...Object.values(params).flatMap((value) => (isProgram(value) ? unsupported(backend, value) : [])),
-  ]);
+  const refused = (op: string, types: readonly Type[]): string[] =>
+    types.filter(({ dtype }) => !backend.supports(op, dtype)).map(({ dtype }) => `${op} (${dtype})`);
+  const f64 = (types: readonly Type[]): Type[] => types.filter(({ dtype }) => dtype === "f64");
+  return [
+    ...refused("identity", f64(program.inputs)),
+    ...program.equations.flatMap(({ op, inputs, outputs, params }) => [
+      ...refused(op.name, [...f64(inputs), ...outputs]),
+      ...Object.values(params).flatMap((value) => (isProgram(value) ? unsupported(backend, value) : [])),
+    ]),
+  ];
 }
 
 export async function compileOn(

@@ -1,0 +1,128 @@
+import { tileOf } from "../plan/panels.js";
+import type { MatmulStep } from "../plan/steps.js";
+import type { Code, Local } from "../wasm/code.js";
+import { collapse } from "./axes.js";
+import type { Call } from "./call.js";
+import type { Emit } from "./context.js";
+import { nest } from "./nest.js";
+
+/** Strides in bytes: of a's rows and columns, of b's rows (one k to the next), of c's rows. */
+interface Layout {
+  readonly aRow: number;
+  readonly aColumn: number;
+  readonly bRow: number;
+  readonly cRow: number;
+  readonly k: number;
+}
+
+const UNROLL = 4;
+
+/**
+ * to = a·b as a function of (a, b, to), b in panels. Rows are cut into tiles of nearly the same height; each tile × panel
+ * is one call of a small function that keeps its results in registers.
+ */
+export function emitMatmul(emit: Emit, { a, b, to, vectors }: MatmulStep): Call {
+  const rank = to.shape.length;
+  const [m, p] = to.shape.slice(-2) as [number, number];
+  const k = a.shape.at(-1) as number;
+  const width = 4 * vectors;
+  const layout: Layout = {
+    aRow: 4 * (a.strides[rank - 2] as number),
+    aColumn: 4 * (a.strides[rank - 1] as number),
+    bRow: 16 * vectors,
+    cRow: 4 * (to.strides[rank - 2] as number),
+    k,
+  };
+  const tiles = Math.ceil(m / tileOf(m).rows);
+  const low = Math.floor(m / tiles);
+  const tall = m - low * tiles;
+  const tile = (rows: number, columns: number) =>
+    emit.module.add(["i32", "i32", "i32"], [], (code) => emitTile(emit, code, layout, rows, columns));
+  const leading = (strides: readonly number[]) => strides.slice(0, rank - 2).map((stride) => 4 * stride);
+  const batch = collapse(to.shape.slice(0, -2), [leading(a.strides), leading(b.strides), leading(to.strides)]);
+  // Functions come before the one that calls them.
+  const runs = [
+    { count: Math.floor(p / width), columns: width },
+    { count: p % width > 0 ? 1 : 0, columns: p % width },
+  ].flatMap(({ count, columns }) =>
+    count === 0
+      ? []
+      : [
+          {
+            count,
+            columns,
+            heights: [
+              { count: tall, rows: low + 1 },
+              { count: tiles - tall, rows: low },
+            ].flatMap((height) => (height.count === 0 ? [] : [{ ...height, call: tile(height.rows, columns) }])),
+          },
+        ],
+  );
+  const index = emit.module.add(["i32", "i32", "i32"], [], (code) => {
+    const [pa, pb, pc] = code.params as [Local, Local, Local];
+    const panels = Math.ceil(p / width);
+    nest(code, batch, [pa, pb, pc], () => {
+      for (const { count, heights } of runs) {
+        code.times(count, () => {
+          for (const { count: rowTiles, rows, call } of heights) {
+            code.times(rowTiles, () => {
+              code.get(pa).get(pb).get(pc).call(call);
+              code.advance(pa, rows * layout.aRow).advance(pc, rows * layout.cRow);
+            });
+          }
+          code.advance(pa, -m * layout.aRow).advance(pc, 4 * width - m * layout.cRow);
+          code.advance(pb, k * layout.bRow);
+        });
+      }
+      code.advance(pb, -panels * k * layout.bRow).advance(pc, -panels * 4 * width);
+    });
+  });
+  return { index, operands: [a, b, to] };
+}
+
+/** One register tile: `rows` × `columns` sums over k. */
+function emitTile({ relaxed }: Emit, code: Code, layout: Layout, rows: number, columns: number): void {
+  const [pa, pb, pc] = code.params as [Local, Local, Local];
+  const vectors = Math.ceil(columns / 4);
+  const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => code.local("v128")));
+  const bs = Array.from({ length: vectors }, () => code.local("v128"));
+  const a = code.local("v128");
+  const step = (at: number): void => {
+    bs.forEach(
+      (b, v) =>
+        void code
+          .get(pb)
+          .memory("v128.load", at * layout.bRow + 16 * v)
+          .set(b),
+    );
+    sums.forEach((row, i) => {
+      code
+        .get(pa)
+        .memory("v128.load32_splat", at * layout.aColumn + i * layout.aRow)
+        .set(a);
+      row.forEach((sum, v) => {
+        const b = bs[v] as Local;
+        if (relaxed) code.get(a).get(b).get(sum).op("f32x4.relaxed_madd").set(sum);
+        else code.get(sum).get(a).get(b).op("f32x4.mul").op("f32x4.add").set(sum);
+      });
+    });
+  };
+  code.times(Math.floor(layout.k / UNROLL), () => {
+    for (let at = 0; at < UNROLL; at++) step(at);
+    code.advance(pa, UNROLL * layout.aColumn).advance(pb, UNROLL * layout.bRow);
+  });
+  for (let at = 0; at < layout.k % UNROLL; at++) step(at);
+  sums.forEach((row, i) => {
+    row.forEach((sum, v) => {
+      const at = i * layout.cRow + 16 * v;
+      const left = columns - 4 * v;
+      if (left >= 4) code.get(pc).get(sum).memory("v128.store", at);
+      else
+        for (let lane = 0; lane < left; lane++)
+          code
+            .get(pc)
+            .get(sum)
+            .laneMemory("v128.store32_lane", at + 4 * lane, lane);
+    });
+  });
+}

@@ -1,0 +1,1 @@
+export { type CpuBackend, type CpuOptions, type CpuStatistics, cpu } from "./backend.js";

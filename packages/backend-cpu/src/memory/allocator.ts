@@ -1,0 +1,100 @@
+import { BackendError } from "@throughtime/core";
+import { engine, type Memory } from "../wasm/engine.js";
+
+const PAGE = 65536;
+const MAX_PAGES = 65536;
+const ALIGNMENT = 64;
+
+/** Blocks of a WebAssembly memory, which grows as they need it. */
+export interface Allocator {
+  readonly memory: Memory;
+  /** The address of a block of so many bytes, aligned to 64. Throws BackendError where the memory cannot grow any more. */
+  allocate(bytes: number): number;
+  free(address: number): void;
+  /** Bytes in blocks now, and at the most so far. */
+  statistics(): { readonly usedBytes: number; readonly peakBytes: number };
+}
+
+/** The most that a 32-bit memory can hold. */
+export const MEMORY_LIMIT = PAGE * MAX_PAGES;
+
+interface Gap {
+  address: number;
+  bytes: number;
+}
+
+/** First fit over a list of gaps, sorted by address and joined where they meet. */
+export function newAllocator(): Allocator {
+  const memory = new engine.Memory({ initial: 1, maximum: MAX_PAGES });
+  // Address 0 stays unused.
+  const gaps: Gap[] = [{ address: ALIGNMENT, bytes: PAGE - ALIGNMENT }];
+  const sizes = new Map<number, number>();
+  let usedBytes = 0;
+  let peakBytes = 0;
+
+  const release = (address: number, bytes: number): void => {
+    const next = gaps.findIndex((gap) => gap.address > address);
+    const at = next < 0 ? gaps.length : next;
+    const [before, after] = [gaps[at - 1], gaps[at]];
+    const joinsAfter = after !== undefined && address + bytes === after.address;
+    if (before && before.address + before.bytes === address) {
+      before.bytes += bytes + (joinsAfter ? after.bytes : 0);
+      if (joinsAfter) gaps.splice(at, 1);
+    } else if (joinsAfter) {
+      after.address = address;
+      after.bytes += bytes;
+    } else {
+      gaps.splice(at, 0, { address, bytes });
+    }
+  };
+  const grow = (bytes: number): void => {
+    const end = memory.buffer.byteLength;
+    const last = gaps.at(-1);
+    const open = last && last.address + last.bytes === end ? last.bytes : 0;
+    // By a quarter at least, so that many small arrays do not grow it many times.
+    const needed = Math.ceil((bytes - open) / PAGE);
+    const wanted = Math.max(needed, Math.min(Math.ceil(end / PAGE / 4), MAX_PAGES - end / PAGE));
+    try {
+      memory.grow(wanted);
+    } catch {
+      try {
+        memory.grow(needed);
+      } catch (cause) {
+        throw new BackendError(
+          `cpu: ${bytes} bytes more than the ${end} in use do not fit into a 32-bit WebAssembly memory (or the machine's). ` +
+            "Use smaller batches, release arrays, or run on backend-ort.",
+          { bytes, inUse: usedBytes },
+          { cause },
+        );
+      }
+    }
+    release(end, memory.buffer.byteLength - end);
+  };
+  return {
+    memory,
+    allocate(bytes) {
+      const size = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
+      let gap = gaps.find((each) => each.bytes >= size);
+      if (!gap) {
+        grow(size);
+        gap = gaps.find((each) => each.bytes >= size) as Gap;
+      }
+      const { address } = gap;
+      gap.address += size;
+      gap.bytes -= size;
+      if (gap.bytes === 0) gaps.splice(gaps.indexOf(gap), 1);
+      sizes.set(address, size);
+      usedBytes += size;
+      peakBytes = Math.max(peakBytes, usedBytes);
+      return address;
+    },
+    free(address) {
+      const size = sizes.get(address);
+      if (size === undefined) return;
+      sizes.delete(address);
+      usedBytes -= size;
+      release(address, size);
+    },
+    statistics: () => ({ usedBytes, peakBytes }),
+  };
+}

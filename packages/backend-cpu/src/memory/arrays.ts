@@ -1,0 +1,112 @@
+import {
+  allocate as allocateHost,
+  BackendError,
+  byteSize,
+  type DeviceArray,
+  type DType,
+  type NdArray,
+  ReleasedError,
+  shapeText,
+  sizeOf,
+} from "@throughtime/core";
+import type { Allocator } from "./allocator.js";
+
+/** The DeviceArrays of one backend, each over a block of its memory. */
+export interface Arrays {
+  /** Hands out an array over a block, which is its own from now on. */
+  put(address: number, shape: readonly number[], dtype: DType): DeviceArray;
+  upload(array: NdArray): DeviceArray;
+  download(array: DeviceArray): NdArray;
+  /** The address of a live array. Throws ReleasedError, or BackendError for another backend's array. */
+  address(array: DeviceArray, use: string): number;
+  /** Ends a life and frees the block; an array that has ended stays as it is. */
+  release(array: DeviceArray): void;
+  /** Ends a life; the block belongs to the caller now. */
+  donate(array: DeviceArray): void;
+  count(): number;
+  close(): void;
+}
+
+interface Slot {
+  address: number | undefined;
+  state: DeviceArray["state"];
+}
+
+export function newArrays(backend: string, allocator: Allocator): Arrays {
+  const slots = new WeakMap<DeviceArray, Slot>();
+  let live = 0;
+  let closed = false;
+  /** What a user drops without releasing is freed when it is collected. */
+  const collected = new FinalizationRegistry<Slot>((slot) => end(slot, "released", true));
+
+  const end = (slot: Slot, state: "released" | "donated", free: boolean): void => {
+    if (slot.address === undefined) return;
+    if (free) allocator.free(slot.address);
+    slot.address = undefined;
+    slot.state = state;
+    live--;
+  };
+  const slotOf = (array: DeviceArray, use: string): Slot => {
+    const slot = slots.get(array);
+    if (slot) return slot;
+    throw new BackendError(
+      `${backend}: ${use} expected an array of this backend, received ${array.dtype}${shapeText(array.shape)} of another (${array.backend}). ` +
+        "Download it there and upload it here.",
+      { use, received: array.backend },
+    );
+  };
+  const addressOf = (array: DeviceArray, use: string): number => {
+    const { address } = slotOf(array, use);
+    if (address !== undefined && !closed) return address;
+    throw new ReleasedError(
+      `${backend}: ${use} expected a live array, received ${array.dtype}${shapeText(array.shape)}, which was ${array.state}. ` +
+        (array.state === "donated"
+          ? "Use what the run returned in its place."
+          : "Release an array after its last use."),
+      { use, state: array.state },
+    );
+  };
+  const bytesAt = (address: number, bytes: number) => new Uint8Array(allocator.memory.buffer, address, bytes);
+  const put: Arrays["put"] = (address, shape, dtype) => {
+    const slot: Slot = { address, state: "live" };
+    const array: DeviceArray = Object.freeze({
+      kind: "device",
+      shape,
+      dtype,
+      backend,
+      get state() {
+        return closed && slot.state === "live" ? "released" : slot.state;
+      },
+    });
+    slots.set(array, slot);
+    collected.register(array, slot, slot);
+    live++;
+    return array;
+  };
+  const finish = (array: DeviceArray, state: "released" | "donated"): void => {
+    const slot = slotOf(array, "release");
+    collected.unregister(slot);
+    end(slot, state, state === "released");
+  };
+  return {
+    put,
+    upload({ data, shape, dtype }) {
+      const address = allocator.allocate(data.byteLength);
+      bytesAt(address, data.byteLength).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      return put(address, [...shape], dtype);
+    },
+    download(array) {
+      const address = addressOf(array, "download");
+      const data = allocateHost(array.dtype, sizeOf(array.shape));
+      new Uint8Array(data.buffer).set(bytesAt(address, sizeOf(array.shape) * byteSize(array.dtype)));
+      return { data, shape: [...array.shape], dtype: array.dtype };
+    },
+    address: addressOf,
+    release: (array) => finish(array, "released"),
+    donate: (array) => finish(array, "donated"),
+    count: () => (closed ? 0 : live),
+    close() {
+      closed = true;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { loadsOf, type MapStep, type Step, touches } from "./steps.js";
+import { type Buffer, isContiguous, type View } from "./view.js";
+
+/**
+ * Whether a carry's next value may be written where the carry lies: one step writes it, and whatever reads the old value
+ * comes before, or is that very loop and reads each element where it writes it.
+ */
+export function carriesInPlace(body: readonly Step[], next: Buffer, carry: View): boolean {
+  if (carry.offset !== 0 || carry.steps.length > 0 || carry.buffer.bytes !== next.bytes) return false;
+  const writers = body.flatMap((step, at) => (writes(step, next) ? [at] : []));
+  const [at] = writers;
+  const writer = body[at as number];
+  if (writers.length !== 1 || writer === undefined || writer.kind === "loop") return false;
+  if (body.some((step) => writes(step, carry.buffer))) return false;
+  const lastRead = body.reduce((last, step, i) => (reads(step, carry.buffer) ? i : last), -1);
+  if (lastRead < (at as number)) return true;
+  if (lastRead > (at as number) || writer.kind !== "map") return false;
+  return readsInPlace(writer, carry.buffer);
+}
+
+/** Whether a loop that fills a buffer may lie over another one that it reads: it reads each element where it writes it. */
+export const readsInPlace = (writer: MapStep, buffer: Buffer): boolean =>
+  loadsOf(writer.stores.map(({ value }) => value))
+    .filter((load) => load.buffer === buffer)
+    .every((load) => load.offset === 0 && load.steps.length === 0 && isContiguous(load));
+
+const reads = (step: Step, buffer: Buffer): boolean =>
+  step.kind === "loop" ? step.body.some((inner) => reads(inner, buffer)) : touches(step).reads.includes(buffer);
+
+const writes = (step: Step, buffer: Buffer): boolean =>
+  step.kind === "loop" ? step.body.some((inner) => writes(inner, buffer)) : touches(step).writes.includes(buffer);

@@ -1,0 +1,108 @@
+import type { PackStep } from "./panels.js";
+import type { Buffer, Loop, View } from "./view.js";
+
+/** What one lane of an elementwise loop computes. Bools are masks: all bits of a lane, or none. */
+export type Expression =
+  | { readonly kind: "load"; readonly view: View }
+  | { readonly kind: "constant"; readonly dtype: "f32" | "i32" | "bool"; readonly value: number }
+  | {
+      readonly kind: "apply";
+      readonly op: string;
+      /** The operands' dtype tells an op's two meanings apart. */
+      readonly from: "f32" | "i32" | "bool";
+      readonly to: "f32" | "i32" | "bool";
+      readonly operands: readonly Expression[];
+    };
+
+/** One loop over `shape` that computes and stores several values of that shape. */
+export interface MapStep {
+  readonly kind: "map";
+  readonly shape: readonly number[];
+  readonly stores: readonly { readonly view: View; readonly value: Expression }[];
+}
+
+/** to = Σ or max of from over its last `reduced` axes; the axes before them are those of `to`. */
+export interface ReduceStep {
+  readonly kind: "reduce";
+  readonly op: "sum" | "max";
+  readonly from: View;
+  readonly to: View;
+  readonly reduced: number;
+}
+
+/** to[…] = the first place along from's last axis where it is largest. */
+export interface ArgmaxStep {
+  readonly kind: "argmax";
+  readonly from: View;
+  readonly to: View;
+}
+
+/** to […, M, P] = a […, M, K] · b in panels (see PackStep); a may be transposed. */
+export interface MatmulStep {
+  readonly kind: "matmul";
+  readonly a: View;
+  readonly b: View;
+  readonly to: View;
+  /** The panels' width, in vectors of four. */
+  readonly vectors: number;
+}
+
+/** to[i] = from[indices[i]]; all contiguous, rows of `width` elements. */
+export interface GatherStep {
+  readonly kind: "gather";
+  readonly from: View;
+  readonly indices: View;
+  readonly to: View;
+}
+
+/** to[indices[i]] += updates[i]; all contiguous. */
+export interface ScatterStep {
+  readonly kind: "scatter";
+  readonly to: View;
+  readonly indices: View;
+  readonly updates: View;
+}
+
+/** The steps of a scan's body, `loop.length` times. */
+export interface LoopStep {
+  readonly kind: "loop";
+  readonly loop: Loop;
+  readonly body: readonly Step[];
+}
+
+export type LeafStep = MapStep | ReduceStep | ArgmaxStep | MatmulStep | PackStep | GatherStep | ScatterStep;
+export type Step = LeafStep | LoopStep;
+
+/** All loads of an expression, each once. */
+export function loadsOf(expressions: readonly Expression[]): View[] {
+  const seen = new Set<Expression>();
+  const views = new Set<View>();
+  const pending = [...expressions];
+  for (let each = pending.pop(); each !== undefined; each = pending.pop()) {
+    if (seen.has(each)) continue;
+    seen.add(each);
+    if (each.kind === "load") views.add(each.view);
+    if (each.kind === "apply") pending.push(...each.operands);
+  }
+  return [...views];
+}
+
+/** The buffers that a step reads and those that it writes. */
+export function touches(step: LeafStep): { readonly reads: readonly Buffer[]; readonly writes: readonly Buffer[] } {
+  const buffers = (views: readonly View[]) => views.map(({ buffer }) => buffer);
+  switch (step.kind) {
+    case "map":
+      return {
+        reads: buffers(loadsOf(step.stores.map(({ value }) => value))),
+        writes: buffers(step.stores.map(({ view }) => view)),
+      };
+    case "matmul":
+      return { reads: buffers([step.a, step.b]), writes: [step.to.buffer] };
+    case "gather":
+      return { reads: buffers([step.from, step.indices]), writes: [step.to.buffer] };
+    case "scatter":
+      return { reads: buffers([step.to, step.indices, step.updates]), writes: [step.to.buffer] };
+    default:
+      return { reads: [step.from.buffer], writes: [step.to.buffer] };
+  }
+}

@@ -1,0 +1,146 @@
+import { f32Bytes, i32Bytes, signed, unsigned } from "./bytes.js";
+import {
+  LANE_MEMORY,
+  LANES,
+  type LaneMemoryOp,
+  type LaneOp,
+  MEMORY,
+  type MemoryOp,
+  PLAIN,
+  type PlainOp,
+  SHIFTS,
+  type ShiftOp,
+  SIMD,
+  SIMD_MEMORY,
+  type SimdOp,
+  VALUE_TYPES,
+  type ValueType,
+} from "./opcodes.js";
+
+/** A parameter or variable of a function. */
+export interface Local {
+  readonly index: number;
+  readonly type: ValueType;
+}
+
+const SIMD_PREFIX = 0xfd;
+const EMPTY_BLOCK = 0x40;
+
+/** Writes one function's instructions; every method appends and returns the writer, so that code reads left to right. */
+export class Code {
+  readonly params: readonly Local[];
+  private readonly bytes: number[] = [];
+  private readonly locals: ValueType[] = [];
+  private readonly free = new Map<ValueType, Local[]>();
+
+  constructor(params: readonly ValueType[]) {
+    this.params = params.map((type, index) => ({ index, type }));
+  }
+
+  /** A variable; its first value is 0 unless it was used before (see `release`). */
+  local(type: ValueType): Local {
+    const known = this.free.get(type)?.pop();
+    if (known) return known;
+    this.locals.push(type);
+    return { index: this.params.length + this.locals.length - 1, type };
+  }
+
+  /** Lets a later `local` take the variable. */
+  release(local: Local): void {
+    const known = this.free.get(local.type);
+    if (known) known.push(local);
+    else this.free.set(local.type, [local]);
+  }
+
+  get(local: Local): this {
+    return this.raw(0x20, ...unsigned(local.index));
+  }
+  set(local: Local): this {
+    return this.raw(0x21, ...unsigned(local.index));
+  }
+  tee(local: Local): this {
+    return this.raw(0x22, ...unsigned(local.index));
+  }
+  i32(value: number): this {
+    return this.raw(0x41, ...signed(value));
+  }
+  /** All four lanes one float. */
+  f32x4(value: number): this {
+    return this.raw(SIMD_PREFIX, 12, ...[0, 1, 2, 3].flatMap(() => f32Bytes(value)));
+  }
+  /** All four lanes one integer. */
+  i32x4(value: number): this {
+    return this.raw(SIMD_PREFIX, 12, ...[0, 1, 2, 3].flatMap(() => i32Bytes(value)));
+  }
+  op(name: PlainOp | SimdOp): this {
+    if (name in PLAIN) return this.raw(...PLAIN[name as PlainOp]);
+    return this.raw(SIMD_PREFIX, ...unsigned(SIMD[name as SimdOp]));
+  }
+  shift(name: ShiftOp, by: number): this {
+    return this.i32(by).raw(SIMD_PREFIX, ...unsigned(SHIFTS[name]));
+  }
+  lane(name: LaneOp, lane: number): this {
+    return this.raw(SIMD_PREFIX, LANES[name], lane);
+  }
+  /** Bytes of two vectors by position, 0 … 31. */
+  shuffle(positions: readonly number[]): this {
+    return this.raw(SIMD_PREFIX, 13, ...positions);
+  }
+  /** A load or store at address + offset. */
+  memory(name: MemoryOp, offset = 0): this {
+    const plain = MEMORY[name as keyof typeof MEMORY];
+    if (plain) return this.raw(plain[0], 0, ...unsigned(offset));
+    return this.raw(SIMD_PREFIX, SIMD_MEMORY[name as keyof typeof SIMD_MEMORY][0], 0, ...unsigned(offset));
+  }
+  laneMemory(name: LaneMemoryOp, offset: number, lane: number): this {
+    return this.raw(SIMD_PREFIX, LANE_MEMORY[name][0], 0, ...unsigned(offset), lane);
+  }
+  call(index: number): this {
+    return this.raw(0x10, ...unsigned(index));
+  }
+  /** memory.copy: destination, source, bytes. */
+  copy(): this {
+    return this.raw(0xfc, 10, 0, 0);
+  }
+  /** local += value */
+  advance(local: Local, value: number): this {
+    return value === 0 ? this : this.get(local).i32(value).op("i32.add").set(local);
+  }
+  /** if (top of the stack) { then } */
+  when(then: () => void): this {
+    this.raw(0x04, EMPTY_BLOCK);
+    then();
+    return this.raw(0x0b);
+  }
+  /** Runs `body` a fixed number of times. */
+  times(count: number, body: () => void): this {
+    if (count <= 0) return this;
+    if (count === 1) {
+      body();
+      return this;
+    }
+    const left = this.local("i32");
+    this.i32(count).set(left).raw(0x03, EMPTY_BLOCK);
+    body();
+    this.get(left).i32(1).op("i32.sub").tee(left).raw(0x0d, 0).raw(0x0b);
+    this.release(left);
+    return this;
+  }
+
+  /** The function's entry in the code section, without its length. */
+  finish(): number[] {
+    const runs: [number, ValueType][] = [];
+    for (const type of this.locals) {
+      const last = runs.at(-1);
+      if (last?.[1] === type) last[0]++;
+      else runs.push([1, type]);
+    }
+    const declared = runs.flatMap(([count, type]) => [...unsigned(count), VALUE_TYPES[type]]);
+    return [...unsigned(runs.length), ...declared].concat(this.bytes, [0x0b]);
+  }
+
+  private raw(...bytes: number[]): this {
+    for (const byte of bytes) this.bytes.push(byte);
+    return this;
+  }
+}
