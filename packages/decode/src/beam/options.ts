@@ -1,0 +1,69 @@
+import { OptionError } from "@throughtime/core";
+import type { LengthPenalty } from "./length-penalty.js";
+import type { BeamStep } from "./step.js";
+
+export interface BeamSearchOptions<S> {
+  readonly step: BeamStep<S>;
+  /** The state before the begin token, one row for each sequence to be found. */
+  readonly state: S;
+  /** How many sequences are searched for, side by side. */
+  readonly sequences: number;
+  /** The token that is read first. */
+  readonly begin: number;
+  /** The token that ends a sequence. */
+  readonly end: number;
+  /** How many unfinished hypotheses of a sequence are followed. 1 is greedy. Default 5. */
+  readonly size?: number;
+  /** Tokens that a hypothesis has at most, its end not counted: for all sequences, or one number each. */
+  readonly maxLength: number | readonly number[];
+  /** Tokens that it has at least. Default 0. */
+  readonly minLength?: number;
+  /** Default: noPenalty. */
+  readonly lengthPenalty?: LengthPenalty;
+  /** No n-gram of this many tokens comes twice in a hypothesis. Default: any may. */
+  readonly noRepeat?: number;
+  /** Tokens that are never said: padding, begin. Default: none. */
+  readonly never?: readonly number[];
+  /** How many finished hypotheses are returned for each sequence. At most size. Default 1. */
+  readonly nBest?: number;
+  /**
+   * "safe" (default): a sequence is done once no unfinished hypothesis can reach the n best finished. "never": every search
+   * goes on to maxLength; it finds the same, later.
+   */
+  readonly stopping?: "safe" | "never";
+}
+
+/** Throws OptionError for what cannot be searched. */
+export function checkBeamOptions<S>(options: BeamSearchOptions<S>): void {
+  const { sequences, size = 5, maxLength, minLength = 0, noRepeat, nBest = 1, never = [], end } = options;
+  const integer = (name: string, value: number, least: number) => {
+    if (Number.isSafeInteger(value) && value >= least) return;
+    throw new OptionError(`beamSearch: ${name} must be an integer ≥ ${least}, received ${value}.`, { [name]: value });
+  };
+  integer("sequences", sequences, 0);
+  integer("size", size, 1);
+  integer("nBest", nBest, 1);
+  integer("minLength", minLength, 0);
+  if (noRepeat !== undefined) integer("noRepeat", noRepeat, 1);
+  const lengths = typeof maxLength === "number" ? [maxLength] : maxLength;
+  for (const length of lengths) {
+    integer("maxLength", length, 0);
+    if (length < minLength) {
+      throw new OptionError(`beamSearch: minLength ${minLength} is more than maxLength ${length}.`, {
+        minLength,
+        maxLength,
+      });
+    }
+  }
+  if (typeof maxLength !== "number" && maxLength.length !== sequences) {
+    throw new OptionError(`beamSearch: maxLength has ${maxLength.length} numbers for ${sequences} sequences.`);
+  }
+  if (nBest > size) {
+    throw new OptionError(`beamSearch: nBest ${nBest} is more than size ${size}. Follow at least as many.`, {
+      nBest,
+      size,
+    });
+  }
+  if (never.includes(end))
+    throw new OptionError(`beamSearch: the end token ${end} is among those never said.`, { end });
+}
