@@ -1,4 +1,5 @@
 import type { NdArray, Node, Program, SliceParams, Tensor } from "@throughtime/core";
+import { arrange } from "../passes/arrange.js";
 import { clusters, type Unit } from "./clusters.js";
 import { mapStep } from "./elementwise.js";
 import { isConstant, isElementwise, isView, rootOf, sameElements, shapeOf } from "./kinds.js";
@@ -30,12 +31,13 @@ export interface Block {
  * filled when the steps have run.
  */
 export function lowerBlock(
-  program: Program,
+  source: Program,
   inputs: readonly View[],
   outputs: readonly (readonly View[])[],
   buffers: Buffers,
   newLoop: Block["newLoop"],
 ): Step[] {
+  const program = arrange(source);
   const steps: Step[] = [];
   const views = new Map<Tensor, View>(program.inputs.map((input, i) => [input, inputs[i] as View]));
   const wants = new Map<Tensor, View[]>();

@@ -10,8 +10,8 @@ import { APPROXIMATED, type Approximated, worstOf } from "./ulps.js";
 
 const stride = Number(process.argv[2] ?? 1);
 const backend = await cpu();
-console.log(backend.device);
+process.stdout.write(`${backend.device}\n`);
 for (const name of Object.keys(APPROXIMATED) as Approximated[]) {
   const { ulps, at, received } = await worstOf(backend, name, stride);
-  console.log(`${name.padEnd(8)} ${ulps.toFixed(3)} ulp at ${at} (${received})`);
+  process.stdout.write(`${name.padEnd(8)} ${ulps.toFixed(3)} ulp at ${at} (${received})\n`);
 }
