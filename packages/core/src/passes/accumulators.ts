@@ -5,9 +5,14 @@ import type { Program } from "../program.js";
 import type { Tensor } from "../tensor.js";
 import { estimate, usersOf } from "./analysis.js";
 
+interface Term {
+  readonly tensor: Tensor;
+  readonly sign: 1 | -1;
+}
+
 /** A carry that only adds up: c ← c + Σ sign·term, and nobody looks at it on the way. */
 export interface Accumulator {
-  readonly terms: readonly { readonly tensor: Tensor; readonly sign: 1 | -1 }[];
+  readonly terms: readonly Term[];
 }
 
 /** Which carries of a body are accumulators, worth adding up after the loop. */
@@ -16,7 +21,14 @@ export function findAccumulators(body: Program, carries: readonly Tensor[]): (Ac
   const once = (tensor: Tensor) => users.get(tensor)?.length === 1;
   const largest = Math.max(0, ...body.equations.flatMap(({ outputs }) => outputs.map(({ shape }) => estimate(shape))));
   return carries.map((carry, i) => {
-    const terms: { tensor: Tensor; sign: 1 | -1 }[] = [];
+    const terms: Term[] = [];
+    // A term that is a sum itself, made for this one use, is several terms: each may be one op over all steps.
+    const addTerm = (tensor: Tensor, sign: 1 | -1): void => {
+      const { op, inputs } = tensor.node;
+      const whole = inputs.every(({ shape }) => sameShape(shape, carry.shape));
+      if ((op !== addOp && op !== subOp) || !once(tensor) || !whole) terms.push({ tensor, sign });
+      else inputs.forEach((input, j) => addTerm(input, op === subOp && j === 1 ? flip(sign) : sign));
+    };
     let tensor = body.outputs[i] as Tensor;
     while (tensor !== carry) {
       const { node } = tensor;
@@ -27,7 +39,7 @@ export function findAccumulators(body: Program, carries: readonly Tensor[]): (Ac
       const term = left ? b : a;
       // A term that broadcasts would be summed in another shape.
       if (!sameShape(term.shape, carry.shape)) return undefined;
-      terms.push({ tensor: term, sign: node.op === subOp ? -1 : 1 });
+      addTerm(term, node.op === subOp ? -1 : 1);
       tensor = left ? a : b;
     }
     const cheap = terms.every(
@@ -36,6 +48,8 @@ export function findAccumulators(body: Program, carries: readonly Tensor[]): (Ac
     return terms.length > 0 && once(carry) && cheap ? { terms } : undefined;
   });
 }
+
+const flip = (sign: 1 | -1): 1 | -1 => (sign === 1 ? -1 : 1);
 
 /** Whether a chain of sums leads down to the carry. */
 function leadsToCarry(tensor: Tensor, carry: Tensor): boolean {
