@@ -56,6 +56,8 @@ export const PORTABLE = [
   "attention",
   "text",
   "decode",
+  "metrics",
+  "seq2seq",
   "backend-reference",
   "backend-cpu",
 ];

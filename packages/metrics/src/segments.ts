@@ -1,0 +1,40 @@
+import { DataError } from "@throughtime/core";
+
+/** What a hypothesis is compared with: one reference, or several of which the closest counts. */
+export type Reference = string | readonly string[];
+
+/** Each hypothesis with its references. Throws DataError where the two do not pair up. */
+export function paired(
+  metric: string,
+  hypotheses: readonly string[],
+  references: readonly Reference[],
+): { readonly hypothesis: string; readonly references: readonly string[] }[] {
+  if (hypotheses.length !== references.length) {
+    throw new DataError(
+      `${metric}: ${hypotheses.length} hypotheses and ${references.length} references; one (or a list) is needed for each.`,
+      { hypotheses: hypotheses.length, references: references.length },
+    );
+  }
+  return hypotheses.map((hypothesis, i) => {
+    const own = references[i] as Reference;
+    const list = typeof own === "string" ? [own] : own;
+    if (list.length === 0) throw new DataError(`${metric}: hypothesis ${i} has no reference.`, { index: i });
+    return { hypothesis, references: list };
+  });
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what Python's str.split() splits at, which is not what \s is here.
+const SPACES = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
+
+/** The words between white space. */
+export const words = (text: string): string[] => text.split(SPACES).filter((word) => word !== "");
+
+/** How often each n-gram of `items` is there. */
+export function countNgrams(items: readonly string[], n: number, separator: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (let i = 0; i + n <= items.length; i++) {
+    const ngram = items.slice(i, i + n).join(separator);
+    counts.set(ngram, (counts.get(ngram) ?? 0) + 1);
+  }
+  return counts;
+}
