@@ -12,6 +12,11 @@ export interface Task {
   readonly threads: number;
   readonly learningRate: number;
   /**
+   * Where peers whose cell is written out, x·W + h·U + b, multiply the inputs by W: in every step, as the equations have it,
+   * or at once before the loop, a trick that its user must know. Of no meaning to a library's own LSTM or GRU, and to us.
+   */
+  readonly inputProduct: "step" | "before";
+  /**
    * A safetensors file with the initial weights and the batch, f32 and i32:
    *
    *     E [V, H]   W [H, G·H]   U [H, G·H]   b [G·H]   Wo [H, V]   bo [V]   tokens [T, B]   targets [T, B]

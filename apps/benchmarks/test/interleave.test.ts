@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Task } from "../src/protocol.js";
 import type { Connection } from "../src/run/connection.js";
 import { interleave, LOSS_STEP } from "../src/run/interleave.js";
 
@@ -22,7 +23,8 @@ function scripted(name: string, stepMs: number, log: string[], failAt = Infinity
   };
 }
 
-const task = { peer: "x", cell: "lstm", B: 1, T: 1, H: 1, V: 2, threads: 1, learningRate: 0.1, inputs: "" };
+const sizes = { B: 1, T: 1, H: 1, V: 2, threads: 1, learningRate: 0.1 };
+const task: Task = { peer: "x", cell: "lstm", ...sizes, inputProduct: "step", inputs: "" };
 
 describe("the interleaving runner", () => {
   test("peers take turns, each round another first; turns of quick peers have more steps, of which one warms up", async () => {

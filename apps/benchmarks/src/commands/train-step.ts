@@ -28,18 +28,22 @@ export const trainStep = () =>
     .option("--configs <list>", "sizes: batch B, steps T, hidden units H", configs, [parseConfig("B32T50H128")])
     .option("--threads <n>", "threads of each peer", positive, 1)
     .option("--peers <names>", `of ${PEERS.join(", ")}`, (text) => parseNames(text, PEERS), [...DEFAULT_PEERS])
+    .option("--hoist", "let peers whose cell is written out multiply all inputs by W before the loop, by hand")
     .option("--rounds <n>", "how often each peer has its turn", positive, 12)
     .option("--turn <ms>", "about how long a turn takes", positive, 150)
     .option("--json <file>", "write the figures there")
     .addHelpText("after", EXAMPLES)
-    .action(async ({ cells, configs, threads, peers, rounds, turn, json }) => {
+    .action(async ({ cells, configs, threads, peers, hoist, rounds, turn, json }) => {
       const tell = (line: string) => console.error(line);
       const all: Measurement[] = [];
       for (const cell of cells) {
         for (const config of configs) {
           tell(`${cell} ${configText(config)}, ${threadText(threads)}: ${peers.join(", ")} …`);
           const entries = peers.filter((peer) => runs(peer, cell)).map((peer) => ({ peer, cell, config, threads }));
-          const found = await measure(entries, { rounds, turnMs: turn, start: (entry) => startPeer(entry, tell) });
+          const found = await measure(entries, {
+            ...{ rounds, turnMs: turn, inputProduct: hoist ? "before" : "step" },
+            start: (entry) => startPeer(entry, tell),
+          });
           all.push(...found);
           console.log(`${taskTable(found)}\n`);
         }

@@ -16,7 +16,7 @@ export const open: OpenPeer = async () => {
   defaultDevice("wasm");
   return {
     device: "jax-js 0.1 · jit · WASM",
-    async build({ cell, B, T, H, V, learningRate }, { tokens, targets, ...weights }) {
+    async build({ cell, B, T, H, V, learningRate, inputProduct }, { tokens, targets, ...weights }) {
       const upload = ({ data, shape }: NdArray) => np.array(data as Float32Array).reshape([...shape]);
       // Every use of an array but the last is marked by `ref`: jax-js counts references.
       const steps: Record<string, (p: Params, zx: JaxArray, state: State) => States> = {
@@ -49,14 +49,16 @@ export const open: OpenPeer = async () => {
       if (!step) throw new Error(`jax-js: there is no cell ${cell}.`);
 
       const lossOf = (p: Params, x: JaxArray, y: JaxArray): JaxArray => {
-        const zx = np.matmul(np.matmul(x, p.E), p.W).add(p.b); // [T·B, G·H]
+        const times = (xs: JaxArray) => np.matmul(xs, p.W.ref).add(p.b.ref); // [·, H] → [·, G·H]
+        const before = inputProduct === "before";
+        const embedded = np.matmul(x, p.E); // [T·B, H]
         let state: States = cell === "gru" ? [np.zeros([B, H])] : [np.zeros([B, H]), np.zeros([B, H])];
-        const hs = np.split(zx, T, 0).map((zt) => {
-          state = step(p, zt, state as State);
+        const hs = np.split(before ? times(embedded) : embedded, T, 0).map((xt) => {
+          state = step(p, before ? xt : times(xt), state as State);
           return state[0].ref;
         });
         for (const left of state) left.dispose();
-        for (const shared of [p.U, p.bn, p.p]) shared?.dispose();
+        for (const shared of [p.W, p.b, p.U, p.bn, p.p]) shared?.dispose();
         const logits = np.matmul(np.concatenate(hs, 0), p.Wo).add(p.bo); // [T·B, V]
         return nn
           .logSoftmax(logits)

@@ -11,7 +11,7 @@ export const open: OpenPeer = async () => {
   await tf.ready();
   return {
     device: `TensorFlow.js ${tf.version_core} · WASM · 1 thread`,
-    async build({ cell, B, T, H, V, learningRate }, { tokens, targets, ...weights }) {
+    async build({ cell, B, T, H, V, learningRate, inputProduct }, { tokens, targets, ...weights }) {
       const variables = Object.fromEntries(
         Object.entries(weights).map(([name, { data, shape }]) => [
           name,
@@ -52,10 +52,12 @@ export const open: OpenPeer = async () => {
       if (!step) throw new Error(`tfjs-wasm: there is no cell ${cell}.`);
 
       const lossOf = (): TfTensor => {
-        const zx = tf.add(tf.matMul(tf.matMul(tokenRows, E), W), b); // [T·B, G·H]
+        const times = (x: TfTensor) => tf.add(tf.matMul(x, W), b); // [·, H] → [·, G·H]
+        const before = inputProduct === "before";
+        const embedded = tf.matMul(tokenRows, E); // [T·B, H]
         let state: readonly TfTensor[] = [tf.zeros([B, H]), tf.zeros([B, H])];
-        const hs = tf.split(zx, T, 0).map((zt) => {
-          state = step(zt, state as State);
+        const hs = tf.split(before ? times(embedded) : embedded, T, 0).map((xt) => {
+          state = step(before ? xt : times(xt), state as State);
           return state[0] as TfTensor;
         });
         const logits = tf.add(tf.matMul(tf.concat(hs, 0), Wo), bo); // [T·B, V]

@@ -1,5 +1,4 @@
-"""The task as a JAX user writes it: one jitted function for the whole step, lax.scan over time, the product of all inputs
-taken out of the scan by hand, parameters donated."""
+"""The task as a JAX user writes it: one jitted function for the whole step, lax.scan over time, parameters donated."""
 
 from functools import partial
 
@@ -45,11 +44,18 @@ class JaxStep:
     def __init__(self, task, arrays):
         cell, states = CELLS[task["cell"]]
         rate = task["learningRate"]
+        before = task["inputProduct"] == "before"
 
         def loss_of(p, tokens, targets):
-            zx = p["E"][tokens] @ p["W"] + p["b"]
+            xs = p["E"][tokens]
+            if before:
+                xs = xs @ p["W"] + p["b"]
             zeros = jnp.zeros((tokens.shape[1], p["U"].shape[0]), jnp.float32)
-            _, hs = lax.scan(lambda state, z: cell(p, z, state), (zeros,) * states, zx)
+
+            def step(state, x):
+                return cell(p, x if before else x @ p["W"] + p["b"], state)
+
+            _, hs = lax.scan(step, (zeros,) * states, xs)
             log_p = jax.nn.log_softmax(hs @ p["Wo"] + p["bo"])
             return -jnp.mean(jnp.take_along_axis(log_p, targets[..., None], axis=-1))
 

@@ -1,8 +1,7 @@
 """The task as a PyTorch user writes it: nn.Embedding, nn.LSTM or nn.GRU (or a cell of one's own), nn.Linear,
 cross_entropy, backward, SGD.
 
-"custom", the peephole LSTM, is a loop over time in Python, with the product of all inputs taken out of it by hand. As
-peer "pytorch-compile" its loop over the whole sequence is one graph for torch.compile; nn.LSTM and nn.GRU call oneDNN
+"custom", the peephole LSTM, is a loop over time in Python. As peer "pytorch-compile" its loop over the whole sequence is one graph for torch.compile; nn.LSTM and nn.GRU call oneDNN
 or ATen there as well, so that compiling changes only what surrounds them.
 """
 
@@ -14,18 +13,22 @@ from torch.nn import functional
 class PeepholeLstm(nn.Module):
     """W [H, 4H], U [H, 4H], b [4H], gates i f o g; p [3H], peepholes of i f o."""
 
-    def __init__(self, W, U, b, p):
+    def __init__(self, W, U, b, p, input_product):
         super().__init__()
+        self.input_product = input_product
         self.W, self.U, self.b, self.p = (nn.Parameter(value) for value in (W, U, b, p))
 
     def forward(self, xs):
         time, batch, _ = xs.shape
         pi, pf, po = self.p.chunk(3)
-        zx = torch.addmm(self.b, xs.flatten(0, 1), self.W).view(time, batch, -1)
+        before = self.input_product == "before"
+        if before:
+            zx = torch.addmm(self.b, xs.flatten(0, 1), self.W).view(time, batch, -1)
         h = c = xs.new_zeros(batch, self.U.shape[0])
         outputs = []
         for t in range(time):
-            zi, zf, zo, zg = torch.addmm(zx[t], h, self.U).chunk(4, dim=1)
+            zt = zx[t] if before else torch.addmm(self.b, xs[t], self.W)
+            zi, zf, zo, zg = torch.addmm(zt, h, self.U).chunk(4, dim=1)
             i = torch.sigmoid(zi + pi * c)
             f = torch.sigmoid(zf + pf * c)
             c = f * c + i * torch.tanh(zg)
@@ -41,12 +44,12 @@ def gate_rows(matrix, order):
     return torch.cat([gates[k] for k in order], dim=-1).t().contiguous()
 
 
-def recurrent(cell, arrays):
+def recurrent(cell, arrays, input_product):
     """A module from [T, B, H] to [T, B, H], and what keeps its second bias where the task has none."""
     H = arrays["E"].shape[1]
     W, U, b = arrays["W"], arrays["U"], arrays["b"]
     if cell == "custom":
-        return PeepholeLstm(W, U, b, arrays["p"]), lambda: None
+        return PeepholeLstm(W, U, b, arrays["p"], input_product), lambda: None
     # Ours → PyTorch's: i f o g → i f g o, and z r n → r z n.
     order = [0, 1, 3, 2] if cell == "lstm" else [1, 0, 2]
     module = (nn.LSTM if cell == "lstm" else nn.GRU)(H, H)
@@ -71,7 +74,7 @@ class TorchStep:
         self.tokens = tensors["tokens"].long()
         self.targets = tensors["targets"].long().flatten()
         self.embedding = nn.Embedding(V, H)
-        self.cell, self.keep_unused = recurrent(task["cell"], tensors)
+        self.cell, self.keep_unused = recurrent(task["cell"], tensors, task["inputProduct"])
         self.output = nn.Linear(H, V)
         with torch.no_grad():
             self.embedding.weight.copy_(tensors["E"])

@@ -5,6 +5,7 @@ import { encodeSafetensors } from "@throughtime/interop";
 import { type CellName, type Config, configText, LEARNING_RATE, V } from "../config.js";
 import type { PeerName } from "../peers/names.js";
 import { makeInputs } from "../problem.js";
+import type { Task } from "../protocol.js";
 import type { Measurement } from "../report/measurement.js";
 import type { Connection } from "./connection.js";
 import { type Contestant, type InterleaveOptions, interleave } from "./interleave.js";
@@ -18,6 +19,8 @@ export interface Entry {
 }
 
 export interface MeasureOptions extends InterleaveOptions {
+  /** See Task. Default: "step". */
+  readonly inputProduct?: Task["inputProduct"];
   /** Makes a peer answer. What it throws is why there is no figure. */
   readonly start: (entry: Entry) => Promise<Connection>;
 }
@@ -35,20 +38,11 @@ export async function measure(entries: readonly Entry[], options: MeasureOptions
         absent.set(entry, error as Error);
       }
     }
-    const contestants = [...opened].map(
-      ([{ peer, cell, config, threads }, connection]): Contestant => ({
-        connection,
-        task: {
-          peer,
-          cell,
-          ...config,
-          V,
-          threads,
-          learningRate: LEARNING_RATE,
-          inputs: inputsIn(folder, cell, config),
-        },
-      }),
-    );
+    const { inputProduct = "step" } = options;
+    const contestants = [...opened].map(([{ peer, cell, config, threads }, connection]): Contestant => {
+      const work = { V, learningRate: LEARNING_RATE, inputProduct, inputs: inputsIn(folder, cell, config) };
+      return { connection, task: { peer, cell, ...config, threads, ...work } };
+    });
     const timings = await interleave(contestants, options);
     const results = new Map([...opened.keys()].map((entry, index) => [entry, timings[index]]));
     return entries.map((entry) => {
