@@ -71,19 +71,26 @@ export function normal(k: Key, shape: readonly number[], mean = 0, std = 1): NdA
 }
 
 /**
- * A dropout mask: 0 with probability `rate`, else 1 / (1 − rate) (inverted dropout), f32; one draw of 16 bits per element,
- * so the probability is `rate` to within 2⁻¹⁷.
+ * A dropout mask: 0 with probability `rate` (to within 2⁻³²), else 1 / (1 − rate) (inverted dropout), f32; a byte per
+ * element, and more bits where that byte does not decide.
  */
 export function dropoutMask(k: Key, shape: readonly number[], rate: number): NdArray {
   if (!(rate >= 0 && rate < 1))
     throw new OptionError(`dropout: the rate must be in [0, 1), received ${rate}.`, { rate });
   const data = new Float32Array(sizeOf(shape));
-  const bits = randomBits(k, (data.length + 1) >>> 1);
-  const threshold = Math.round(rate * 2 ** 16);
+  const bits = randomBits(k, (data.length + 3) >>> 2);
+  // A byte decides for all but 1 in 256, which lie on the threshold's own byte and draw the other 24 bits.
+  const threshold = Math.round(rate * 2 ** 32);
+  const first = Math.floor(threshold / 2 ** 24);
   const keep = 1 / (1 - rate);
+  const byByte = Float32Array.from({ length: 256 }, (_, byte) => (byte < first ? 0 : keep));
+  const rest = new Uint32Array(2);
   for (let i = 0; i < data.length; i++) {
-    const word = bits[i >>> 1] as number;
-    data[i] = ((i & 1) === 0 ? word & 0xffff : word >>> 16) < threshold ? 0 : keep;
+    const byte = ((bits[i >>> 2] as number) >>> ((i & 3) << 3)) & 255;
+    if (byte === first) {
+      threefry2x32(k[0], k[1], 1, i, rest, 0);
+      data[i] = (rest[0] as number) >>> 8 < threshold % 2 ** 24 ? 0 : keep;
+    } else data[i] = byByte[byte] as number;
   }
   return { data, shape, dtype: "f32" };
 }
