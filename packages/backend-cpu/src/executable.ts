@@ -50,7 +50,7 @@ export function newExecutable(host: Host, program: Program, donate: readonly boo
     const started = performance.now();
     const plan = planProgram(bind(program, sizes), donate);
     requireSpace(plan);
-    const { instance } = await engine.instantiate(emitModule(plan, host.relaxed), {
+    const { instance } = await engine.instantiate(emitModule(plan, host.relaxed, allocator.constant), {
       env: { memory: allocator.memory, ...HOST },
     });
     const constants = allocator.allocate(plan.constants.length);

@@ -3,7 +3,7 @@ import { HOST_IMPORTS } from "../math/host.js";
 import type { Plan } from "../plan/plan.js";
 import type { LeafStep, Step } from "../plan/steps.js";
 import type { Loop, View } from "../plan/view.js";
-import type { Code, Local } from "../wasm/code.js";
+import type { Code, ConstantPool, Local } from "../wasm/code.js";
 import { Module } from "../wasm/module.js";
 import { emitArgmax } from "./argmax.js";
 import type { Call } from "./call.js";
@@ -21,8 +21,8 @@ export const CHECKED: Readonly<Record<string, number>> = { gather: 1, scatterAdd
  * A plan as a module that exports `run(arena) → error bits`. Each step is a function of addresses; `run` works out the
  * addresses and calls them, and a scan is a loop in it.
  */
-export function emitModule(plan: Plan, relaxed: boolean): Uint8Array<ArrayBuffer> {
-  const module = new Module(HOST_IMPORTS);
+export function emitModule(plan: Plan, relaxed: boolean, pool: ConstantPool): Uint8Array<ArrayBuffer> {
+  const module = new Module(HOST_IMPORTS, pool);
   const emit: Emit = { module, relaxed };
   const calls = new Map<LeafStep, Call>();
   const prepare = (steps: readonly Step[]): void => {

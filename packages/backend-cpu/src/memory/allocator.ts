@@ -4,6 +4,9 @@ import { engine, type Memory } from "../wasm/engine.js";
 const PAGE = 65536;
 const MAX_PAGES = 65536;
 const ALIGNMENT = 64;
+/** Room for constants, from here to the first block. */
+const FIRST_CONSTANT = 64;
+const FIRST_BLOCK = 4096;
 
 /** Blocks of a WebAssembly memory, which grows as they need it. */
 export interface Allocator {
@@ -11,6 +14,8 @@ export interface Allocator {
   /** The address of a block of so many bytes, aligned to 64. Throws BackendError where the memory cannot grow any more. */
   allocate(bytes: number): number;
   free(address: number): void;
+  /** Where four bytes stand for good: in a page of their own, shared by all modules. Undefined once it is full. */
+  constant(lane: readonly number[]): number | undefined;
   /** Bytes in blocks now, and at the most so far. */
   statistics(): { readonly usedBytes: number; readonly peakBytes: number };
 }
@@ -26,8 +31,8 @@ interface Gap {
 /** First fit over a list of gaps, sorted by address and joined where they meet. */
 export function newAllocator(): Allocator {
   const memory = new engine.Memory({ initial: 1, maximum: MAX_PAGES });
-  // Address 0 stays unused.
-  const gaps: Gap[] = [{ address: ALIGNMENT, bytes: PAGE - ALIGNMENT }];
+  const gaps: Gap[] = [{ address: FIRST_BLOCK, bytes: PAGE - FIRST_BLOCK }];
+  const constants = new Map<string, number>();
   const sizes = new Map<number, number>();
   let usedBytes = 0;
   let peakBytes = 0;
@@ -94,6 +99,16 @@ export function newAllocator(): Allocator {
       sizes.delete(address);
       usedBytes -= size;
       release(address, size);
+    },
+    constant(lane) {
+      const key = lane.join();
+      const known = constants.get(key);
+      if (known !== undefined) return known;
+      const address = FIRST_CONSTANT + 4 * constants.size;
+      if (address >= FIRST_BLOCK) return undefined;
+      new Uint8Array(memory.buffer, address).set(lane);
+      constants.set(key, address);
+      return address;
     },
     statistics: () => ({ usedBytes, peakBytes }),
   };

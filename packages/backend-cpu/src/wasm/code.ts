@@ -23,6 +23,9 @@ export interface Local {
   readonly type: ValueType;
 }
 
+/** The address at which four bytes stand for good, or undefined where there is no room for them. */
+export type ConstantPool = (lane: readonly number[]) => number | undefined;
+
 const SIMD_PREFIX = 0xfd;
 const EMPTY_BLOCK = 0x40;
 
@@ -33,7 +36,11 @@ export class Code {
   private readonly locals: ValueType[] = [];
   private readonly free = new Map<ValueType, Local[]>();
 
-  constructor(params: readonly ValueType[]) {
+  /** `pool` may say where in memory a constant of 32 bits stands. */
+  constructor(
+    params: readonly ValueType[],
+    private readonly pool?: ConstantPool,
+  ) {
     this.params = params.map((type, index) => ({ index, type }));
   }
 
@@ -66,11 +73,11 @@ export class Code {
   }
   /** All four lanes one float. */
   f32x4(value: number): this {
-    return this.raw(SIMD_PREFIX, 12, ...[0, 1, 2, 3].flatMap(() => f32Bytes(value)));
+    return this.splat(f32Bytes(value));
   }
   /** All four lanes one integer. */
   i32x4(value: number): this {
-    return this.raw(SIMD_PREFIX, 12, ...[0, 1, 2, 3].flatMap(() => i32Bytes(value)));
+    return this.splat(i32Bytes(value));
   }
   op(name: PlainOp | SimdOp): this {
     if (name in PLAIN) return this.raw(...PLAIN[name as PlainOp]);
@@ -137,6 +144,13 @@ export class Code {
     }
     const declared = runs.flatMap(([count, type]) => [...unsigned(count), VALUE_TYPES[type]]);
     return [...unsigned(runs.length), ...declared].concat(this.bytes, [0x0b]);
+  }
+
+  /** From memory where it stands there: V8 makes a constant vector in four instructions, and loads one in one. */
+  private splat(lane: readonly number[]): this {
+    const address = this.pool?.(lane);
+    if (address !== undefined) return this.i32(0).memory("v128.load32_splat", address);
+    return this.raw(SIMD_PREFIX, 12, ...lane, ...lane, ...lane, ...lane);
   }
 
   private raw(...bytes: number[]): this {

@@ -1,5 +1,5 @@
 import { text, unsigned, vector } from "./bytes.js";
-import { Code } from "./code.js";
+import { Code, type ConstantPool } from "./code.js";
 import { VALUE_TYPES, type ValueType } from "./opcodes.js";
 
 interface Signature {
@@ -22,7 +22,10 @@ export class Module {
   private readonly known = new Map<string, number>();
   private readonly exported: { readonly name: string; readonly index: number }[] = [];
 
-  constructor(private readonly imports: readonly Import[]) {
+  constructor(
+    private readonly imports: readonly Import[],
+    private readonly pool?: ConstantPool,
+  ) {
     for (const each of imports) this.typeOf(each);
   }
 
@@ -33,7 +36,7 @@ export class Module {
 
   /** Adds a function and returns the index by which it is called. */
   add(params: readonly ValueType[], results: readonly ValueType[], write: (code: Code) => void): number {
-    const code = new Code(params);
+    const code = new Code(params, this.pool);
     write(code);
     const type = this.typeOf({ params, results });
     const body = code.finish();

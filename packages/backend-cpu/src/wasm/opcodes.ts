@@ -66,6 +66,8 @@ export const SIMD = {
   "f32x4.div": 231,
   "f32x4.min": 232,
   "f32x4.max": 233,
+  "f32x4.pmin": 234,
+  "f32x4.pmax": 235,
   "f64x2.add": 240,
   "f64x2.div": 243,
   "i32x4.trunc_sat_f32x4_s": 248,

@@ -1,0 +1,187 @@
+import {
+  add,
+  bind,
+  broadcast,
+  compile,
+  type DeviceArray,
+  gather,
+  matmul,
+  mul,
+  type NdArray,
+  ndarray,
+  optimize,
+  print,
+  scan,
+  sigmoid,
+  split,
+  sub,
+  sum,
+  type Tensor,
+  tanh,
+  trace,
+  transpose,
+} from "@throughtime/core";
+import { difference, evaluateInF64, randomProgram } from "@throughtime/testkit";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { cpu } from "../src/index.js";
+import { planProgram } from "../src/plan/plan.js";
+import type { Step } from "../src/plan/steps.js";
+
+const kinds = (steps: readonly Step[]): string[] => steps.map((step) => step.kind);
+const planOf = (
+  fn: (...xs: Tensor[]) => readonly Tensor[],
+  types: readonly { shape: number[] }[],
+  donate: boolean[] = [],
+) =>
+  planProgram(
+    bind(
+      trace(
+        (...xs: Tensor[]) => fn(...xs),
+        types.map(({ shape }) => ({ shape, dtype: "f32" as const })),
+      ).program,
+      {},
+    ),
+    donate,
+  );
+
+describe("the plan", () => {
+  test("a cell's gates are one loop beside its product, and its carries stay in place", () => {
+    const H = 8;
+    const { steps } = planOf(
+      (xs, U, h, c) => {
+        const [{ h: last }, ys] = scan(
+          (state: { h: Tensor; c: Tensor }, x: Tensor) => {
+            const [ifo, g] = split(add(x, matmul(state.h, U as Tensor)), [3 * H, H]);
+            const [i, f, o] = split(sigmoid(ifo), 3);
+            const next = add(mul(f, state.c), mul(i, tanh(g)));
+            const out = mul(o, tanh(next));
+            return [{ h: out, c: next }, out];
+          },
+          { h: h as Tensor, c: c as Tensor },
+          xs as Tensor,
+        );
+        return [last, ys];
+      },
+      [{ shape: [5, 3, 4 * H] }, { shape: [H, 4 * H] }, { shape: [3, H] }, { shape: [3, H] }],
+    );
+    const loop = steps.find((step) => step.kind === "loop");
+    expect(kinds(loop?.kind === "loop" ? loop.body : [])).toEqual(["matmul", "map"]);
+    // The weights are packed once, before the loop.
+    expect(kinds(steps).indexOf("pack")).toBeLessThan(kinds(steps).indexOf("loop"));
+  });
+
+  test("an update of donated state is written over it", () => {
+    const { inPlace } = planOf(
+      (w, g) => [sub(w as Tensor, mul(g as Tensor, 0.1))],
+      [{ shape: [64] }, { shape: [64] }],
+      [true, false],
+    );
+    expect([...inPlace]).toEqual([[0, 0]]);
+  });
+
+  test("what is read at other places than it is written is not written over", () => {
+    const { inPlace } = planOf((w) => [add(w as Tensor, transpose(w as Tensor))], [{ shape: [8, 8] }], [true]);
+    expect([...inPlace]).toEqual([]);
+  });
+
+  test("values that are not alive at once share their places", () => {
+    const size = 1000;
+    const chain = (x: Tensor): Tensor => add(broadcast(sum(x, { axes: 1, keepDims: true }), [size, size]), x);
+    const { arenaBytes } = planOf((x) => [chain(chain(chain(chain(chain(x as Tensor)))))], [{ shape: [size, size] }]);
+    expect(arenaBytes).toBeLessThan(2.1 * 4 * size * size);
+  });
+});
+
+describe("memory", () => {
+  test("ten thousand steps of donated state grow nothing", async () => {
+    const backend = await cpu();
+    const step = compile(backend, (w: Tensor, x: Tensor) => ({ w: sub(w, mul(x, 0.5)), loss: sum(w) }), { donate: 0 });
+    let w = await backend.upload(ndarray(new Float32Array(100)));
+    const once = async () => {
+      const result = await step(w, ndarray(new Float32Array(100).fill(1)));
+      w = result.w as DeviceArray;
+      backend.release(result.loss as DeviceArray);
+    };
+    await once();
+    const before = backend.statistics();
+    for (let i = 0; i < 10_000; i++) await once();
+    expect(backend.statistics()).toEqual(before);
+    expect((await backend.download(w)).data[0]).toBe(-0.5 * 10_001);
+    await backend.close();
+  });
+
+  test("released executables and arrays leave nothing in use", async () => {
+    const backend = await cpu();
+    const before = backend.statistics().usedBytes;
+    for (let i = 1; i <= 50; i++) {
+      const square = compile(backend, (x: Tensor) => add(matmul(x, x), ndarray([[i]])));
+      const y = await square(ndarray(new Float32Array(i * i), { shape: [i, i] }));
+      backend.release(y as DeviceArray);
+      square.release();
+    }
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(backend.statistics().usedBytes).toBe(before);
+  });
+
+  test("compiling says how many bytes a Program needs at its peak", async () => {
+    const backend = await cpu();
+    const run = compile(backend, (x: Tensor) => tanh(x));
+    await run(await backend.upload(ndarray(new Float32Array(1024))));
+    const peak = run.stats()[0]?.peakBytes ?? 0;
+    expect(peak).toBeGreaterThanOrEqual(2 * 4096);
+    expect(peak).toBeLessThan(2 * 4096 + 128);
+  });
+});
+
+describe("errors", () => {
+  test("a Program too large for a 32-bit memory says how much it needs and what to do", async () => {
+    const backend = await cpu();
+    const huge = compile(backend, (x: Tensor) => {
+      const wide = broadcast(x, [50_000, 50_000]);
+      return sum(matmul(mul(wide, wide), broadcast(x, [50_000, 1])));
+    });
+    const error = await huge(ndarray([[2]])).catch((reason: Error) => reason as Error);
+    expect(error).toMatchObject({ name: "CompileError" });
+    expect((error as Error).message).toMatch(/needs 1\d{10} bytes.*smaller batches.*backend-ort/s);
+  });
+
+  test("an index out of range is a DataError, and the backend runs on", async () => {
+    const backend = await cpu();
+    const rows = compile(backend, (x: Tensor, i: Tensor) => gather(x, i));
+    const table = ndarray([[1], [2], [3]]);
+    const ids = (...values: number[]) => ndarray(Int32Array.from(values));
+    await expect(rows(table, ids(0, 3))).rejects.toMatchObject({ name: "DataError", message: /gather.*out of range/ });
+    await expect(rows(table, ids(-1, 0))).rejects.toMatchObject({ name: "DataError" });
+    expect([...(await backend.download((await rows(table, ids(2, 0))) as DeviceArray)).data]).toEqual([3, 1]);
+  });
+
+  test("f64 is refused by name", async () => {
+    const backend = await cpu();
+    await expect(backend.upload(ndarray([1], { dtype: "f64" }))).rejects.toMatchObject({ name: "UnsupportedOpError" });
+  });
+});
+
+test("random Programs equal the reference, whichever inputs are donated", async () => {
+  const backend = await cpu();
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 16 }), fc.boolean(), async (seed, size, optimized) => {
+      const random = randomProgram(seed, { size, sizes: { T: 3, B: 5 } });
+      const program = optimized ? optimize(random.program, backend.supports).program : random.program;
+      const inputs = random.inputs();
+      const expected = evaluateInF64(random.program, inputs);
+      const executable = await backend.compile(program, { donate: inputs.map((_, i) => (seed >> i) % 2 === 1) });
+      const arrays = await Promise.all(inputs.map((input) => backend.upload(input)));
+      const outputs = await executable.run(arrays);
+      for (const [i, output] of outputs.entries()) {
+        const actual = await backend.download(output);
+        const wrong = difference(actual, expected[i] as NdArray, { absolute: 2e-5, ofLargest: 1e-4 });
+        expect(wrong, print(program)).toBeUndefined();
+      }
+      for (const array of [...arrays, ...outputs]) backend.release(array);
+      executable.release();
+    }),
+    { numRuns: 60 },
+  );
+  expect(backend.statistics().liveArrays).toBe(0);
+});
