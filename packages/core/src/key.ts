@@ -85,12 +85,13 @@ export function dropoutMask(k: Key, shape: readonly number[], rate: number): NdA
   const keep = 1 / (1 - rate);
   const byByte = Float32Array.from({ length: 256 }, (_, byte) => (byte < first ? 0 : keep));
   const rest = new Uint32Array(2);
-  for (let i = 0; i < data.length; i++) {
-    const byte = ((bits[i >>> 2] as number) >>> ((i & 3) << 3)) & 255;
-    if (byte === first) {
-      threefry2x32(k[0], k[1], 1, i, rest, 0);
-      data[i] = (rest[0] as number) >>> 8 < threshold % 2 ** 24 ? 0 : keep;
-    } else data[i] = byByte[byte] as number;
+  for (let i = 0, word = 0; i < data.length; i++, word >>>= 8) {
+    if ((i & 3) === 0) word = bits[i >>> 2] as number;
+    const byte = word & 255;
+    data[i] = byByte[byte] as number;
+    if (byte !== first) continue;
+    threefry2x32(k[0], k[1], 1, i, rest, 0);
+    data[i] = (rest[0] as number) >>> 8 < threshold % 2 ** 24 ? 0 : keep;
   }
   return { data, shape, dtype: "f32" };
 }
