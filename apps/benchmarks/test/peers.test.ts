@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CELLS } from "../src/config.js";
+import { open as openCpu } from "../src/peers/cpu.js";
 import { open as openHand } from "../src/peers/hand.js";
 import { runs } from "../src/peers/names.js";
 import { open as openOrt } from "../src/peers/ort.js";
@@ -10,7 +11,12 @@ import { strangers } from "../src/report/measurement.js";
 import { type Entry, measure } from "../src/run/measure.js";
 import { serve } from "../src/run/serve.js";
 
-const PEERS: Readonly<Record<string, OpenPeer>> = { ort: openOrt, reference: openReference, hand: openHand };
+const PEERS: Readonly<Record<string, OpenPeer>> = {
+  ort: openOrt,
+  cpu: openCpu,
+  reference: openReference,
+  hand: openHand,
+};
 
 /** A peer in this process, behind the very protocol that child processes speak. */
 async function here({ peer }: Entry) {
@@ -29,7 +35,7 @@ const config = { B: 3, T: 7, H: 8 };
 
 describe("peers", () => {
   test.each(CELLS)("train the same %s: losses after five updates agree", async (cell) => {
-    const peers = (["ort", "reference", "hand"] as const).filter((peer) => runs(peer, cell));
+    const peers = (["ort", "cpu", "reference", "hand"] as const).filter((peer) => runs(peer, cell));
     const found = await measure(
       peers.map((peer) => ({ peer, cell, config, threads: 1 })),
       { rounds: 1, turnMs: 1, start: here },

@@ -1,7 +1,7 @@
 import type { CellName } from "../config.js";
 
 /** Peers that run in Node, each in the file of this folder that is called like it. */
-export const JAVASCRIPT_PEERS = ["ort", "reference", "hand", "tfjs-wasm", "jax-js"] as const;
+export const JAVASCRIPT_PEERS = ["ort", "cpu", "reference", "hand", "tfjs-wasm", "jax-js"] as const;
 export type JavaScriptPeer = (typeof JAVASCRIPT_PEERS)[number];
 
 /** Peers that `python/train_step.py` runs, by the interpreter that THROUGHTIME_PYTHON names. */

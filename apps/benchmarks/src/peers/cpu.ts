@@ -1,0 +1,13 @@
+import { cpu } from "@throughtime/backend-cpu";
+import type { CellName } from "../config.js";
+import { buildOurs } from "../models/character-model.js";
+import type { OpenPeer } from "./peer.js";
+
+/** Throughtime on WebAssembly, with nothing native. */
+export const open: OpenPeer = async () => {
+  const backend = await cpu();
+  return {
+    device: backend.device,
+    build: ({ cell, H }, inputs) => buildOurs({ backend, cell: cell as CellName, H, inputs }),
+  };
+};
