@@ -11,6 +11,7 @@ import {
   type Program,
   ReleasedError,
   type Sizes,
+  sizeNames,
   sizeOf,
 } from "@throughtime/core";
 import { CHECKED, emitModule } from "./emit/main.js";
@@ -38,8 +39,11 @@ interface Ready {
   readonly run: (arena: number) => number;
 }
 
-/** A Program as an Executable: planned, assembled and compiled once per set of sizes, when a run first needs them. */
-export function newExecutable(host: Host, program: Program, donate: readonly boolean[]): Executable {
+/**
+ * A Program as an Executable: planned, assembled and compiled once per set of sizes, when a run first needs them; at once
+ * where no size has a name. Throws CompileError where it does not fit into a 32-bit memory.
+ */
+export async function newExecutable(host: Host, program: Program, donate: readonly boolean[]): Promise<Executable> {
   const { allocator, arrays, arena } = host;
   const ready = new Map<string, Promise<Ready>>();
   let released = false;
@@ -82,6 +86,7 @@ export function newExecutable(host: Host, program: Program, donate: readonly boo
       throw new DtypeError(`cpu: ${what} expected ${expected}, received ${input.dtype}. Cast it first.`);
     });
   };
+  if (sizeNames(program).length === 0) await readyFor({});
   return {
     get stats() {
       return { compileMs, ...(peakBytes > 0 ? { peakBytes } : {}) };
