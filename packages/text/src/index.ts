@@ -1,8 +1,30 @@
 export { alphabet } from "./alphabet.js";
 export { type LaneCursor, type LaneOptions, type Lanes, lanes, type Window } from "./lanes.js";
+export { type IdPair, type PairArrays, pairArrays, type SpecialIds } from "./pairs/pair-arrays.js";
+export {
+  type PairBatch,
+  type PairBatches,
+  type PairBatchOptions,
+  type PairCursor,
+  pairBatches,
+} from "./pairs/pair-batches.js";
+export { pairColumns, pairLines, type TextPair } from "./pairs/pair-lines.js";
+export { readLines } from "./pairs/read-lines.js";
 export { readText } from "./read-text.js";
 export { requireSameVocabulary } from "./same-vocabulary.js";
 export { type Fractions, type Split, splitTokens } from "./split.js";
+export { type BpeMerges, bpe, trainBpe } from "./tokens/bpe.js";
+export { countTokens, type FrequentOptions, frequentTokens } from "./tokens/count.js";
+export {
+  replaceUnknown,
+  SPECIAL_TOKENS,
+  type TokenVocabulary,
+  type TokenVocabularyJson,
+  tokenVocabulary,
+  tokenVocabularyFromJson,
+} from "./tokens/token-vocabulary.js";
+export { characters, type Tokenizer } from "./tokens/tokenizer.js";
+export { type WordOptions, words } from "./tokens/words.js";
 export {
   type Vocabulary,
   type VocabularyJson,

@@ -1,0 +1,48 @@
+import { DataError } from "@throughtime/core";
+
+/** A sentence and its translation. */
+export interface TextPair {
+  readonly source: string;
+  readonly target: string;
+}
+
+type Lines = AsyncIterable<string> | Iterable<string>;
+
+/** Lines of two files side by side. Throws DataError where one has more lines, with both counts and the first that has none. */
+export async function* pairLines(source: Lines, target: Lines): AsyncGenerator<TextPair, void, undefined> {
+  const [a, b] = [iterate(source), iterate(target)];
+  let count = 0;
+  for (;;) {
+    const [x, y] = await Promise.all([a.next(), b.next()]);
+    if (x.done && y.done) return;
+    if (x.done || y.done) {
+      const longer = x.done ? b : a;
+      let more = 1;
+      while (!(await longer.next()).done) more++;
+      const [sources, targets] = x.done ? [count, count + more] : [count + more, count];
+      throw new DataError(
+        `pairLines: the source has ${sources} lines and the target ${targets}; line ${count + 1} has no partner.`,
+        { sources, targets, line: count + 1 },
+      );
+    }
+    count++;
+    yield { source: x.value, target: y.value };
+  }
+}
+
+/** Pairs of a file with a tab between source and target; further columns are ignored. Throws DataError naming a line without a tab. */
+export async function* pairColumns(lines: Lines): AsyncGenerator<TextPair, void, undefined> {
+  let count = 0;
+  for await (const line of lines) {
+    count++;
+    const [source, target] = line.split("\t");
+    if (source === undefined || target === undefined) {
+      throw new DataError(`pairColumns: line ${count} has no tab between source and target.`, { line: count });
+    }
+    yield { source, target };
+  }
+}
+
+async function* iterate(lines: Lines): AsyncGenerator<string, void, undefined> {
+  yield* lines;
+}

@@ -1,0 +1,164 @@
+import { key } from "@throughtime/core";
+import { describe, expect, test } from "vitest";
+import {
+  type IdPair,
+  type PairBatchOptions,
+  type PairCursor,
+  pairArrays,
+  pairBatches,
+  pairColumns,
+  pairLines,
+  readLines,
+} from "../src/index.js";
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const out: T[] = [];
+  for await (const item of items) out.push(item);
+  return out;
+}
+const bytes = (...chunks: readonly string[]) => chunks.map((chunk) => new TextEncoder().encode(chunk));
+
+describe("lines of a stream", () => {
+  test("end in LF or CRLF, a mark at the beginning is taken off, and the last needs no end", async () => {
+    expect(await collect(readLines(bytes("\ufeffeins\r\nzw", "ei\n\ndr", "ei")))).toEqual(["eins", "zwei", "", "drei"]);
+    expect(await collect(readLines(bytes("a\n")))).toEqual(["a"]);
+    expect(await collect(readLines([]))).toEqual([]);
+  });
+
+  test("characters may be cut anywhere between chunks", async () => {
+    const whole = new TextEncoder().encode("für 나\nü𝄞");
+    const single = Array.from(whole, (_, i) => whole.subarray(i, i + 1));
+    expect(await collect(readLines(single))).toEqual(["für 나", "ü𝄞"]);
+  });
+
+  test("that are not UTF-8 are named", async () => {
+    await expect(collect(readLines([Uint8Array.of(97, 10, 98, 10), Uint8Array.of(0xff)], "x.de"))).rejects.toThrow(
+      /x\.de is not UTF-8, at line 3/,
+    );
+    await expect(collect(readLines([Uint8Array.of(0xc3)]))).rejects.toMatchObject({ name: "DataError" });
+  });
+});
+
+describe("pairs of lines", () => {
+  test("go side by side", async () => {
+    expect(await collect(pairLines(["a", "b"], ["x", "y"]))).toEqual([
+      { source: "a", target: "x" },
+      { source: "b", target: "y" },
+    ]);
+    expect(await collect(pairColumns(["a\tx\tnote", "b\ty"]))).toEqual([
+      { source: "a", target: "x" },
+      { source: "b", target: "y" },
+    ]);
+  });
+
+  test("that don't pair up are named with both counts and the first wrong line", async () => {
+    await expect(collect(pairLines(["a", "b", "c"], ["x"]))).rejects.toThrow(
+      /source has 3 lines and the target 1; line 2/,
+    );
+    await expect(collect(pairLines([], ["x"]))).rejects.toThrow(/source has 0 lines and the target 1; line 1/);
+    await expect(collect(pairColumns(["a\tb", "c"]))).rejects.toThrow(/line 2 has no tab/);
+  });
+});
+
+const ids = { pad: 0, begin: 2, end: 3 };
+/** 300 pairs; their first word is their number, from 10. */
+const PAIRS: readonly IdPair[] = Array.from({ length: 300 }, (_, i) => ({
+  source: Int32Array.from({ length: 1 + ((i * 7) % 23) }, (__, t) => (t === 0 ? 10 + i : 5)),
+  target: Int32Array.from({ length: 1 + ((i * 7) % 23) + (i % 3) }, (__, t) => (t === 0 ? 10 + i : 6)),
+}));
+const source = (options: Partial<PairBatchOptions> = {}) =>
+  pairBatches({ open: () => PAIRS, ids, tokens: 400, key: key(1), epochs: 1, ...options });
+
+async function read(from = source(), start: PairCursor = from.start) {
+  const out = [];
+  for (let next = await from.next(start); next; next = await from.next(next.cursor)) out.push(next);
+  return out;
+}
+const numbers = (batches: Awaited<ReturnType<typeof read>>) =>
+  batches.flatMap(({ batch: { source: x } }) => Array.from(x.data.subarray(0, x.shape[1])));
+
+describe("batches of pairs", () => {
+  test("stand time first, with begin before and end after, and lengths", () => {
+    const { input, output, ...rest } = pairArrays(
+      [
+        { source: Int32Array.of(7, 8), target: Int32Array.of(9) },
+        { source: Int32Array.of(7), target: Int32Array.of(8, 9) },
+      ],
+      ids,
+    );
+    expect([...rest.source.data]).toEqual([7, 7, 8, 0]);
+    expect(rest.source.shape).toEqual([2, 2]);
+    expect([...rest.sourceLengths.data, ...rest.lengths.data]).toEqual([2, 1, 2, 3]);
+    expect([...input.data]).toEqual([2, 2, 9, 8, 0, 9]);
+    expect([...output.data]).toEqual([9, 8, 3, 9, 0, 3]);
+  });
+
+  test("hold every pair once an epoch, within the number of places, with little padding", async () => {
+    const batches = await read();
+    expect(numbers(batches).sort((a, b) => a - b)).toEqual(PAIRS.map((_, i) => 10 + i));
+    let [places, padded] = [0, 0];
+    for (const { batch, padding } of batches) {
+      const size = batch.source.data.length + batch.output.data.length;
+      expect(size).toBeLessThanOrEqual(400);
+      places += size;
+      padded += padding * size;
+    }
+    expect(padded / places).toBeLessThan(0.08);
+    expect(batches.reduce((sum, { units }) => sum + units, 0)).toBe(
+      PAIRS.reduce((sum, p) => sum + p.target.length + 1, 0),
+    );
+  });
+
+  test("come in another order in every epoch, and in the same for the same key", async () => {
+    const two = numbers(await read(source({ epochs: 2 })));
+    expect(two).toHaveLength(600);
+    expect(two.slice(0, 300)).not.toEqual(two.slice(300));
+    expect(numbers(await read(source({ epochs: 2 })))).toEqual(two);
+    expect(numbers(await read(source({ key: key(2) })))).not.toEqual(two.slice(0, 300));
+  });
+
+  test("go on from any cursor as if they had not stopped, also where pairs are read in pools", async () => {
+    const options = { pool: 70, epochs: 2 };
+    const all = await read(source(options));
+    expect(
+      numbers(all)
+        .slice(0, 300)
+        .sort((a, b) => a - b),
+    ).toEqual(PAIRS.map((_, i) => 10 + i));
+    for (const at of [0, 5, Math.floor(all.length / 2), all.length - 1]) {
+      const cursor = JSON.parse(JSON.stringify(all[at]?.cursor));
+      expect(numbers(await read(source(options), cursor))).toEqual(numbers(all.slice(at + 1)));
+    }
+  });
+
+  test("are read from a stream, of which only a pool is held", async () => {
+    let [taken, most] = [0, 0];
+    const open = function* () {
+      for (const pair of PAIRS) {
+        taken++;
+        yield pair;
+      }
+    };
+    const from = source({ open, pool: 50 });
+    let seen = 0;
+    for (let next = await from.next(from.start); next; next = await from.next(next.cursor)) {
+      seen += next.batch.lengths.data.length;
+      most = Math.max(most, taken - seen);
+    }
+    expect([seen, taken]).toEqual([300, 300]);
+    expect(most).toBeLessThan(50);
+  });
+
+  test("leave out pairs that are empty or too long", async () => {
+    const empty = { source: Int32Array.of(), target: Int32Array.of(9) };
+    const batches = await read(source({ open: () => [empty, ...PAIRS], maxLength: 10 }));
+    expect(numbers(batches).length).toBe(PAIRS.filter((p) => p.source.length <= 10 && p.target.length <= 10).length);
+    await expect(read(source({ open: () => [empty] }))).rejects.toThrow(/no pair with words on both sides/);
+  });
+
+  test("a pair that needs more places than there are is a batch of its own", async () => {
+    const batches = await read(source({ tokens: 1, open: () => PAIRS.slice(0, 4) }));
+    expect(batches.map(({ batch }) => batch.lengths.data.length)).toEqual([1, 1, 1, 1]);
+    expect(() => source({ tokens: 0 })).toThrow(/tokens must be an integer ≥ 1/);
+  });
+});
