@@ -21,7 +21,7 @@ const UNROLL = 4;
  * to = a·b as a function of (a, b, to), b in panels. Rows are cut into tiles of nearly the same height; each tile × panel
  * is one call of a small function that keeps its results in registers.
  */
-export function emitMatmul(emit: Emit, { a, b, to, vectors }: MatmulStep): Call {
+export function emitMatmul(emit: Emit, { a, b, to, vectors, packed }: MatmulStep): Call {
   const rank = to.shape.length;
   const [m, p] = to.shape.slice(-2) as [number, number];
   const k = a.shape.at(-1) as number;
@@ -29,15 +29,17 @@ export function emitMatmul(emit: Emit, { a, b, to, vectors }: MatmulStep): Call 
   const layout: Layout = {
     aRow: 4 * (a.strides[rank - 2] as number),
     aColumn: 4 * (a.strides[rank - 1] as number),
-    bRow: 16 * vectors,
+    bRow: packed ? 16 * vectors : 4 * (b.strides[rank - 2] as number),
     cRow: 4 * (to.strides[rank - 2] as number),
     k,
   };
+  // From one panel to the next, or from some columns to those beside them.
+  const panelBytes = packed ? k * layout.bRow : 4 * width;
   const tiles = Math.ceil(m / tileOf(m).rows);
   const low = Math.floor(m / tiles);
   const tall = m - low * tiles;
   const tile = (rows: number, columns: number) =>
-    emit.module.add(["i32", "i32", "i32"], [], (code) => emitTile(emit, code, layout, rows, columns));
+    emit.module.add(["i32", "i32", "i32"], [], (code) => emitTile(emit, code, layout, rows, columns, packed));
   const leading = (strides: readonly number[]) => strides.slice(0, rank - 2).map((stride) => 4 * stride);
   const batch = collapse(to.shape.slice(0, -2), [leading(a.strides), leading(b.strides), leading(to.strides)]);
   // Functions come before the one that calls them.
@@ -71,30 +73,41 @@ export function emitMatmul(emit: Emit, { a, b, to, vectors }: MatmulStep): Call 
             });
           }
           code.advance(pa, -m * layout.aRow).advance(pc, 4 * width - m * layout.cRow);
-          code.advance(pb, k * layout.bRow);
+          code.advance(pb, panelBytes);
         });
       }
-      code.advance(pb, -panels * k * layout.bRow).advance(pc, -panels * 4 * width);
+      code.advance(pb, -panels * panelBytes).advance(pc, -panels * 4 * width);
     });
   });
   return { index, operands: [a, b, to] };
 }
 
+/** The first lanes of a vector; the others are what they were. */
+function loadFew(code: Code, pointer: Local, at: number, lanes: number, vector: Local): void {
+  for (let lane = 0; lane < lanes; lane++) {
+    code
+      .get(pointer)
+      .get(vector)
+      .laneMemory("v128.load32_lane", at + 4 * lane, lane)
+      .set(vector);
+  }
+}
+
 /** One register tile: `rows` × `columns` sums over k. */
-function emitTile({ relaxed }: Emit, code: Code, layout: Layout, rows: number, columns: number): void {
+function emitTile({ relaxed }: Emit, code: Code, layout: Layout, rows: number, columns: number, padded: boolean): void {
   const [pa, pb, pc] = code.params as [Local, Local, Local];
   const vectors = Math.ceil(columns / 4);
   const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => code.local("v128")));
   const bs = Array.from({ length: vectors }, () => code.local("v128"));
   const a = code.local("v128");
   const step = (at: number): void => {
-    bs.forEach(
-      (b, v) =>
-        void code
-          .get(pb)
-          .memory("v128.load", at * layout.bRow + 16 * v)
-          .set(b),
-    );
+    bs.forEach((b, v) => {
+      const from = at * layout.bRow + 16 * v;
+      const left = columns - 4 * v;
+      // Panels are filled up with zeros; what lies as it is ends where it ends.
+      if (padded || left >= 4) code.get(pb).memory("v128.load", from).set(b);
+      else loadFew(code, pb, from, left, b);
+    });
     sums.forEach((row, i) => {
       code
         .get(pa)

@@ -5,6 +5,7 @@ import { donations } from "./donation.js";
 import { shapeOf } from "./kinds.js";
 import { aligned, newBuffers } from "./memory.js";
 import type { Step } from "./steps.js";
+import { withoutIdlePacks } from "./unpack.js";
 import type { Buffer } from "./view.js";
 
 /** A bound Program as steps over places in memory. */
@@ -25,13 +26,14 @@ export function planProgram(program: Program, donate: readonly boolean[]): Plan 
   let loops = 0;
   const inputs = program.inputs.map((input, i) => buffers.placed("input", i, shapeOf(input), input.dtype));
   const outputs = program.outputs.map((output, i) => buffers.placed("output", i, shapeOf(output), output.dtype));
-  const steps = lowerBlock(
+  const lowered = lowerBlock(
     program,
     inputs,
     outputs.map((view) => [view]),
     buffers,
     (length, reverse) => ({ id: loops++, length, reverse }),
   );
+  const steps = withoutIdlePacks(lowered);
   const life = lives(steps, buffers);
   const inPlace = donations(
     steps,

@@ -99,7 +99,7 @@ const matmul: Rule = (node, block) => {
     "f32",
   );
   block.steps.push({ kind: "pack", from: b, to: panels, vectors });
-  block.steps.push({ kind: "matmul", a, b: panels, to, vectors });
+  block.steps.push({ kind: "matmul", a, b: panels, to, vectors, packed: true });
   block.settle(result(node), to);
 };
 

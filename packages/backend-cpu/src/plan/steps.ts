@@ -37,14 +37,16 @@ export interface ArgmaxStep {
   readonly to: View;
 }
 
-/** to […, M, P] = a […, M, K] · b in panels (see PackStep); a may be transposed. */
+/** to […, M, P] = a […, M, K] · b, as a rule in panels (see PackStep); a may be transposed. */
 export interface MatmulStep {
   readonly kind: "matmul";
   readonly a: View;
   readonly b: View;
   readonly to: View;
-  /** The panels' width, in vectors of four. */
+  /** The register tile's width, and the panels', in vectors of four. */
   readonly vectors: number;
+  /** Whether b is in panels, or […, K, P] as it lies. */
+  readonly packed: boolean;
 }
 
 /** to[i] = from[indices[i]]; all contiguous, rows of `width` elements. */

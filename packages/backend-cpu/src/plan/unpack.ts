@@ -1,0 +1,26 @@
+import type { MatmulStep, Step } from "./steps.js";
+
+/** Up to so many rows a product costs no more than packing its matrix would. */
+const FEW_ROWS = 2;
+
+/**
+ * Products of one or two rows read their matrix where it lies, unless it was packed ahead of a loop, which repays it. Its
+ * rows must have no gaps between elements.
+ */
+export function withoutIdlePacks(steps: readonly Step[]): readonly Step[] {
+  const direct = new Map<Step, MatmulStep>();
+  const dropped = new Set<Step>();
+  for (const pack of steps) {
+    if (pack.kind !== "pack" || pack.from.strides.at(-1) !== 1) continue;
+    const product = steps.find((step): step is MatmulStep => step.kind === "matmul" && step.b === pack.to);
+    if (!product || (product.to.shape.at(-2) as number) > FEW_ROWS) continue;
+    direct.set(product, { ...product, b: pack.from, packed: false });
+    dropped.add(pack);
+  }
+  return steps
+    .filter((step) => !dropped.has(step))
+    .map((step) => {
+      if (step.kind === "loop") return { ...step, body: withoutIdlePacks(step.body) };
+      return direct.get(step) ?? step;
+    });
+}
