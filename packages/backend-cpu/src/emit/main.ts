@@ -1,7 +1,7 @@
 import { byteSize, sizeOf } from "@throughtime/core";
 import { HOST_IMPORTS } from "../math/host.js";
 import type { Plan } from "../plan/plan.js";
-import type { LeafStep, Step } from "../plan/steps.js";
+import type { LeafStep, MatmulStep, Step } from "../plan/steps.js";
 import type { Loop, View } from "../plan/view.js";
 import type { Code, ConstantPool, Local } from "../wasm/code.js";
 import { Module } from "../wasm/module.js";
@@ -13,6 +13,7 @@ import { emitMatmul } from "./matmul.js";
 import { emitPack } from "./pack.js";
 import { emitReduce } from "./reduce.js";
 import { emitGather, emitScatter } from "./rows.js";
+import { emitVecmat } from "./vecmat.js";
 
 /** Ops that check their indices, and the bit by which the module says that one was out of range. */
 export const CHECKED: Readonly<Record<string, number>> = { gather: 1, scatterAdd: 2 };
@@ -79,7 +80,7 @@ function emitStep(emit: Emit, step: LeafStep): Call {
     case "argmax":
       return emitArgmax(emit, step);
     case "matmul":
-      return emitMatmul(emit, step);
+      return isVecmat(step) ? emitVecmat(emit, step) : emitMatmul(emit, step);
     case "pack":
       return emitPack(emit, step);
     case "gather":
@@ -88,6 +89,9 @@ function emitStep(emit: Emit, step: LeafStep): Call {
       return emitScatter(emit, step);
   }
 }
+
+const isVecmat = ({ a, to, packed }: MatmulStep): boolean =>
+  !packed && to.shape.at(-2) === 1 && (a.shape.at(-1) as number) > 0;
 
 /** Nothing to write: the result has no elements. */
 function isEmpty(step: LeafStep): boolean {

@@ -4,6 +4,7 @@ import type { Code, Local } from "../wasm/code.js";
 import { collapse } from "./axes.js";
 import type { Call } from "./call.js";
 import type { Emit } from "./context.js";
+import { multiplyAdd } from "./multiply-add.js";
 import { nest } from "./nest.js";
 
 /** Strides in bytes: of a's rows and columns, of b's rows (one k to the next), of c's rows. */
@@ -114,9 +115,7 @@ function emitTile({ relaxed }: Emit, code: Code, layout: Layout, rows: number, c
         .memory("v128.load32_splat", at * layout.aColumn + i * layout.aRow)
         .set(a);
       row.forEach((sum, v) => {
-        const b = bs[v] as Local;
-        if (relaxed) code.get(a).get(b).get(sum).op("f32x4.relaxed_madd").set(sum);
-        else code.get(sum).get(a).get(b).op("f32x4.mul").op("f32x4.add").set(sum);
+        multiplyAdd(code, relaxed, a, bs[v] as Local, sum);
       });
     });
   };
