@@ -13,9 +13,11 @@ interface Term {
 /** A carry that only adds up: c ← c + Σ sign·term, and nobody looks at it on the way. */
 export interface Accumulator {
   readonly terms: readonly Term[];
+  /** Whether adding up after the loop is worth it: each term is one op over all steps, or small as a stack. */
+  readonly leaves: boolean;
 }
 
-/** Which carries of a body are accumulators, worth adding up after the loop. */
+/** Which carries of a body are accumulators. */
 export function findAccumulators(body: Program, carries: readonly Tensor[]): (Accumulator | undefined)[] {
   const users = usersOf(body);
   const once = (tensor: Tensor) => users.get(tensor)?.length === 1;
@@ -42,10 +44,10 @@ export function findAccumulators(body: Program, carries: readonly Tensor[]): (Ac
       addTerm(term, node.op === subOp ? -1 : 1);
       tensor = left ? a : b;
     }
-    const cheap = terms.every(
+    const leaves = terms.every(
       ({ tensor: term }) => term.node.op.sumBatch !== undefined || estimate(term.shape) * 4 <= largest,
     );
-    return terms.length > 0 && once(carry) && cheap ? { terms } : undefined;
+    return terms.length > 0 && once(carry) ? { terms, leaves } : undefined;
   });
 }
 

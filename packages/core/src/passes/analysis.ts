@@ -4,6 +4,7 @@ import { broadcastOp } from "../ops/broadcast.js";
 import { mulOp } from "../ops/mul.js";
 import { reshapeOp } from "../ops/reshape.js";
 import type { Program } from "../program.js";
+import type { ScanParams } from "../scan.js";
 import type { Node, Tensor } from "../tensor.js";
 
 /** Who reads each tensor: a node once for each operand that it is, and `null` for each of the Program's outputs. */
@@ -20,6 +21,8 @@ export function usersOf(program: Program): Users {
   for (const output of program.outputs) add(output, null);
   return users;
 }
+
+export type ScanNode = Node & { readonly params: ScanParams };
 
 /** How a value in a scan's body comes about: from captures alone, from xs too, or from the carry. */
 export const INVARIANT = 0;

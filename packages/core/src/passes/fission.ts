@@ -9,15 +9,13 @@ import {
   replay,
   rewriteProgram,
 } from "../program.js";
-import { type ScanParams, scanOp, splitInputs } from "../scan.js";
+import { scanOp, splitInputs } from "../scan.js";
 import type { Node, Tensor } from "../tensor.js";
 import { findAccumulators } from "./accumulators.js";
-import { isOp } from "./analysis.js";
+import { isOp, type ScanNode } from "./analysis.js";
 import { rewriteBodies } from "./bodies.js";
 import { type Bits, bit, closure, dependencies, dependents, has, membersOf } from "./dependencies.js";
 import { separateProducts } from "./separate-products.js";
-
-type ScanNode = Node & { readonly params: ScanParams };
 
 /**
  * A scan whose carries follow one another becomes several scans in sequence, where that frees a product: in a stack of

@@ -1,15 +1,13 @@
 import { applyOp } from "../op.js";
 import { makeProgram, type Program, placeholders, replay, rewriteProgram } from "../program.js";
 import { type ScanParams, scanOp, splitInputs } from "../scan.js";
-import type { Node, Tensor } from "../tensor.js";
+import type { Tensor } from "../tensor.js";
 import { applyAlgebra } from "./algebra.js";
-import { isOp } from "./analysis.js";
+import { isOp, type ScanNode } from "./analysis.js";
 import { rewriteBodies } from "./bodies.js";
 import { eliminateCommon } from "./cse.js";
 import { type Group, rewriteGroups } from "./groups.js";
 import { Identities, nodeKey } from "./keys.js";
-
-type ScanNode = Node & { readonly params: ScanParams };
 
 /**
  * Scans that carry the same state become one that emits what each of them emits. A gradient runs the forward scan

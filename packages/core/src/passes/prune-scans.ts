@@ -2,10 +2,8 @@ import { applyOp } from "../op.js";
 import { broadcast, broadcastOp } from "../ops/broadcast.js";
 import { makeProgram, type Program, placeholders, reachableNodes, replay, rewriteProgram } from "../program.js";
 import { type ScanParams, scanOp, splitInputs } from "../scan.js";
-import type { Node, Tensor } from "../tensor.js";
-import { constantValue, isOp, usersOf } from "./analysis.js";
-
-type ScanNode = Node & { readonly params: ScanParams };
+import type { Tensor } from "../tensor.js";
+import { constantValue, isOp, type ScanNode, usersOf } from "./analysis.js";
 
 /**
  * Scans without what they do not need: ys that nobody reads, carries that no result depends on, carries that never

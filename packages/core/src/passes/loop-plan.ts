@@ -1,0 +1,121 @@
+import { constantOp } from "../op.js";
+import { broadcastOp } from "../ops/broadcast.js";
+import { reachableNodes } from "../program.js";
+import { splitInputs } from "../scan.js";
+import type { Node, Tensor } from "../tensor.js";
+import { type Accumulator, findAccumulators } from "./accumulators.js";
+import { CARRIED, constantValue, estimate, INVARIANT, isOp, PER_STEP, type Ranks, type ScanNode } from "./analysis.js";
+
+export interface Plan {
+  readonly accumulators: readonly (Accumulator | undefined)[];
+  /** Equations that compute the next carries. */
+  readonly loop: ReadonlySet<Node>;
+  readonly reads: Reads;
+  /** What the loop hands out at each step: read after it, made in it. */
+  readonly emitted: readonly Tensor[];
+  /** Carries whose values as steps begin are read after the loop, and follow from the emitted next values. */
+  readonly shifted: readonly number[];
+}
+
+/**
+ * Whether a next carry is one elementwise op on what is emitted anyway: then it is made again after the loop, since to
+ * hand out a value that is both carry and output costs a copy at every step.
+ */
+const isRepeatable = (next: Tensor, emitted: ReadonlySet<Tensor>, isCarried: (t: Tensor) => boolean) =>
+  emitted.has(next) &&
+  next.node.op.batch === "elementwise" &&
+  next.node.inputs.every((input) => input !== next && (emitted.has(input) || !isCarried(input)));
+
+/** What the next carries need, and the carries that need no loop. */
+export function findLoop({ params }: ScanNode, ranks: Ranks) {
+  const { body, carries } = params;
+  const sums = findAccumulators(body, splitInputs(body.inputs, params).carries);
+  const accumulators = sums.map((sum) => (sum?.leaves ? sum : undefined));
+  const kept = body.outputs.slice(0, carries).filter((_, i) => !accumulators[i]);
+  const needed = reachableNodes(kept, new Set(body.inputs));
+  const loop = new Set(needed.filter(({ outputs }) => ranks.get(outputs[0] as Tensor) === CARRIED));
+  return { sums, accumulators, kept, loop };
+}
+
+/** Decides what stays in the loop; undefined where everything does. */
+export function planLoop(node: ScanNode, ranks: Ranks): Plan | undefined {
+  const { body, carries } = node.params;
+  const inner = splitInputs(body.inputs, node.params);
+  const isCarried = (tensor: Tensor) => ranks.get(tensor) === CARRIED;
+  const { sums, accumulators, kept, loop } = findLoop(node, ranks);
+  const later = [
+    ...body.outputs.slice(carries),
+    ...accumulators.flatMap((a) => (a ? a.terms.map(({ tensor }) => tensor) : [])),
+  ];
+
+  const emitted = new Set<Tensor>();
+  const shifted = new Set<number>();
+  const seen = new Set<Tensor>();
+  const pending = [...later];
+  for (let tensor = pending.pop(); tensor; tensor = pending.pop()) {
+    if (seen.has(tensor) || !isCarried(tensor)) continue;
+    seen.add(tensor);
+    const carry = inner.carries.indexOf(tensor);
+    if (carry >= 0) {
+      const next = body.outputs[carry] as Tensor;
+      const isMade = loop.has(next.node) && !next.node.op.view;
+      emitted.add(isMade ? next : tensor);
+      if (isMade) shifted.add(carry);
+    } else if (loop.has(tensor.node) && !tensor.node.op.view) emitted.add(tensor);
+    else pending.push(...tensor.node.inputs);
+  }
+  for (const next of kept) if (isRepeatable(next, emitted, isCarried)) emitted.delete(next);
+  const states = inner.carries.filter((_, i) => !sums[i]);
+  const limit = MUCH_LARGER * Math.max(...states.map(({ shape }) => estimate(shape)));
+  const reads = loopReads(kept, loop, ranks, limit);
+  const movesBefore = body.equations.some(
+    (n) => !isCarried(n.outputs[0] as Tensor) && !isFree(n) && !reads.inside.has(n),
+  );
+  const movesAfter = body.equations.some((n) => isCarried(n.outputs[0] as Tensor) && !loop.has(n));
+  const passesThrough = body.outputs.slice(carries).some((y) => !isCarried(y)) || shifted.size > 0;
+  return movesBefore || movesAfter || passesThrough
+    ? { accumulators, loop, reads, emitted: [...emitted], shifted: [...shifted] }
+    : undefined;
+}
+
+/** What a loop reads from outside, and the equations that it repeats inside. */
+export interface Reads {
+  /** The same at every step. */
+  readonly captures: readonly Tensor[];
+  /** One for each step. */
+  readonly xs: readonly Tensor[];
+  readonly inside: ReadonlySet<Node>;
+}
+
+/** What equations of the loop read, and results that are not made in it. */
+function loopReads(results: readonly Tensor[], loop: ReadonlySet<Node>, ranks: Ranks, limit: number): Reads {
+  const captures = new Set<Tensor>();
+  const xs = new Set<Tensor>();
+  const inside = new Set<Node>();
+  const seen = new Set<Tensor>();
+  const pending = [...results, ...[...loop].flatMap(({ inputs }) => inputs)];
+  for (let tensor = pending.pop(); tensor; tensor = pending.pop()) {
+    const rank = ranks.get(tensor);
+    if (seen.has(tensor) || rank === CARRIED) continue;
+    seen.add(tensor);
+    if (isFree(tensor.node) || (rank === PER_STEP && isBulky(tensor, limit))) {
+      inside.add(tensor.node);
+      pending.push(...tensor.node.inputs);
+    } else (rank === INVARIANT ? captures : xs).add(tensor);
+  }
+  return { captures: [...captures], xs: [...xs], inside };
+}
+
+/** Constants, also as views, and broadcasts cost nothing in a loop, and much as stacks. */
+const isFree = (node: Node) =>
+  isOp(node, constantOp) || isOp(node, broadcastOp) || constantValue(node.outputs[0] as Tensor) !== undefined;
+
+/** Gates of all cells in use are up to some 5 times as large as the state. */
+const MUCH_LARGER = 8;
+
+/**
+ * A cheap op on something much larger than the state, such as on the scores of attention, [B, S, A] beside [B, H]: as a
+ * stack over all steps it would be the largest value of the Program, and in a loop that handles such values one more op
+ * counts for little.
+ */
+const isBulky = ({ node, shape }: Tensor, limit: number) => node.op.batch === "elementwise" && estimate(shape) > limit;
