@@ -127,29 +127,28 @@ function runOnce(
   donate: readonly boolean[],
 ): readonly DeviceArray[] {
   const base = arena.address();
-  const addresses = inputs.map((input) => arrays.address(input, "run"));
+  const given = inputs.map((input) => arrays.address(input, "run"));
+  const addresses = [...given];
   const taken = new Set<number>();
-  // An array that is given twice is read through its other place: its block is not written over.
-  const mayTake = (i: number): boolean =>
-    addresses.indexOf(addresses[i] as number) === addresses.lastIndexOf(addresses[i] as number);
-  const copies: number[] = [];
-  const outputs = plan.outputs.map(({ bytes }, o) => {
-    const input = plan.inPlace.get(o);
-    if (input === undefined) return allocator.allocate(bytes);
-    if (mayTake(input)) {
-      taken.add(input);
-      return addresses[input] as number;
-    }
-    const copy = allocator.allocate(bytes);
-    new Uint8Array(allocator.memory.buffer).copyWithin(
-      copy,
-      addresses[input] as number,
-      (addresses[input] as number) + bytes,
-    );
-    copies.push(copy);
-    addresses[input] = copy;
-    return copy;
-  });
+  const fresh: number[] = [];
+  const outputs = freeingOnError(allocator, fresh, () =>
+    plan.outputs.map(({ bytes }, o) => {
+      const input = plan.inPlace.get(o);
+      const from = input === undefined ? undefined : (given[input] as number);
+      // An array that is given twice is read through its other place, so its block is not written over: a copy is.
+      if (input !== undefined && from !== undefined && given.indexOf(from) === given.lastIndexOf(from)) {
+        taken.add(input);
+        return from;
+      }
+      const block = allocator.allocate(bytes);
+      fresh.push(block);
+      if (input !== undefined && from !== undefined) {
+        new Uint8Array(allocator.memory.buffer).copyWithin(block, from, from + bytes);
+        addresses[input] = block;
+      }
+      return block;
+    }),
+  );
   new Int32Array(allocator.memory.buffer, base).set([constants, ...addresses, ...outputs]);
   const errors = run(base);
   inputs.forEach((input, i) => {
@@ -169,6 +168,16 @@ function runOnce(
     const { shape } = plan.outputs[o] as { shape: readonly number[] };
     return arrays.put(address, shape, (program.outputs[o] as { dtype: DeviceArray["dtype"] }).dtype);
   });
+}
+
+/** Where memory runs out in the middle, what was allocated goes back. */
+function freeingOnError<T>(allocator: Allocator, blocks: readonly number[], allocate: () => T): T {
+  try {
+    return allocate();
+  } catch (error) {
+    for (const block of blocks) allocator.free(block);
+    throw error;
+  }
 }
 
 function outOfRange(errors: number): DataError {

@@ -20,6 +20,7 @@ import {
   tanh,
   trace,
   transpose,
+  type,
 } from "@throughtime/core";
 import { difference, evaluateInF64, randomProgram } from "@throughtime/testkit";
 import * as fc from "fast-check";
@@ -132,6 +133,17 @@ describe("memory", () => {
     expect(peak).toBeGreaterThanOrEqual(2 * 4096);
     expect(peak).toBeLessThan(2 * 4096 + 128);
   });
+});
+
+test("one array as two inputs, both donated, serves two outputs that do not share it", async () => {
+  const backend = await cpu();
+  const { program } = trace((a: Tensor, b: Tensor) => [add(a, 1), mul(b, 3)], [type([4]), type([4])]);
+  const executable = await backend.compile(program, { donate: [true, true] });
+  const x = await backend.upload(ndarray([1, 2, 3, 4]));
+  const [sums, products] = (await executable.run([x, x])) as [DeviceArray, DeviceArray];
+  await backend.upload(ndarray([9, 9, 9, 9]));
+  expect([...(await backend.download(sums)).data]).toEqual([2, 3, 4, 5]);
+  expect([...(await backend.download(products)).data]).toEqual([3, 6, 9, 12]);
 });
 
 describe("errors", () => {
