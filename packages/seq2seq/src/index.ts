@@ -6,6 +6,7 @@ export { type BahdanauOptions, type BahdanauParams, bahdanau } from "./decoders/
 export type { Decoded, Decoder, DecoderMemory, DecoderState } from "./decoders/decoder.js";
 export { type LuongOptions, type LuongParams, luong } from "./decoders/luong.js";
 export { type PlainParams, plain } from "./decoders/plain.js";
+export { type ExportedModel, type ExportOptions, exportOnnx } from "./export-onnx.js";
 export type { Encoded, PairBatch, Seq2Seq, Seq2SeqNoise, Seq2SeqParams } from "./model.js";
 export { type Seq2SeqOptions, seq2seq } from "./seq2seq.js";
 export { type Sources, type TranslateOptions, type Translator, translator } from "./translator.js";
