@@ -1,5 +1,5 @@
 import type { MatmulStep } from "../plan/steps.js";
-import type { Code, Local } from "../wasm/code.js";
+import type { Local } from "../wasm/code.js";
 import { collapse } from "./axes.js";
 import type { Call } from "./call.js";
 import type { Emit } from "./context.js";
