@@ -1,11 +1,11 @@
 import { Command } from "@commander-js/extra-typings";
-import { CELLS, type CellName, configText, parseConfig, parseNames } from "../config.js";
+import { CELLS, type CellName, configText, parseNames } from "../config.js";
 import { isTiming, type Measurement } from "../report/measurement.js";
 import { aligned, digits, threadText } from "../report/table.js";
 import { type Entry, measure } from "../run/measure.js";
 import { startPeer } from "../run/start-peer.js";
 import { median, minimum, ratio } from "../run/statistics.js";
-import { positive } from "./options.js";
+import { configOption, positive } from "./options.js";
 
 const EXAMPLES = `
 Examples:
@@ -19,7 +19,7 @@ export const cellsBeside = () =>
   new Command("cells")
     .description("Times our own training step with several cells in turn.")
     .option("--cells <names>", `of ${CELLS.join(", ")}`, (text) => parseNames(text, CELLS), [...CELLS] as CellName[])
-    .option("--config <sizes>", "B, T and H", parseConfig, parseConfig("B32T50H128"))
+    .addOption(configOption("B32T50H128"))
     .option("--threads <n>", "threads", positive, 1)
     .option("--rounds <n>", "how often each cell has its turn", positive, 12)
     .addHelpText("after", EXAMPLES)

@@ -1,11 +1,11 @@
 import { Command } from "@commander-js/extra-typings";
-import { CELLS, configText, parseConfig, parseNames } from "../config.js";
+import { CELLS, configText, parseNames } from "../config.js";
 import { PEERS, type PeerName } from "../peers/names.js";
 import { isTiming, type Measurement } from "../report/measurement.js";
 import { aligned, threadText } from "../report/table.js";
 import { type Entry, measure } from "../run/measure.js";
 import { startPeer } from "../run/start-peer.js";
-import { positive } from "./options.js";
+import { configOption, positive } from "./options.js";
 
 const EXAMPLES = `
 Examples:
@@ -22,7 +22,7 @@ export const memory = () =>
   new Command("memory")
     .description("Measures the memory that training steps need, in a fresh process for each peer.")
     .option("--cell <name>", `of ${CELLS.join(", ")}`, (text) => parseNames(text, CELLS)[0] ?? "lstm", "lstm" as const)
-    .option("--config <sizes>", "B, T and H", parseConfig, parseConfig("B32T50H512"))
+    .addOption(configOption("B32T50H512"))
     .option("--threads <n>", "threads of each peer", positive, 1)
     .option("--peers <names>", `of ${PEERS.join(", ")}`, (text) => parseNames(text, PEERS), [...DEFAULTS])
     .option("--steps <n>", "how many, after six to begin with", positive, 20)

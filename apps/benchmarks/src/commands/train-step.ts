@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { Command } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import { CELLS, type CellName, type Config, configText, parseConfig, parseNames } from "../config.js";
 import { DEFAULT_PEERS, PEERS, runs } from "../peers/names.js";
 import { jsonOf, type Measurement } from "../report/measurement.js";
@@ -7,6 +7,8 @@ import { taskTable, threadText } from "../report/table.js";
 import { measure } from "../run/measure.js";
 import { startPeer } from "../run/start-peer.js";
 import { positive } from "./options.js";
+
+const DEFAULT_CONFIG = "B32T50H128";
 
 const EXAMPLES = `
 Examples:
@@ -25,7 +27,11 @@ export const trainStep = () =>
   new Command("train-step")
     .description("Times one training step of a character LM (V = 65, SGD) by several peers in turn.")
     .option("--cells <names>", `of ${CELLS.join(", ")}`, (text) => parseNames(text, CELLS), ["lstm"] as CellName[])
-    .option("--configs <list>", "sizes: batch B, steps T, hidden units H", configs, [parseConfig("B32T50H128")])
+    .addOption(
+      new Option("--configs <list>", "sizes: batch B, steps T, hidden units H")
+        .argParser(configs)
+        .default([parseConfig(DEFAULT_CONFIG)], DEFAULT_CONFIG),
+    )
     .option("--threads <n>", "threads of each peer", positive, 1)
     .option("--peers <names>", `of ${PEERS.join(", ")}`, (text) => parseNames(text, PEERS), [...DEFAULT_PEERS])
     .option("--hoist", "let peers whose cell is written out multiply all inputs by W before the loop, by hand")
