@@ -1,7 +1,8 @@
+import { dimKey } from "../dim.js";
 import { applyOp } from "../op.js";
 import { makeProgram, type Program, placeholders, replay, rewriteProgram } from "../program.js";
 import { type ScanParams, scanOp, splitInputs } from "../scan.js";
-import type { Tensor } from "../tensor.js";
+import { type Tensor, typeText } from "../tensor.js";
 import { applyAlgebra } from "./algebra.js";
 import { isOp, type ScanNode } from "./analysis.js";
 import { rewriteBodies } from "./bodies.js";
@@ -21,8 +22,10 @@ export function mergeScans(program: Program): Program {
 }
 
 function mergeOnce(original: Program): Program {
+  const merged = inBodies(original);
+  if (!hasCandidates(merged)) return merged;
   // Copies of one tensor must be one tensor before scans can be seen to read the same.
-  const program = eliminateCommon(applyAlgebra(eliminateCommon(inBodies(original))));
+  const program = eliminateCommon(applyAlgebra(eliminateCommon(merged)));
   const ids = new Identities();
   const names = new Map<string, number>();
   const byKey = new Map<string, ScanNode[]>();
@@ -39,6 +42,20 @@ function mergeOnce(original: Program): Program {
 
 const inBodies = (program: Program): Program =>
   rewriteProgram(program, (node, inputs) => rewriteBodies(node, inputs, mergeScans));
+
+/** Whether any two scans could carry the same, as far as types tell. */
+function hasCandidates({ equations }: Program): boolean {
+  const seen = new Set<string>();
+  return equations.some((node) => {
+    if (!isOp(node, scanOp) || node.params.carries === 0) return false;
+    const { length, reverse } = node.params;
+    const { carries } = splitInputs(node.inputs, node.params);
+    const key = `${dimKey(length)} ${reverse} ${carries.map(typeText)}`;
+    if (seen.has(key)) return true;
+    seen.add(key);
+    return false;
+  });
+}
 
 /** What determines the carries: initial values, length, direction, and the body's carry outputs over named operands. */
 function carryKey(node: ScanNode, ids: Identities, interned: Map<string, number>): string {
@@ -64,8 +81,7 @@ function carryKey(node: ScanNode, ids: Identities, interned: Map<string, number>
   }
   const { carries: inits } = splitInputs(node.inputs, node.params);
   const next = body.outputs.slice(0, carries).map((output) => names.get(output));
-  const steps = typeof length === "number" ? length : length.key;
-  return `${steps}${reverse}|${inits.map((init) => ids.of(init))}|${next}`;
+  return `${dimKey(length)}${reverse}|${inits.map((init) => ids.of(init))}|${next}`;
 }
 
 function mergeGroup(members: readonly ScanNode[]): Group {

@@ -33,7 +33,16 @@ export const clean = (program: Program): Program => applyRules(program, "clean")
 
 type RuleSet = "all" | "tidy" | "clean";
 
-function applyRules(program: Program, set: RuleSet, bodyRanks?: readonly Rank[]): Program {
+/** Bodies that no rule changes any more, with what they know of their inputs. */
+type Settled = Map<Program, string>;
+
+function applyRules(
+  program: Program,
+  set: RuleSet,
+  bodyRanks?: readonly Rank[],
+  settled: Settled = new Map(),
+): Program {
+  if (settled.get(program) === String(bodyRanks)) return program;
   const ranked = (p: Program) => (bodyRanks ? ranksOf(p, bodyRanks) : undefined);
   const inLoop = (pass: (p: Program, ranks: Ranks) => Program) => (p: Program) => {
     const ranks = ranked(p);
@@ -41,7 +50,7 @@ function applyRules(program: Program, set: RuleSet, bodyRanks?: readonly Rank[])
   };
   const bodies = (p: Program) =>
     rewriteProgram(p, (node, inputs) =>
-      rewriteBodies(node, inputs, (body) => applyRules(body, set, ranksOfBody(node))),
+      rewriteBodies(node, inputs, (body) => applyRules(body, set, ranksOfBody(node), settled)),
     );
   const cleaning = [
     eliminateCommon,
@@ -66,6 +75,7 @@ function applyRules(program: Program, set: RuleSet, bodyRanks?: readonly Rank[])
     for (const rule of rules) current = rule(current);
     if (current === before) break;
   }
+  settled.set(current, String(bodyRanks));
   return current;
 }
 
