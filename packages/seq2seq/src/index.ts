@@ -8,5 +8,13 @@ export { type LuongOptions, type LuongParams, luong } from "./decoders/luong.js"
 export { type PlainParams, plain } from "./decoders/plain.js";
 export { type ExportedModel, type ExportOptions, exportOnnx } from "./export-onnx.js";
 export type { Encoded, PairBatch, Seq2Seq, Seq2SeqNoise, Seq2SeqParams } from "./model.js";
+export {
+  exponentialTruth,
+  inverseSigmoidTruth,
+  linearTruth,
+  type TruthCursor,
+  type TruthSchedule,
+  withTruth,
+} from "./scheduled-sampling.js";
 export { type Seq2SeqOptions, seq2seq } from "./seq2seq.js";
 export { type Sources, type TranslateOptions, type Translator, translator } from "./translator.js";

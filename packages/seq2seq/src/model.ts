@@ -16,6 +16,8 @@ export type PairBatch<L> = {
   readonly output: L;
   /** How many words of `output` count: i32 [B]. */
   readonly lengths: L;
+  /** With scheduled sampling: how likely the true word is to be read, an f32 scalar. Absent: always. */
+  readonly truth?: L;
 };
 
 /** The parameters of a model around an encoder and a decoder. Embeddings and matrices that are tied stand once. */
@@ -34,7 +36,7 @@ export type Seq2SeqParams<PE, PD> = {
 /** Dropout masks for one batch. */
 export type Seq2SeqNoise<NE, ND> = {
   encode: { words?: Tensor; cell: NE };
-  decode: { words?: Tensor; output?: Tensor; cell: ND };
+  decode: { words?: Tensor; output?: Tensor; coin?: Tensor; cell: ND };
 };
 
 /** A source that has been read: what decoding goes on from. Every leaf is [B, …]. */
@@ -59,7 +61,8 @@ export interface Seq2Seq<P, S, N> {
   readonly dims: { readonly batch: DimNames; readonly noise: DimNames };
   /**
    * Teacher forcing: the mean over the target's words of −ln p(word | the words before it, source), in nats, smoothed if
-   * the model was made so. Padding has no weight in it and no gradient.
+   * the model was made so. Padding has no weight in it and no gradient. With scheduled sampling, the decoder now and then
+   * reads what it would have said itself.
    */
   loss(params: P, inputs: { readonly batch: PairBatch<Tensor>; readonly noise?: unknown }): { readonly loss: Tensor };
   /** For validation: the loss without smoothing, and the share of words that the model has as its likeliest. */

@@ -9,16 +9,22 @@ import {
   unrollSteps,
 } from "@throughtime/cells";
 import {
+  argmax,
   type Dim,
   flattenTree,
   isTensor,
+  less,
   mul,
   OptionError,
+  select,
   shapeText,
+  slice,
   splitKey,
+  squeeze,
   type Tensor,
   type Tree,
   unflattenTree,
+  uniform,
 } from "@throughtime/core";
 import { embedding, type Initializer, normalInitializer, requirePositive } from "@throughtime/nn";
 import type { Bridge, StateLeaf } from "./bridges/bridge.js";
@@ -52,6 +58,12 @@ export interface Seq2SeqOptions<PE, SE, NE, PD, SD, ND> {
     /** "sequence": one mask for all words of a sentence (Gal & Ghahramani 2016). Default "step". */
     readonly masks?: NoiseSource["per"];
   };
+  /**
+   * "argmax": with noise and `truth` in a batch, the decoder in training reads its own likeliest word in place of the true one
+   * with probability 1 − truth (scheduled sampling, Bengio et al. 2015; see `withTruth`). The product with the vocabulary
+   * then stays in its loop. Default "none": always the true one.
+   */
+  readonly sampling?: "none" | "argmax";
   /** ε: how much of the target's probability is spread over the whole vocabulary (Szegedy et al. 2016). Default 0. */
   readonly labelSmoothing?: number;
   /** How the tables of embeddings start. Default: N(0, 1) as `embedding`; N(0, 1/E) where the output is tied to them. */
@@ -80,7 +92,14 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
   options: Seq2SeqOptions<PE, SE, NE, PD, SD, ND>,
 ): Seq2Seq<Seq2SeqParams<PE, PD>, SD, Seq2SeqNoise<NE, ND>> {
   const { sourceVocabularySize, targetVocabularySize, encoder, decoder, reading = "forwards" } = options;
-  const { bridge = linearBridge(), readoutSize, tied = "none", dropout = {}, labelSmoothing = 0 } = options;
+  const {
+    bridge = linearBridge(),
+    readoutSize,
+    tied = "none",
+    dropout = {},
+    labelSmoothing = 0,
+    sampling = "none",
+  } = options;
   type Params = Seq2SeqParams<PE, PD>;
   type Noise = Seq2SeqNoise<NE, ND>;
   requirePositive("seq2seq", { sourceVocabularySize, targetVocabularySize });
@@ -111,6 +130,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
     noise: given({
       words: mask(dropout.embeddings, decoder.inputSize),
       output: mask(dropout.output, output.size),
+      coin: sampling === "none" ? undefined : COIN,
       cell: decoder.noise ?? {},
     }),
   };
@@ -139,6 +159,26 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
     const { outputs } = unrollSteps(cell, params.decoder, xs, { state, noise: noise?.decode.cell }); // [T, B, O]
     // Nothing feeds it back, so the product with the vocabulary is one for all words.
     return output.logits(params, under(noise?.decode.output, output.read(params, outputs)));
+  };
+
+  /** The decoder reads the true word where its coin falls below truth, else what it would have said itself. */
+  const sampled = (params: Params, batch: PairBatch<Tensor>, truth: Tensor, noise: Noise): Tensor => {
+    const { memory, state } = encode(params, batch.source, batch.sourceLengths, noise.encode);
+    type Carry = { state: typeof state; said: Tensor };
+    const cell = {
+      ...decoderNoise,
+      step(p: Params, carry: Carry, word: Tensor, masks?: Noise["decode"]): [Carry, Tensor] {
+        const coin = squeeze(masks?.coin as Tensor, 1); // [B]
+        const read = select(less(coin, truth), word, carry.said);
+        const x = under(masks?.words, target.apply(p.target, read));
+        const decoded = decoder.step(p.decoder, carry.state, x, memory, masks?.cell);
+        const logits = output.logits(p, under(masks?.output, output.read(p, decoded.output))); // [B, V]
+        return [{ state: decoded.state, said: argmax(logits) }, logits];
+      },
+    };
+    // Before the first word stands the begin symbol, whatever the coin says.
+    const first: Carry = { state, said: squeeze(slice(batch.input, 0, 0, 1), 0) };
+    return unrollSteps(cell, params, batch.input, { state: first, noise: noise.decode }).outputs;
   };
 
   return {
@@ -176,7 +216,9 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
       noise: { encode: noiseDims(encoderNoise, "S"), decode: noiseDims(decoderNoise) },
     },
     loss(params, { batch, noise }) {
-      const logits = forced(params, batch, noise as Noise | undefined);
+      const own = noise as Noise | undefined;
+      const logits =
+        batch.truth && own?.decode.coin ? sampled(params, batch, batch.truth, own) : forced(params, batch, own);
       const live = liveWords(batch.output.shape[0] as Dim, batch.lengths);
       return { loss: meanOverWords(smoothedCrossEntropy(logits, batch.output, labelSmoothing), live) };
     },
@@ -196,6 +238,9 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
     },
   };
 }
+
+/** A number in [0, 1) for each word: [T, B, 1]. */
+const COIN: NoiseSource = { kind: "noise", per: "step", size: 1, draw: (key, shape) => uniform(key, shape) };
 
 /** The leaves of a state, as a bridge is told of them. */
 function leavesOf(initialState: (batch: Dim) => unknown): StateLeaf[] {
