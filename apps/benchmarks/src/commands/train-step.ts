@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { CELLS, type CellName, type Config, configText, parseConfig, parseNames } from "../config.js";
 import { DEFAULT_PEERS, PEERS, runs } from "../peers/names.js";
@@ -56,7 +57,9 @@ export const trainStep = () =>
       }
       const devices = new Map(all.filter(({ device }) => device).map(({ peer, device }) => [peer, device]));
       for (const [peer, device] of devices) console.log(`${peer}: ${device}`);
-      if (json !== undefined) writeFileSync(json, `${JSON.stringify(all.map(jsonOf), null, 2)}\n`);
+      if (json === undefined) return;
+      mkdirSync(dirname(json), { recursive: true });
+      writeFileSync(json, `${JSON.stringify(all.map(jsonOf), null, 2)}\n`);
     });
 
 const configs = (text: string): Config[] => text.split(",").map((one) => parseConfig(one.trim()));
