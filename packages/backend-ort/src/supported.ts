@@ -28,12 +28,17 @@ export function requireSupported(
 ): void {
   const missing = new Set<string>();
   const visit = ({ equations }: Program): void => {
-    for (const { op, outputs, params } of equations) {
-      for (const { dtype } of outputs) if (!supported(op.name, dtype)) missing.add(`${op.name} on ${dtype}`);
+    for (const { op, inputs, outputs, params } of equations) {
+      for (const { dtype } of [...inputs, ...outputs])
+        if (!supported(op.name, dtype)) missing.add(`${op.name} on ${dtype}`);
       for (const value of Object.values(params)) if (isProgram(value)) visit(value);
     }
   };
   visit(program);
+  // A Program may hand values on without computing anything.
+  for (const { dtype } of [...program.inputs, ...program.outputs]) {
+    if (!supported("identity", dtype)) missing.add(`values of ${dtype}`);
+  }
   if (missing.size === 0) return;
   throw new UnsupportedOpError(
     `compile: ${device} cannot run ${[...missing].join(", ")}. Use another dtype, or backend-reference for this part.`,

@@ -34,5 +34,7 @@ function onlySliced({ outputs }: Node, { readers, outputs: results }: Uses): boo
   const taken = all.map(({ params }) => params as SliceParams);
   const { axis } = taken[0] as SliceParams;
   const total = taken.reduce((sum, { start, end }) => sum + (end as number) - (start as number), 0);
-  return taken.every((each) => each.axis === axis) && total <= sizeAlong(y, axis);
+  // Along an axis of size 1 an operand that broadcasts could not be told from one that does not.
+  const size = sizeAlong(y, axis);
+  return taken.every((each) => each.axis === axis) && total <= size && size !== 1;
 }

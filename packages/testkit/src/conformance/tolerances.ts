@@ -24,6 +24,7 @@ export const TOLERANCES: Readonly<Record<string, Tolerance>> = {
   pow: { relative: 5e-6 },
   // Sums, in any order.
   sum: { ofLargest: 5e-6, absolute: 1e-6 },
+  conv2d: { ofLargest: 5e-6, absolute: 1e-6 },
   matmul: { ofLargest: 5e-6, absolute: 1e-6 },
   scatterAdd: { ofLargest: 2e-6, absolute: 1e-6 },
   // Composites.
