@@ -105,6 +105,7 @@ describe("no pass changes a result beyond rounding, and a second run of it chang
     ["the same, in nested scans", 42, 12],
     ["a constant's view that left the loop and came back", 1394, 13],
     ["a product whose left operand is a carry and a value", 9388, 13],
+    ["a sum of products one of which is repeated along an axis", 381158, 2],
   ])("on %s", (_, seed, size) => {
     const random = randomProgram(seed, { size, smooth: true });
     holdPasses(toF64(gradientProgram(random.program)), random, [random.sizes]);

@@ -98,7 +98,12 @@ function regroupTerms(
   };
   visit(node, 1);
   const still = terms.filter(({ tensor }) => !carried(tensor));
-  const products = terms.filter(({ tensor, sign }) => join && sign === 1 && isWeightProduct(tensor, users, carried));
+  const { shape } = node.outputs[0] as Tensor;
+  // A product that the sum repeats along an axis has other weights than those that fill it.
+  const products = terms.filter(
+    ({ tensor, sign }) =>
+      join && sign === 1 && sameShape(tensor.shape, shape) && isWeightProduct(tensor, users, carried),
+  );
   const others = terms.filter((term) => !still.includes(term) && !products.includes(term));
   const collected = collect(others, carried);
   if (products.length < 2 && still.length < 2 && collected.length === others.length) return undefined;
