@@ -1,41 +1,58 @@
 import { availableParallelism } from "node:os";
+import { cpu } from "@throughtime/backend-cpu";
 import { type Device, ort } from "@throughtime/backend-ort";
 import { reference } from "@throughtime/backend-reference";
 import { type Backend, OptionError } from "@throughtime/core";
 
-export const BACKENDS = ["ort", "reference"] as const;
+export const BACKENDS = ["auto", "ort", "cpu", "reference"] as const;
 export const DEVICES = ["cpu", "webgpu", "cuda", "dml", "coreml"] as const satisfies readonly Device[];
 
 /** The backend that a command was asked to run on. */
 export interface BackendChoice {
-  /** Default "ort". */
+  /** Default "auto". */
   readonly backend?: (typeof BACKENDS)[number];
-  /** Default "cpu". */
+  /** Of ort; naming one asks for ort. Default "cpu". */
   readonly device?: (typeof DEVICES)[number];
   /** Default: as many as the machine runs at once. */
   readonly threads?: number;
 }
 
-/** What is chosen where nothing is asked for. */
-export const defaultChoice = (): Required<BackendChoice> => ({
-  backend: "ort",
-  device: "cpu",
-  threads: availableParallelism(),
-});
+/** As many as the machine runs at once. */
+export const defaultThreads = availableParallelism;
+
+/** Backends that not all options have a meaning for: which have none, and what the backend is. */
+const MEANINGLESS = {
+  cpu: { options: ["device", "threads"], what: "the cpu backend, which is WebAssembly on one thread" },
+  reference: { options: ["device", "threads"], what: "the reference backend, which is JavaScript on one thread" },
+} as const;
 
 /**
- * Opens the backend. Nothing stands in for one that is not there: the reference backend is a hundred times slower, and
- * nobody who asked for a device wants another. Throws OptionError for options that the backend does not have,
- * BackendError where it cannot be opened.
+ * ONNX Runtime where it is installed and loads, else WebAssembly, which is always there. Who names a device gets ONNX Runtime
+ * or an error, since only it has devices. Throws what `ort` throws for options that cannot be.
  */
-export async function openBackend(choice: BackendChoice): Promise<Backend> {
-  if (choice.backend === "reference") {
-    const unused = (["device", "threads"] as const).find((option) => choice[option] !== undefined);
-    if (unused !== undefined) {
-      throw new OptionError(`--${unused} has no meaning for the reference backend, which is JavaScript on one thread.`);
-    }
-    return reference();
+export async function auto({
+  device,
+  threads = defaultThreads(),
+}: Omit<BackendChoice, "backend"> = {}): Promise<Backend> {
+  if (device !== undefined) return ort({ device, threads });
+  try {
+    return await ort({ threads });
+  } catch (error) {
+    if ((error as Error).name !== "BackendError") throw error;
+    return cpu();
   }
-  const { device, threads } = { ...defaultChoice(), ...choice };
-  return ort({ device, threads });
+}
+
+/**
+ * Opens the backend. Nothing stands in for one that was named and is not there. Throws OptionError for options that the
+ * backend does not have, BackendError where it cannot be opened.
+ */
+export async function openBackend({ backend = "auto", device, threads }: BackendChoice): Promise<Backend> {
+  if (backend === "auto") return auto({ device, threads });
+  if (backend === "ort") return ort({ device, threads: threads ?? defaultThreads() });
+  const { options, what } = MEANINGLESS[backend];
+  const given = { device, threads };
+  const unused = options.find((option) => given[option] !== undefined);
+  if (unused !== undefined) throw new OptionError(`--${unused} has no meaning for ${what}.`);
+  return backend === "cpu" ? cpu() : reference();
 }

@@ -11,7 +11,10 @@ export const seedOption = () => new Option("--seed <n>", "what all randomness co
 export const dataOption = () => new Option("--data <file>", "a UTF-8 text (default: Moby Dick)");
 
 export const backendOption = () =>
-  new Option("--backend <name>", "ort: ONNX Runtime (default); reference: plain JavaScript, slow").choices(BACKENDS);
+  new Option(
+    "--backend <name>",
+    "ort: ONNX Runtime; cpu: WebAssembly, needs nothing; reference: plain JavaScript, slow; auto (default): ort where it is installed, else cpu",
+  ).choices(BACKENDS);
 
 export const deviceOption = () => new Option("--device <name>", "where ort runs (default: cpu)").choices(DEVICES);
 

@@ -159,12 +159,10 @@ test("a learning rate that explodes is reported with the step, and the last good
   expect(kept.step).toBeLessThan(20);
 });
 
-test("options of ort have no meaning for the reference backend, and that is said", async () => {
-  await refused(
-    `sample ${trained} --backend reference --threads 2`,
-    2,
-    /--threads has no meaning for the reference backend/,
-  );
+test("options of ort have no meaning for the other backends, and that is said", async () => {
+  const sample = (options: string) => `sample ${trained} --backend ${options}`;
+  await refused(sample("reference --threads 2"), 2, /--threads has no meaning for the reference backend/);
+  await refused(sample("cpu --device webgpu"), 2, /--device has no meaning for the cpu backend/);
 });
 
 test("a device that is not here is refused with what is", async () => {

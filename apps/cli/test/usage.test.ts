@@ -36,7 +36,7 @@ describe("the command line", () => {
     ["train lm --steps 5 --epochs 2", "cannot be used with"],
     ["sample --greedy --temperature 2", "cannot be used with"],
     ["sample --top-p 0", "It must be a number above 0 and at most 1."],
-    ["eval --backend cuda", "Allowed choices are ort, reference."],
+    ["eval --backend cuda", "Allowed choices are auto, ort, cpu, reference."],
     ["inspect", "missing required argument 'file'"],
   ])("throughtime %s is wrong usage: 2, and a line that says why", async (words, message) => {
     const { code, out, err } = await shell(words);

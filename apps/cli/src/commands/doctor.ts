@@ -60,8 +60,6 @@ function report({ versions, machine, backends, devices, chosen }: Diagnosis): st
       "  ",
     ),
     "",
-    chosen.backend === null
-      ? `Without options, commands would fail: ${chosen.why}`
-      : `Without options, commands run on ${chosen.backend} (${chosen.device}, ${chosen.threads} threads): ${chosen.why}`,
+    `Without options, commands run on ${chosen.backend} (${chosen.device}): ${chosen.why}`,
   ].join("\n");
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "node:os";
+import { arch, cpus, freemem, platform, totalmem } from "node:os";
 import { reference } from "@throughtime/backend-reference";
-import { DEVICES, defaultChoice } from "../backend.js";
+import { DEVICES, defaultThreads } from "../backend.js";
 import { VERSION } from "../version.js";
-import { type ProbeResult, probe, probeApart } from "./probe.js";
+import { type ProbeResult, probe, probeApart, probeCpu } from "./probe.js";
 
 /** All that `doctor` finds out. */
 export interface Diagnosis {
@@ -26,11 +26,10 @@ export interface Diagnosis {
   };
   readonly backends: readonly ({ readonly name: string } & ProbeResult)[];
   readonly devices: readonly ({ readonly name: string } & ProbeResult)[];
-  /** What runs where nothing is asked for; backend is null where nothing would. */
+  /** What runs where nothing is asked for, `auto`. */
   readonly chosen: {
-    readonly backend: string | null;
+    readonly backend: "ort" | "cpu";
     readonly device: string;
-    readonly threads: number;
     readonly why: string;
   };
 }
@@ -38,9 +37,8 @@ export interface Diagnosis {
 const NODE_REQUIRED = ">=20.19";
 
 export async function diagnose(): Promise<Diagnosis> {
-  const [cpu, ...others] = await Promise.all([probe("cpu"), ...DEVICES.slice(1).map(probeApart)]);
-  const devices = [cpu, ...others].map((result, i) => ({ name: DEVICES[i] as string, ...(result as ProbeResult) }));
-  const { backend, device, threads } = defaultChoice();
+  const [ort, wasm, ...others] = await Promise.all([probe("cpu"), probeCpu(), ...DEVICES.slice(1).map(probeApart)]);
+  const devices = [ort, ...others].map((result, i) => ({ name: DEVICES[i] as string, ...result }));
   return {
     versions: {
       throughtime: VERSION,
@@ -53,12 +51,13 @@ export async function diagnose(): Promise<Diagnosis> {
       platform: platform(),
       arch: arch(),
       cpu: cpus()[0]?.model.trim() ?? "unknown processor",
-      threads: availableParallelism(),
+      threads: defaultThreads(),
       memoryBytes: totalmem(),
       freeBytes: freemem(),
     },
     backends: [
-      { name: "ort", ...(cpu as ProbeResult) },
+      { name: "ort", ...ort },
+      { name: "cpu", ...wasm },
       {
         name: "reference",
         available: true,
@@ -66,14 +65,17 @@ export async function diagnose(): Promise<Diagnosis> {
       },
     ],
     devices,
-    chosen: cpu?.available
+    chosen: ort.available
       ? {
-          backend,
-          device,
-          threads,
-          why: "ONNX Runtime's kernels are the fastest there are here, and the CPU is everywhere.",
+          backend: "ort",
+          device: ort.detail,
+          why: "ONNX Runtime is installed, and its native kernels are the fastest there are here.",
         }
-      : { backend: null, device, threads, why: `ort does not run (${cpu?.detail}). --backend reference does, slowly.` },
+      : {
+          backend: "cpu",
+          device: wasm.detail,
+          why: `ONNX Runtime does not run (${ort.detail}), and WebAssembly needs nothing.`,
+        },
   };
 }
 

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { cpu } from "@throughtime/backend-cpu";
 import { type Device, ort } from "@throughtime/backend-ort";
-import { add, compile, download, ndarray, type Tensor } from "@throughtime/core";
+import { add, type Backend, compile, download, ndarray, type Tensor } from "@throughtime/core";
 
 export interface ProbeResult {
   readonly available: boolean;
@@ -9,10 +10,15 @@ export interface ProbeResult {
   readonly detail: string;
 }
 
-/** Opens a device and adds two numbers on it. */
-export async function probe(device: Device): Promise<ProbeResult> {
+/** Opens a device of ONNX Runtime and adds two numbers on it. */
+export const probe = (device: Device): Promise<ProbeResult> => probed(() => ort({ device }));
+
+/** The same with backend-cpu. */
+export const probeCpu = (): Promise<ProbeResult> => probed(() => cpu());
+
+async function probed(open: () => Promise<Backend>): Promise<ProbeResult> {
   try {
-    const backend = await ort({ device });
+    const backend = await open();
     const sum = compile(backend, (a: Tensor, b: Tensor) => add(a, b));
     const result = await download(backend, await sum(ndarray([1.5, 2]), ndarray([2, 40])));
     const values = [...result.data];
