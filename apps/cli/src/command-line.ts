@@ -5,6 +5,7 @@ import { exportCommand } from "./commands/export.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { sampleCommand } from "./commands/sample.js";
 import { trainLmCommand } from "./commands/train-lm.js";
+import { trainTranslateCommand } from "./commands/train-translate.js";
 import { EXIT, failureOf } from "./failures.js";
 import { type CommandContext, type Context, print } from "./terminal.js";
 import { VERSION } from "./version.js";
@@ -26,7 +27,12 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     .description("Recurrent language models: train, sample, export to ONNX.")
     .version(VERSION)
     .option("--debug", "show the stack of an error")
-    .addCommand(new Command("train").description("train a model").addCommand(trainLmCommand(commands)))
+    .addCommand(
+      new Command("train")
+        .description("train a model")
+        .addCommand(trainLmCommand(commands))
+        .addCommand(trainTranslateCommand(commands)),
+    )
     .addCommand(evalCommand(commands))
     .addCommand(sampleCommand(commands))
     .addCommand(exportCommand(commands))

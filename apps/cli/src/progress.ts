@@ -6,7 +6,8 @@ import { print, type Writer } from "./terminal.js";
 export interface Progress {
   readonly step: number;
   readonly loss: number;
-  readonly charactersPerSecond: number;
+  /** Characters, words: what the training counts. */
+  readonly unitsPerSecond: number;
   /** Since the training began in this process. */
   readonly seconds: number;
 }
@@ -24,6 +25,8 @@ export interface ProgressOptions {
   readonly total: number;
   /** Steps that were done before this process began. */
   readonly from: number;
+  /** What is counted a second: "characters". */
+  readonly unit: string;
   /** Seconds between two lines where there is no terminal. Default 10. */
   readonly every?: number;
 }
@@ -32,9 +35,9 @@ export interface ProgressOptions {
  * A bar with loss, characters per second and time left where a person looks; elsewhere a plain line now and then,
  * without control characters.
  */
-export function progressView(writer: Writer, { total, from, every = 10 }: ProgressOptions): ProgressView {
+export function progressView(writer: Writer, { total, from, unit, every = 10 }: ProgressOptions): ProgressView {
   const smooth = smoother(from, total);
-  return writer.isTTY ? barView(writer, total, from, smooth) : lineView(writer, total, every, smooth);
+  return writer.isTTY ? barView(writer, total, from, unit, smooth) : lineView(writer, total, every, unit, smooth);
 }
 
 interface Shown {
@@ -49,13 +52,19 @@ function smoother(from: number, total: number): (progress: Progress) => Shown {
   let rate: number | undefined;
   return (now) => {
     loss = loss === undefined ? now.loss : 0.95 * loss + 0.05 * now.loss;
-    rate = rate === undefined ? now.charactersPerSecond : 0.9 * rate + 0.1 * now.charactersPerSecond;
+    rate = rate === undefined ? now.unitsPerSecond : 0.9 * rate + 0.1 * now.unitsPerSecond;
     const left = (now.seconds / Math.max(1, now.step - from)) * (total - now.step);
     return { loss: loss.toFixed(3), rate: short(rate), left: duration(left) };
   };
 }
 
-function lineView(writer: Writer, total: number, every: number, smooth: (progress: Progress) => Shown): ProgressView {
+function lineView(
+  writer: Writer,
+  total: number,
+  every: number,
+  unit: string,
+  smooth: (progress: Progress) => Shown,
+): ProgressView {
   let printed = -Infinity;
   return {
     update(progress) {
@@ -64,7 +73,7 @@ function lineView(writer: Writer, total: number, every: number, smooth: (progres
       printed = progress.seconds;
       print(
         writer,
-        `step ${count(progress.step)} of ${count(total)} · loss ${loss} · ${rate} characters/s · ${left} left`,
+        `step ${count(progress.step)} of ${count(total)} · loss ${loss} · ${rate} ${unit}/s · ${left} left`,
       );
     },
     note: (text) => print(writer, text),
@@ -72,11 +81,17 @@ function lineView(writer: Writer, total: number, every: number, smooth: (progres
   };
 }
 
-function barView(writer: Writer, total: number, from: number, smooth: (progress: Progress) => Shown): ProgressView {
+function barView(
+  writer: Writer,
+  total: number,
+  from: number,
+  unit: string,
+  smooth: (progress: Progress) => Shown,
+): ProgressView {
   const bars = new MultiBar(
     {
       stream: writer as NodeJS.WriteStream,
-      format: "{bar} {percentage}% · step {value}/{total} · loss {loss} · {rate} characters/s · {left} left",
+      format: `{bar} {percentage}% · step {value}/{total} · loss {loss} · {rate} ${unit}/s · {left} left`,
       barsize: 24,
       fps: 5,
       hideCursor: true,

@@ -5,6 +5,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EISDIR: "it is a folder",
   EACCES: "there is no permission to read it",
+  Z_DATA_ERROR: "it is not gzipped, although its name says so, or it is damaged",
+  Z_BUF_ERROR: "it is gzipped, and ends too early",
 };
 
 /** A file's bytes. Throws DataError where it cannot be read. */
@@ -12,7 +14,12 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new DataError(`cannot read ${path}: ${REASONS[code ?? ""] ?? message}.`, { path, code }, { cause });
+    throw new DataError(`cannot read ${path}: ${reasonOf(cause)}.`, { path }, { cause });
   }
+}
+
+/** Why a file could not be read, for people. */
+export function reasonOf(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return REASONS[code ?? ""] ?? message;
 }

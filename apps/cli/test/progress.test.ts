@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Progress, progressView } from "../src/progress.js";
 
-const at = (step: number, seconds: number): Progress => ({ step, loss: 2.5, charactersPerSecond: 52_000, seconds });
+const at = (step: number, seconds: number): Progress => ({ step, loss: 2.5, unitsPerSecond: 52_000, seconds });
 
 describe("progress where nobody looks", () => {
   const lines = (updates: readonly Progress[], from = 0) => {
@@ -12,7 +12,7 @@ describe("progress where nobody looks", () => {
           text += more;
         },
       },
-      { total: 100, from, every: 10 },
+      { total: 100, from, unit: "characters", every: 10 },
     );
     for (const update of updates) view.update(update);
     view.note("step 50: validation 2.0");
@@ -54,7 +54,7 @@ describe("progress on a terminal", () => {
       moveCursor: () => true,
       clearLine: () => true,
     };
-    const view = progressView(stream, { total: 100, from: 0 });
+    const view = progressView(stream, { total: 100, from: 0, unit: "characters" });
     view.update(at(25, 10));
     view.note("a note");
     view.stop();

@@ -161,4 +161,13 @@ describe("batches of pairs", () => {
     expect(batches.map(({ batch }) => batch.lengths.data.length)).toEqual([1, 1, 1, 1]);
     expect(() => source({ tokens: 0 })).toThrow(/tokens must be an integer ≥ 1/);
   });
+
+  test("hold at most as many pairs as they may, all but the last", async () => {
+    const batches = await read(source({ tokens: undefined, pairs: 32 }));
+    const sizes = batches.map(({ batch }) => batch.lengths.data.length);
+    expect(Math.max(...sizes)).toBe(32);
+    expect(sizes.filter((size) => size < 32)).toEqual([300 % 32]);
+    expect(numbers(batches).sort((a, b) => a - b)).toEqual(PAIRS.map((_, i) => 10 + i));
+    expect(() => source({ tokens: undefined })).toThrow(/neither tokens nor pairs is given/);
+  });
 });

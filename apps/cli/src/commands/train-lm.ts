@@ -1,10 +1,10 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { backendOption, dataOption, deviceOption, jsonOption, seedOption, threadsOption } from "../common-options.js";
 import { DEFAULT_FOLDER } from "../lm/checkpoint-file.js";
-import { CELLS, SCHEDULES } from "../lm/description.js";
 import { trainLm } from "../lm/train-lm.js";
 import { integer, number } from "../parse-options.js";
 import type { CommandContext } from "../terminal.js";
+import { CELLS, SCHEDULES } from "../training/settings.js";
 import { examples } from "./examples.js";
 
 /** `throughtime train lm`: a recurrent language model of characters. */

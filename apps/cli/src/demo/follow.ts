@@ -2,13 +2,13 @@ import { type Backend, foldIn } from "@throughtime/core";
 import { sampler } from "@throughtime/decode";
 import type { Report } from "@throughtime/train";
 import { count } from "../format.js";
-import { keysOf } from "../lm/description.js";
 import { sampleText } from "../lm/generator.js";
 import { indented, lossText } from "../lm/texts.js";
 import type { LmTraining } from "../lm/training.js";
 import { progressView } from "../progress.js";
 import type { CurvePoint, Sample, ValidationPoint } from "../report/record.js";
 import type { Writer } from "../terminal.js";
+import { keysOf } from "../training/settings.js";
 
 /** What happened in a training. */
 export interface History {
@@ -36,7 +36,7 @@ export async function follow(
   const validations: ValidationPoint[] = [];
   const samples: Sample[] = [];
   let last: Report | undefined;
-  const view = progressView(err, { total: steps, from: 0 });
+  const view = progressView(err, { total: steps, from: 0, unit: "characters" });
 
   const write = async (measured?: number) => {
     // One step is under way while another is reported, so this may be one later.
@@ -54,7 +54,7 @@ export async function follow(
       last = report;
       const { step, loss, gradientNorm, learningRate, tokensPerSecond, seconds, validation } = report;
       curve.push({ step, loss, gradientNorm, learningRate });
-      view.update({ step, loss, charactersPerSecond: tokensPerSecond, seconds });
+      view.update({ step, loss, unitsPerSecond: tokensPerSecond, seconds });
       if (validation) {
         validations.push({ step, loss: validation.loss });
         await write(validation.loss);

@@ -1,6 +1,6 @@
 import type { ModelSettings, TrainingSettings } from "../lm/description.js";
-import type { Length } from "../lm/training.js";
 import type { TextData } from "../text-data.js";
+import type { Length } from "../training/settings.js";
 
 /** What the demo trains; its test trains less. */
 export interface DemoSettings {

@@ -1,10 +1,8 @@
-import { CheckpointError, type Key, key, splitKey } from "@throughtime/core";
+import { CheckpointError } from "@throughtime/core";
 import type { CharModelDescription } from "@throughtime/language-model";
 import { type Vocabulary, type VocabularyJson, vocabularyFromJson } from "@throughtime/text";
 import type { Json } from "@throughtime/train";
-
-export const CELLS = ["gru", "lstm", "rnn"] as const;
-export const SCHEDULES = ["cosine", "constant"] as const;
+import type { SCHEDULES } from "../training/settings.js";
 
 /** What the model is made of, but for the vocabulary, which the text decides. */
 export type ModelSettings = Omit<Required<CharModelDescription>, "vocabularySize">;
@@ -57,10 +55,4 @@ export function readDescription(
     });
   }
   return { description: description as unknown as LmDescription, vocabulary: vocabularyFromJson(vocabulary) };
-}
-
-/** Independent randomness for each purpose of a training. */
-export function keysOf(seed: number): { readonly parameters: Key; readonly noise: Key; readonly samples: Key } {
-  const [parameters, noise, samples] = splitKey(key(seed), 3) as [Key, Key, Key];
-  return { parameters, noise, samples };
 }

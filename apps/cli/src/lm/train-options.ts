@@ -1,8 +1,5 @@
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { OptionError } from "@throughtime/core";
-import { LAST } from "@throughtime/train";
 import type { BackendChoice } from "../backend.js";
+import { earlierTraining } from "../training/resume.js";
 import { loadModel, type SavedModel } from "./checkpoint-file.js";
 import type { LmDescription, ModelSettings } from "./description.js";
 
@@ -37,35 +34,15 @@ export interface TrainLmOptions extends BackendChoice {
 
 const DEFAULT_EPOCHS = 4;
 
-/** The training to go on with. Throws OptionError where --out and --resume, or --resume and other options, do not agree. */
-export async function earlierTraining(
+/** The training to go on with, if there is one. Throws OptionError as `earlierTraining`. */
+export const earlierLm = (
   options: TrainLmOptions,
   isGiven: (name: keyof TrainLmOptions) => boolean,
-): Promise<SavedModel | undefined> {
-  const path = join(options.out, LAST);
-  if (!options.resume) {
-    const entries = await readdir(options.out).catch((): string[] => []);
-    if (!entries.includes(LAST)) return undefined;
-    throw new OptionError(
-      `${options.out} holds a training already. Go on with it by --resume, or name another folder with --out.`,
-    );
-  }
-  const saved = await loadModel(path);
-  const { model, training } = saved.description;
-  const fixed: Readonly<Record<string, unknown>> = {
+): Promise<SavedModel | undefined> =>
+  earlierTraining(options, isGiven, loadModel, ({ description: { model, training } }) => ({
     ...{ cell: model.cell, hidden: model.hiddenSize, layers: model.layers, embedding: model.embeddingSize },
     ...{ ...training, dropout: model.dropout },
-  };
-  for (const [name, value] of Object.entries(fixed)) {
-    const asked = options[name as keyof TrainLmOptions];
-    if (!isGiven(name as keyof TrainLmOptions) || asked === value) continue;
-    const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    throw new OptionError(
-      `${flag} ${asked}: the training in ${options.out} has ${value}, and --resume goes on with its settings. Leave it out, or train anew in another folder.`,
-    );
-  }
-  return saved;
-}
+  }));
 
 export const modelSettings = ({ cell, hidden, layers, embedding, dropout }: TrainLmOptions): ModelSettings => ({
   cell,

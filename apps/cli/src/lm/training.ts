@@ -1,21 +1,18 @@
-import { totalmem } from "node:os";
-import { type Backend, DataError, flattenTree, isNdArray, OptionError } from "@throughtime/core";
+import { DataError } from "@throughtime/core";
 import { type CharModel, type CharModelDescription, charModel, charModelSize } from "@throughtime/language-model";
 import { alphabet, type Lanes, lanes, splitTokens, type Vocabulary, type Window } from "@throughtime/text";
-import {
-  adamw,
-  clipByNorm,
-  constantRate,
-  cosine,
-  type Loss,
-  type Schedule,
-  type Training,
-  train,
-  warmUp,
-} from "@throughtime/train";
+import { adamw, clipByNorm, type Loss, type Training, train } from "@throughtime/train";
 import { claimFolder, fileStore } from "@throughtime/train/node";
 import type { TextData } from "../text-data.js";
-import { keysOf, type LmDescription, type ModelSettings, type TrainingSettings } from "./description.js";
+import {
+  keysOf,
+  type Length,
+  parameterCount,
+  requireAffordable,
+  scheduleOf,
+  type TrainingPlace,
+} from "../training/settings.js";
+import type { LmDescription, ModelSettings, TrainingSettings } from "./description.js";
 
 /** A training that can be iterated over, with what is known before its first step. */
 export interface LmTraining {
@@ -27,17 +24,6 @@ export interface LmTraining {
   readonly characters: { readonly train: number; readonly validation: number; readonly test: number };
   readonly stepsPerEpoch: number;
   readonly training: Training<unknown>;
-}
-
-/** A training is as long as it has steps; a person may say epochs. */
-export type Length = { readonly epochs: number } | { readonly steps: number };
-
-export interface TrainingPlace {
-  readonly backend: Backend;
-  /** Checkpoints go here. */
-  readonly folder: string;
-  readonly saveEverySeconds: number;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -128,16 +114,11 @@ async function open(
     description,
     vocabulary,
     model,
-    parameters: flattenTree(params, isNdArray).leaves.reduce((sum, { data }) => sum + data.length, 0),
+    parameters: parameterCount(params),
     characters,
     stepsPerEpoch: source.stepsPerEpoch,
     training,
   };
-}
-
-function scheduleOf({ schedule, warmUp: climb, steps }: TrainingSettings): Schedule {
-  const after = schedule === "cosine" ? cosine({ steps: Math.max(1, steps - climb) }) : constantRate();
-  return climb > 0 ? warmUp(climb, after) : after;
 }
 
 type SourceSettings = Pick<TrainingSettings, "batch" | "time" | "validation" | "test">;
@@ -168,17 +149,8 @@ export function wholeText(
   return { source: lanes(tokens, { batch: most, time, last: "keep", epochs: 1 }), batch: most };
 }
 
-/** Parameters, their gradients and Adam's two moments, f32, in bytes for each parameter. */
-const BYTES_A_PARAMETER = 16;
-
 /** The description of a model that this machine's memory can train. Throws OptionError for one that it cannot. */
 function affordable(description: CharModelDescription): CharModelDescription {
-  const size = charModelSize(description);
-  const needed = size * BYTES_A_PARAMETER;
-  if (needed <= totalmem()) return description;
-  const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toLocaleString("en", { maximumFractionDigits: 1 })} GiB`;
-  throw new OptionError(
-    `a model of ${size.toLocaleString("en")} parameters needs ${gigabytes(needed)} to train; this machine has ${gigabytes(totalmem())}. Choose a smaller --hidden, --embedding or --layers.`,
-    { parameters: size },
-  );
+  requireAffordable(charModelSize(description), "--hidden, --embedding or --layers");
+  return description;
 }

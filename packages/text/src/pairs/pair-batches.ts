@@ -11,8 +11,13 @@ export interface PairBatchOptions {
   readonly ids: SpecialIds;
   /** Of the source's vocabulary. Default: the target's. */
   readonly padSource?: number;
-  /** Places in a batch at most, source and target and padding together. A pair that needs more is a batch of its own. */
-  readonly tokens: number;
+  /**
+   * Places in a batch at most, source and target and padding together. A pair that needs more is a batch of its own.
+   * Default: no limit, where `pairs` is one.
+   */
+  readonly tokens?: number;
+  /** Pairs in a batch at most. Default: no limit, where `tokens` is one. */
+  readonly pairs?: number;
   /** Pairs with more words on a side are left out. Default: none. */
   readonly maxLength?: number;
   /** How many pairs are held in memory, shuffled and sorted together. Default 50,000. */
@@ -40,7 +45,7 @@ export interface PairBatches {
 }
 
 /**
- * Batches of pairs of like length, cut by how many places they take. Pairs are read in pools; each is shuffled, sorted by
+ * Batches of pairs of like length, cut by how many places they take, or how many pairs they are. Pairs are read in pools; each is shuffled, sorted by
  * length, cut, and its batches come in random order, so a corpus may be larger than memory and padding stays small. A
  * pure function of the cursor. Pairs with an empty side are left out. Throws OptionError for options out of range, and
  * DataError where no pair is left.
@@ -50,16 +55,20 @@ export function pairBatches(options: PairBatchOptions): PairBatches {
     open,
     ids,
     padSource,
-    tokens,
+    tokens = Infinity,
+    pairs: most = Infinity,
     maxLength = Infinity,
     pool = 50_000,
     key = keyOf(0),
     epochs = Infinity,
   } = options;
-  for (const [name, value] of Object.entries({ tokens, pool, maxLength, epochs })) {
-    if (!(value === Infinity && name !== "tokens" && name !== "pool") && !(Number.isSafeInteger(value) && value >= 1)) {
+  for (const [name, value] of Object.entries({ tokens, pairs: most, pool, maxLength, epochs })) {
+    if (!(value === Infinity && name !== "pool") && !(Number.isSafeInteger(value) && value >= 1)) {
       throw new OptionError(`pairBatches: ${name} must be an integer ≥ 1, received ${value}.`, { [name]: value });
     }
+  }
+  if (Math.min(tokens, most) === Infinity) {
+    throw new OptionError("pairBatches: neither tokens nor pairs is given. Say how large a batch may be.");
   }
   const fits = ({ source, target }: IdPair) =>
     source.length > 0 && target.length > 0 && source.length <= maxLength && target.length <= maxLength;
@@ -77,7 +86,7 @@ export function pairBatches(options: PairBatchOptions): PairBatches {
       pairs.push(value);
     }
     const own = foldIn(foldIn(key, epoch), number);
-    const batches = shuffled(cut(shuffled(pairs, foldIn(own, 0)), tokens), foldIn(own, 1));
+    const batches = shuffled(cut(shuffled(pairs, foldIn(own, 0)), tokens, most), foldIn(own, 1));
     reading = { epoch, pool: number, rest, batches };
     return batches;
   };
@@ -127,7 +136,7 @@ function shuffled<T>(items: readonly T[], key: Key): T[] {
  * Batches of neighbours by length: by the target's, and among equals by the source's, up and down in turn, so that sources do
  * not jump from long to short where the target's length changes. Equally long pairs keep their order.
  */
-function cut(pairs: readonly IdPair[], tokens: number): IdPair[][] {
+function cut(pairs: readonly IdPair[], tokens: number, most: number): IdPair[][] {
   const turn = ({ target }: IdPair) => (target.length % 2 === 0 ? 1 : -1);
   const sorted = [...pairs].sort(
     (a, b) => a.target.length - b.target.length || turn(a) * (a.source.length - b.source.length),
@@ -137,7 +146,7 @@ function cut(pairs: readonly IdPair[], tokens: number): IdPair[][] {
   for (const pair of sorted) {
     const batch = batches.at(-1);
     [S, T] = [Math.max(S, pair.source.length), Math.max(T, pair.target.length + 1)];
-    if (batch && (batch.length + 1) * (S + T) <= tokens) batch.push(pair);
+    if (batch && batch.length < most && (batch.length + 1) * (S + T) <= tokens) batch.push(pair);
     else {
       batches.push([pair]);
       [S, T] = [pair.source.length, pair.target.length + 1];

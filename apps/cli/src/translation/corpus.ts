@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import { DataError } from "@throughtime/core";
+import {
+  bpe,
+  countTokens,
+  frequentTokens,
+  type IdPair,
+  type TextPair,
+  type Tokenizer,
+  tokenVocabulary,
+  trainBpe,
+  words,
+} from "@throughtime/text";
+import type { Side, SideSettings } from "./description.js";
+import { type Pairs, partOf, partsOf } from "./pairs.js";
+import { type TokenSettings, tokenizerOf } from "./tokens.js";
+
+export interface Shares {
+  readonly validation: number;
+  readonly test: number;
+}
+
+/** How one side's vocabulary is made. */
+export interface VocabularySettings {
+  readonly kind: TokenSettings["kind"];
+  readonly case: "mixed" | "lower";
+  /** Tokens that are there less often are unknown. */
+  readonly minFrequency: number;
+  readonly maxVocabulary: number;
+  /** For bpe: how many merges are learnt. */
+  readonly merges: number;
+}
+
+/** What one reading of all pairs finds out. */
+export interface Corpus {
+  readonly sha256: string;
+  /** How many pairs there are to train on. */
+  readonly trained: number;
+  readonly validation: readonly TextPair[];
+  readonly test: readonly TextPair[];
+}
+
+/**
+ * Reads all pairs once, keeps those for validation and test, and hands each training pair to `see`. `validation` are pairs
+ * of another file to measure on, which take the place of a share. Throws DataError where there is no training pair.
+ */
+export async function survey(
+  pairs: Pairs,
+  shares: Shares,
+  validation: Pairs | undefined,
+  see: (pair: TextPair) => void = () => {},
+): Promise<Corpus> {
+  const hash = createHash("sha256");
+  const kept = { validation: [] as TextPair[], test: [] as TextPair[] };
+  let seen = 0;
+  const note = ({ source, target }: TextPair) => hash.update(`${source}\t${target}\n`);
+  for await (const pair of pairs.read()) {
+    note(pair);
+    const part = partOf(pair.source, shares);
+    if (part === "train") {
+      seen++;
+      see(pair);
+    } else kept[part].push(pair);
+  }
+  for await (const pair of validation?.read() ?? []) {
+    note(pair);
+    kept.validation.push(pair);
+  }
+  if (seen === 0) throw new DataError(`${pairs.name} has no pairs to train on.`);
+  return { sha256: hash.digest("hex"), trained: seen, ...kept };
+}
+
+/** Counts a side's tokens, and makes its vocabulary of them. */
+export function counting(settings: VocabularySettings): { see(text: string): void; side(): SideSettings } {
+  const { kind, minFrequency, maxVocabulary: maxSize } = settings;
+  const first = kind === "bpe" ? words({ case: settings.case }) : tokenizerOf(withoutMerges(settings));
+  const counts = new Map<string, number>();
+  return {
+    see: (text) => countTokens(counts, first.encode(text)),
+    side() {
+      const tokens: TokenSettings =
+        kind === "bpe"
+          ? { kind, case: settings.case, merges: trainBpe(counts, settings.merges) }
+          : withoutMerges(settings);
+      const found = tokens.kind === "bpe" ? pieces(counts, bpe(tokens.merges, asTheyAre)) : counts;
+      const vocabulary = tokenVocabulary(frequentTokens(found, { minFrequency, maxSize })).toJSON();
+      return { tokens, vocabulary };
+    },
+  };
+}
+
+const withoutMerges = ({ kind, case: letters }: VocabularySettings): TokenSettings =>
+  kind === "words" ? { kind, case: letters } : { kind: kind as "characters" | "tagged" };
+
+/** Words that are cut already. */
+const asTheyAre: Tokenizer = { encode: (word) => [word], decode: (list) => list.join(" ") };
+
+function pieces(counts: ReadonlyMap<string, number>, cut: Tokenizer): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const [word, times] of counts) {
+    for (const piece of cut.encode(word)) found.set(piece, (found.get(piece) ?? 0) + times);
+  }
+  return found;
+}
+
+/** Text pairs as ids. */
+export async function* idPairs(
+  pairs: AsyncIterable<TextPair> | Iterable<TextPair>,
+  source: Side,
+  target: Side,
+): AsyncGenerator<IdPair, void, undefined> {
+  for await (const pair of pairs) yield idPair(pair, source, target);
+}
+
+export const idPair = (pair: TextPair, source: Side, target: Side): IdPair => ({
+  source: source.vocabulary.encode(source.tokenizer.encode(pair.source)),
+  target: target.vocabulary.encode(target.tokenizer.encode(pair.target)),
+});
+
+/** The training pairs as ids, read anew at each call. */
+export const trainingPairs = (pairs: Pairs, shares: Shares, source: Side, target: Side) => () =>
+  idPairs(partsOf(pairs.read(), "train", shares), source, target);

@@ -1,0 +1,89 @@
+import { CheckpointError } from "@throughtime/core";
+import {
+  type Tokenizer,
+  type TokenVocabulary,
+  type TokenVocabularyJson,
+  tokenVocabularyFromJson,
+} from "@throughtime/text";
+import type { Json } from "@throughtime/train";
+import type { SCHEDULES } from "../training/settings.js";
+import type { NetworkDescription } from "./network.js";
+import { type TokenSettings, tokenizerOf } from "./tokens.js";
+
+export const OPTIMIZERS = ["adam", "adamw", "sgd", "rmsprop", "adagrad"] as const;
+
+/** How a translator is trained. */
+export type TrainingSettings = {
+  /** Sentence pairs in a batch at most, and places (words and padding of both sides) at most; null for no limit. */
+  readonly batch: number;
+  readonly batchTokens: number | null;
+  /** Pairs with more tokens on a side are left out. */
+  readonly maxLength: number;
+  /** Updates in all, and the passes over the pairs that they were said in, if they were. */
+  readonly steps: number;
+  readonly epochs: number | null;
+  readonly optimizer: (typeof OPTIMIZERS)[number];
+  readonly learningRate: number;
+  readonly schedule: (typeof SCHEDULES)[number];
+  readonly warmUp: number;
+  readonly weightDecay: number;
+  /** The gradient's largest norm; 0 for none. */
+  readonly clip: number;
+  readonly seed: number;
+  /** Shares of the pairs that are kept apart. */
+  readonly validation: number;
+  readonly test: number;
+  /** Steps between two validations; null for one after every pass. */
+  readonly validateEvery: number | null;
+  /** Validations without a new best before it stops; 0 for never. */
+  readonly patience: number;
+};
+
+/** Which pairs it is trained on. */
+export type PairSettings = {
+  readonly name: string;
+  /** Of all pairs, in their order: a checkpoint's cursor means nothing in others. */
+  readonly sha256: string;
+  /** Training pairs in an epoch; those that are left out, empty or too long, are not among them. */
+  readonly pairs: number;
+  readonly leftOut: number;
+  readonly stepsPerEpoch: number;
+  /** The share of places in an epoch's batches that are padding. */
+  readonly padding: number;
+};
+
+/** One side of the pairs: how text becomes ids. */
+export type SideSettings = { readonly tokens: TokenSettings; readonly vocabulary: TokenVocabularyJson };
+
+/** All that stands in a checkpoint beside the tensors. */
+export type TranslatorDescription = {
+  readonly task: "translation";
+  readonly model: NetworkDescription;
+  readonly training: TrainingSettings;
+  readonly data: PairSettings;
+  readonly source: SideSettings;
+  readonly target: SideSettings;
+};
+
+/** One side, ready to use. */
+export interface Side {
+  readonly tokenizer: Tokenizer;
+  readonly vocabulary: TokenVocabulary;
+}
+
+export const sideOf = ({ tokens, vocabulary }: SideSettings): Side => ({
+  tokenizer: tokenizerOf(tokens),
+  vocabulary: tokenVocabularyFromJson(vocabulary),
+});
+
+/** A checkpoint's description, if it is one of a translator. Throws CheckpointError otherwise. */
+export function readTranslator(description: Json, path: string): TranslatorDescription {
+  const { task, model, training, source, target } = (description ?? {}) as unknown as Partial<TranslatorDescription>;
+  if (task !== "translation" || !model || !training || !source || !target) {
+    throw new CheckpointError(
+      `${path}: it is a checkpoint, but not of a translator that \`throughtime train translate\` made.`,
+      { path },
+    );
+  }
+  return description as unknown as TranslatorDescription;
+}

@@ -1,0 +1,99 @@
+import { additive, attention, concatScore, dot, general, type Score, scaledDot } from "@throughtime/attention";
+import {
+  type AnyCell,
+  type AnyUnrollable,
+  bidirectional,
+  dropout,
+  gru,
+  lstm,
+  rnn,
+  stack,
+  type Unrollable,
+} from "@throughtime/cells";
+import { bahdanau, type Decoder, luong, plain, type Seq2Seq, seq2seq } from "@throughtime/seq2seq";
+import type { CELLS } from "../training/settings.js";
+
+export const ENCODERS = ["bidirectional", "forwards", "backwards"] as const;
+export const ATTENTIONS = ["additive", "general", "dot", "concat", "scaled-dot", "none"] as const;
+export const DECODERS = ["bahdanau", "luong"] as const;
+export const TIES = ["none", "output", "all"] as const;
+
+/** What a translator is made of, but for the vocabularies, which the text decides. */
+export type NetworkSettings = {
+  readonly cell: (typeof CELLS)[number];
+  readonly encoder: (typeof ENCODERS)[number];
+  readonly decoder: (typeof DECODERS)[number];
+  /** "none": all that is passed is the encoder's last state, whatever the decoder (Sutskever et al. 2014). */
+  readonly attention: (typeof ATTENTIONS)[number];
+  readonly embeddingSize: number;
+  readonly hiddenSize: number;
+  readonly layers: number;
+  /** The layer between decoder and vocabulary; null for none. */
+  readonly readoutSize: number | null;
+  readonly tied: (typeof TIES)[number];
+  /** Of embedded words, and between layers. */
+  readonly dropout: number;
+  /** Of what the product with the vocabulary reads. */
+  readonly outputDropout: number;
+  readonly masks: "step" | "sequence";
+  readonly labelSmoothing: number;
+};
+
+export type NetworkDescription = NetworkSettings & {
+  readonly sourceVocabularySize: number;
+  readonly targetVocabularySize: number;
+};
+
+/** A translator whose trees the compiler need not spell out. */
+export type Network = Seq2Seq<unknown, unknown, unknown>;
+
+/** The model of a description. Throws OptionError where its parts do not fit each other. */
+export function network(description: NetworkDescription): Network {
+  const { embeddingSize, sourceVocabularySize, targetVocabularySize, readoutSize, tied, labelSmoothing } = description;
+  const { dropout: embeddings, outputDropout: output, masks } = description;
+  const encoder = encoderOf(description, embeddingSize);
+  return seq2seq({
+    ...{ sourceVocabularySize, targetVocabularySize, encoder, tied, labelSmoothing },
+    decoder: decoderOf(description, encoder.outputSize),
+    reading: description.encoder === "backwards" ? "backwards" : "forwards",
+    dropout: { embeddings, output, masks },
+    ...(readoutSize === null ? {} : { readoutSize }),
+  }) as unknown as Network;
+}
+
+const CELL = { gru, lstm, rnn } as const;
+
+/** Layers of one cell, with dropout between them, as a stack of which `layer` makes each. */
+function layered(
+  { cell, hiddenSize, layers, dropout: rate, masks }: NetworkDescription,
+  inputSize: number,
+  layer: (cell: AnyCell) => AnyUnrollable = (one) => one,
+): AnyUnrollable {
+  const cells: AnyUnrollable[] = [];
+  for (let i = 0; i < layers; i++) {
+    const own = CELL[cell]({ inputSize: cells.at(-1)?.outputSize ?? inputSize, hiddenSize }) as AnyCell;
+    const drops = i < layers - 1 && rate > 0;
+    cells.push(layer(drops ? (dropout(own as never, { output: rate, masks }) as unknown as AnyCell) : own));
+  }
+  return layers === 1 ? (cells[0] as AnyUnrollable) : (stack(cells) as unknown as AnyUnrollable);
+}
+
+const encoderOf = (description: NetworkDescription, inputSize: number): Unrollable<never, never, never> =>
+  layered(description, inputSize, (cell) =>
+    description.encoder === "bidirectional"
+      ? (bidirectional({ forward: cell as never, backward: cell as never }) as unknown as AnyUnrollable)
+      : cell,
+  ) as never;
+
+function decoderOf(description: NetworkDescription, memorySize: number): Decoder<never, never, never> {
+  const { embeddingSize, hiddenSize, decoder } = description;
+  const cellOf = (inputSize: number) => layered(description, inputSize) as never;
+  if (description.attention === "none") return plain(cellOf(embeddingSize)) as never;
+  const score = SCORE[description.attention]({ querySize: hiddenSize, memorySize }) as unknown as Score<never>;
+  const looks = attention(score);
+  return decoder === "bahdanau"
+    ? (bahdanau({ cell: cellOf(embeddingSize + memorySize), attention: looks }) as never)
+    : (luong({ cell: cellOf(embeddingSize + hiddenSize), attention: looks }) as never);
+}
+
+const SCORE = { additive, general, dot, concat: concatScore, "scaled-dot": scaledDot } as const;

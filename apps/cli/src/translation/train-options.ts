@@ -1,0 +1,114 @@
+import { OptionError } from "@throughtime/core";
+import type { BackendChoice } from "../backend.js";
+import { earlierTraining } from "../training/resume.js";
+import type { Length } from "../training/settings.js";
+import type { VocabularySettings } from "./corpus.js";
+import type { TrainingSettings } from "./description.js";
+import { loadTranslator, type SavedTranslator } from "./load.js";
+import type { NetworkSettings } from "./network.js";
+import { pairsOf } from "./pairs.js";
+import type { TokenSettings } from "./tokens.js";
+import type { NewTraining, TrainingData } from "./training.js";
+
+/** What `throughtime train translate` was called with. */
+export interface TrainTranslateOptions
+  extends BackendChoice,
+    Omit<NetworkSettings, "embeddingSize" | "hiddenSize" | "readoutSize" | "outputDropout" | "masks">,
+    Omit<TrainingSettings, "steps" | "epochs" | "batchTokens" | "validateEvery"> {
+  readonly source?: string;
+  readonly target?: string;
+  readonly data?: string;
+  readonly validationSource?: string;
+  readonly validationTarget?: string;
+  readonly validationData?: string;
+  readonly out: string;
+  readonly resume?: true;
+  readonly saveEvery: number;
+  readonly score: number;
+  readonly json?: true;
+  readonly tokens: TokenSettings["kind"];
+  readonly sourceTokens?: TokenSettings["kind"];
+  readonly targetTokens?: TokenSettings["kind"];
+  readonly case: "mixed" | "lower";
+  readonly minFrequency?: number;
+  readonly maxVocabulary?: number;
+  readonly merges: number;
+  readonly embedding: number;
+  readonly hidden: number;
+  readonly readout?: number;
+  readonly outputDropout: number;
+  readonly dropoutMasks: NetworkSettings["masks"];
+  readonly batchTokens?: number;
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly validateEvery?: number;
+}
+
+const DEFAULT_EPOCHS = 10;
+
+/** The training to go on with, if there is one. Throws OptionError as `earlierTraining`. */
+export const earlierTranslator = (
+  options: TrainTranslateOptions,
+  isGiven: (name: keyof TrainTranslateOptions) => boolean,
+): Promise<SavedTranslator | undefined> =>
+  earlierTraining(options, isGiven, loadTranslator, ({ description: { model, training } }) => ({
+    ...training,
+    ...model,
+    ...{ embedding: model.embeddingSize, hidden: model.hiddenSize, readout: model.readoutSize },
+    dropoutMasks: model.masks,
+  }));
+
+/** The pairs that the options name. */
+export function dataOf(options: TrainTranslateOptions): TrainingData {
+  const pairs = pairsOf(options);
+  if (!pairs) {
+    throw new OptionError(
+      "train translate: what is it to learn? Give --source FILE and --target FILE, or --data FILE.tsv.",
+    );
+  }
+  const { validationSource: source, validationTarget: target, validationData: data } = options;
+  return { pairs, validation: pairsOf({ source, target, data }, "validation-") };
+}
+
+export function vocabularySettings(options: TrainTranslateOptions): {
+  source: VocabularySettings;
+  target: VocabularySettings;
+} {
+  const { tokens, case: letters, merges, maxVocabulary = Number.MAX_SAFE_INTEGER } = options;
+  const side = (kind: TokenSettings["kind"]): VocabularySettings => ({
+    ...{ kind, case: letters, merges, maxVocabulary },
+    // Rare words are noise, and make large tables; every character and every piece is there for a reason.
+    minFrequency: options.minFrequency ?? (kind === "words" ? 2 : 1),
+  });
+  return { source: side(options.sourceTokens ?? tokens), target: side(options.targetTokens ?? tokens) };
+}
+
+export function modelSettings(options: TrainTranslateOptions): NetworkSettings {
+  const { cell, encoder, decoder, attention, layers, tied, dropout, outputDropout, labelSmoothing } = options;
+  return {
+    ...{ cell, encoder, decoder, attention, layers, tied, dropout, outputDropout, labelSmoothing },
+    ...{ embeddingSize: options.embedding, hiddenSize: options.hidden, readoutSize: options.readout ?? null },
+    masks: options.dropoutMasks,
+  };
+}
+
+export function trainingSettings(options: TrainTranslateOptions, data: TrainingData): NewTraining {
+  const {
+    batch,
+    batchTokens = null,
+    maxLength,
+    optimizer,
+    learningRate,
+    schedule,
+    warmUp,
+    weightDecay,
+    clip,
+    seed,
+  } = options;
+  const { test, validateEvery = null, patience, steps, epochs = DEFAULT_EPOCHS } = options;
+  const length: Length = steps === undefined ? { epochs } : { steps };
+  return {
+    ...{ batch, batchTokens, maxLength, optimizer, learningRate, schedule, warmUp, weightDecay, clip, seed },
+    ...{ validation: data.validation ? 0 : options.validation, test, validateEvery, patience, length },
+  };
+}

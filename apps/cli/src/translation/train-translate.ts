@@ -1,0 +1,101 @@
+import type { Backend } from "@throughtime/core";
+import { perplexity } from "@throughtime/metrics";
+import { openBackend } from "../backend.js";
+import { count } from "../format.js";
+import type { CommandContext } from "../terminal.js";
+import { conduct } from "../training/conduct.js";
+import { scorePairs, scoreText } from "./scores.js";
+import {
+  dataOf,
+  earlierTranslator,
+  modelSettings,
+  type TrainTranslateOptions,
+  trainingSettings,
+  vocabularySettings,
+} from "./train-options.js";
+import { newTraining, resumedTraining, type TranslatorTraining } from "./training.js";
+import { textTranslator } from "./translate.js";
+
+/** The work of `throughtime train translate`. `isGiven` tells what stands on the command line from defaults. */
+export async function trainTranslate(
+  options: TrainTranslateOptions,
+  isGiven: (name: keyof TrainTranslateOptions) => boolean,
+  context: CommandContext,
+): Promise<void> {
+  const saved = await earlierTranslator(options, isGiven);
+  const data = dataOf(options);
+  const backend = await openBackend(options);
+  try {
+    const place = { backend, folder: options.out, saveEverySeconds: options.saveEvery, signal: context.signal };
+    const run = saved
+      ? await resumedTraining(saved.description, data, place)
+      : await newTraining(
+          data,
+          vocabularySettings(options),
+          modelSettings(options),
+          trainingSettings(options, data),
+          place,
+        );
+    const { description, training, parameters, validation, test } = run;
+    const from = saved?.checkpoint.step ?? 0;
+    const task = {
+      ...{ training, from, steps: description.training.steps, folder: options.out, unit: "words", lossText },
+      start: {
+        ...{ device: backend.device, parameters, data: description.data },
+        ...{ validation: validation.length, test: test.length },
+        ...{ model: description.model, training: description.training },
+      },
+      introduction: introduction(run, backend, from),
+      again: ["throughtime train translate", ...filesOf(options)],
+      async validated() {
+        if (options.score === 0) return {};
+        const { hypotheses, ...scores } = await scored(run, backend, options.score);
+        return { fields: { scores }, notes: [`    ${scoreText(scores)}`, ...shown(run, hypotheses)] };
+      },
+    };
+    await conduct(task, options.json ?? false, context);
+  } finally {
+    await backend.close();
+  }
+}
+
+/** Translates validation sentences, word by word the likeliest, with the newest parameters. */
+async function scored(run: TranslatorTraining, backend: Backend, most: number) {
+  const { params } = await run.training.snapshot();
+  const translator = await textTranslator(backend, run, params);
+  try {
+    const settings = { beam: 1, nBest: 1, batch: 64 };
+    return await scorePairs(translator, run.validation.slice(0, most), caseOf(run), settings);
+  } finally {
+    translator.release();
+  }
+}
+
+const caseOf = ({ description: { target } }: TranslatorTraining) =>
+  "case" in target.tokens ? target.tokens.case : "mixed";
+
+const shown = ({ validation }: TranslatorTraining, hypotheses: readonly string[]): string[] =>
+  hypotheses.slice(0, 3).map((text, i) => `    ${validation[i]?.source} → ${text}`);
+
+const FILES = ["source", "target", "data", "validationSource", "validationTarget", "validationData"] as const;
+const filesOf = (options: TrainTranslateOptions): string[] =>
+  FILES.flatMap((name) => {
+    const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return options[name] === undefined ? [] : [`${flag} ${options[name]}`];
+  });
+
+/** A loss in the units that people quote. */
+const lossText = (nats: number): string =>
+  `${nats.toFixed(4)} nats per word (perplexity ${perplexity(nats).toFixed(2)})`;
+
+function introduction(run: TranslatorTraining, { device }: Backend, from: number): string {
+  const { model, training, data } = run.description;
+  const { cell, hiddenSize, layers, embeddingSize, attention } = model;
+  const left = data.leftOut > 0 ? `, ${count(data.leftOut)} are empty or too long and left out` : "";
+  const looks = attention === "none" ? "no attention" : `${attention} attention, ${model.decoder}'s decoder`;
+  return [
+    `${data.name}: trains on ${count(data.pairs)} pairs${left}, validates on ${count(run.validation.length)}, keeps ${count(run.test.length)} for eval; vocabularies of ${count(model.sourceVocabularySize)} and ${count(model.targetVocabularySize)}`,
+    `${model.encoder} encoder, ${cell}, ${layers} layer${layers === 1 ? "" : "s"} of ${hiddenSize}, embeddings of ${embeddingSize}, ${looks}: ${count(run.parameters)} parameters, on ${device}`,
+    `${count(training.steps)} steps, ${count(data.stepsPerEpoch)} in an epoch, ${(100 * data.padding).toFixed(1)} % of it padding${from > 0 ? `; goes on after step ${count(from)}` : ""}`,
+  ].join("\n");
+}

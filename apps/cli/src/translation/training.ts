@@ -1,0 +1,191 @@
+import { DataError, foldIn } from "@throughtime/core";
+import { type PairBatch, type PairBatches, pairBatches, type TextPair } from "@throughtime/text";
+import {
+  adagrad,
+  adam,
+  adamw,
+  clipByNorm,
+  type Loss,
+  type Optimizer,
+  rmsprop,
+  type Source,
+  sgd,
+  type Training,
+  train,
+} from "@throughtime/train";
+import { claimFolder, fileStore } from "@throughtime/train/node";
+import { keysOf, type Length, parameterCount, scheduleOf, type TrainingPlace } from "../training/settings.js";
+import { type Corpus, counting, idPair, survey, trainingPairs, type VocabularySettings } from "./corpus.js";
+import { type Side, sideOf, type TrainingSettings, type TranslatorDescription } from "./description.js";
+import { type Network, type NetworkSettings, network } from "./network.js";
+import type { Pairs } from "./pairs.js";
+
+/** The pairs that a training reads. */
+export interface TrainingData {
+  readonly pairs: Pairs;
+  /** Pairs to measure on, where they are not a share of the others. */
+  readonly validation?: Pairs | undefined;
+}
+
+/** A training that can be iterated over, with what is known before its first step. */
+export interface TranslatorTraining {
+  readonly description: TranslatorDescription;
+  readonly model: Network;
+  readonly source: Side;
+  readonly target: Side;
+  readonly parameters: number;
+  readonly validation: readonly TextPair[];
+  readonly test: readonly TextPair[];
+  readonly training: Training<unknown>;
+}
+
+export type NewTraining = Omit<TrainingSettings, "steps" | "epochs"> & { readonly length: Length };
+
+/**
+ * A new training: reads the pairs once for vocabularies, and once to count batches. Throws DataError for pairs that cannot
+ * be learned from, OptionError for settings out of range and for a folder that is not a training's own; when it is iterated
+ * over, OptionError for one that holds a training already.
+ */
+export async function newTraining(
+  data: TrainingData,
+  vocabularies: { readonly source: VocabularySettings; readonly target: VocabularySettings },
+  model: NetworkSettings,
+  { length, ...settings }: NewTraining,
+  place: TrainingPlace,
+): Promise<TranslatorTraining> {
+  const [sources, targets] = [counting(vocabularies.source), counting(vocabularies.target)];
+  const corpus = await survey(data.pairs, settings, data.validation, ({ source, target }) => {
+    sources.see(source);
+    targets.see(target);
+  });
+  const [source, target] = [sources.side(), targets.side()];
+  const epoch = await measure(batchesOf(data.pairs, settings, sideOf(source), sideOf(target), 1));
+  const [steps, epochs] =
+    "steps" in length ? [length.steps, null] : [Math.round(length.epochs * epoch.steps), length.epochs];
+  const description: TranslatorDescription = {
+    task: "translation",
+    model: {
+      ...model,
+      sourceVocabularySize: sideOf(source).vocabulary.size,
+      targetVocabularySize: sideOf(target).vocabulary.size,
+    },
+    training: { ...settings, steps, epochs },
+    data: {
+      ...{ name: data.pairs.name, sha256: corpus.sha256, pairs: epoch.pairs, leftOut: corpus.trained - epoch.pairs },
+      ...{ stepsPerEpoch: epoch.steps, padding: epoch.padding },
+    },
+    source,
+    target,
+  };
+  return open(description, data, corpus, place, "never");
+}
+
+/** Goes on with a training where its last checkpoint stands. Throws DataError where the pairs are not those it learned. */
+export async function resumedTraining(
+  description: TranslatorDescription,
+  data: TrainingData,
+  place: TrainingPlace,
+): Promise<TranslatorTraining> {
+  const corpus = await survey(data.pairs, description.training, data.validation);
+  const { name, sha256, pairs } = description.data;
+  if (corpus.sha256 !== sha256) {
+    throw new DataError(
+      `resume: this training learns ${name} (${pairs} pairs, SHA-256 ${sha256.slice(0, 12)}…), but ${data.pairs.name} has other pairs (SHA-256 ${corpus.sha256.slice(0, 12)}…). Give the same files, for validation too.`,
+      { expected: sha256, received: corpus.sha256 },
+    );
+  }
+  return open(description, data, corpus, place, "must");
+}
+
+async function open(
+  description: TranslatorDescription,
+  data: TrainingData,
+  { validation, test }: Corpus,
+  { backend, folder, saveEverySeconds, signal }: TrainingPlace,
+  resume: "never" | "must",
+): Promise<TranslatorTraining> {
+  const settings = description.training;
+  const [source, target] = [sideOf(description.source), sideOf(description.target)];
+  const model = network(description.model);
+  const keys = keysOf(settings.seed);
+  const params = model.init(keys.parameters);
+  await claimFolder(folder);
+  const measured = validation.length > 0 ? validationBatches(validation, settings, source, target) : undefined;
+  const training = train<unknown, PairBatch["batch"]>({
+    backend,
+    params,
+    loss: model.loss as Loss<unknown, PairBatch["batch"]>,
+    optimizer: optimizerOf(settings),
+    source: batchesOf(data.pairs, settings, source, target) as Source<PairBatch["batch"]>,
+    steps: settings.steps,
+    schedule: scheduleOf(settings),
+    clip: settings.clip > 0 ? clipByNorm(settings.clip) : undefined,
+    dims: model.dims,
+    noise: model.noise,
+    key: keys.noise,
+    validation: measured && {
+      source: measured as Source<PairBatch["batch"]>,
+      every: settings.validateEvery ?? "epoch",
+      loss: model.evaluation as Loss<unknown, PairBatch["batch"]>,
+    },
+    patience: measured && settings.patience > 0 ? settings.patience : undefined,
+    checkpoint: { store: fileStore(folder), every: { seconds: saveEverySeconds }, keepBest: measured !== undefined },
+    resume,
+    describe: description,
+    signal,
+  });
+  const parameters = parameterCount(params);
+  return { description, model, source, target, parameters, validation, test, training };
+}
+
+type BatchSettings = Pick<TrainingSettings, "batch" | "batchTokens" | "maxLength" | "seed" | "validation" | "test">;
+
+const limits = ({ batch, batchTokens }: BatchSettings) => ({
+  pairs: batch,
+  ...(batchTokens === null ? {} : { tokens: batchTokens }),
+});
+
+function batchesOf(pairs: Pairs, settings: BatchSettings, source: Side, target: Side, epochs?: number): PairBatches {
+  return pairBatches({
+    open: trainingPairs(pairs, settings, source, target),
+    ...{ ids: target.vocabulary, padSource: source.vocabulary.pad, maxLength: settings.maxLength },
+    ...limits(settings),
+    key: foldIn(keysOf(settings.seed).samples, 0),
+    ...(epochs === undefined ? {} : { epochs }),
+  });
+}
+
+/** One pass over the validation pairs; those with an empty side or too long ones cannot be measured on. */
+function validationBatches(
+  pairs: readonly TextPair[],
+  settings: BatchSettings,
+  source: Side,
+  target: Side,
+): PairBatches {
+  const ids = pairs.map((pair) => idPair(pair, source, target));
+  return pairBatches({
+    open: () => ids,
+    ...{ ids: target.vocabulary, padSource: source.vocabulary.pad, maxLength: settings.maxLength, epochs: 1 },
+    ...limits(settings),
+  });
+}
+
+/** What an epoch is made of. */
+async function measure(batches: PairBatches) {
+  let [steps, pairs, places, padded] = [0, 0, 0, 0];
+  for (let next = await batches.next(batches.start); next; next = await batches.next(next.cursor)) {
+    const size = next.batch.source.data.length + next.batch.output.data.length;
+    steps++;
+    pairs += next.batch.lengths.data.length;
+    places += size;
+    padded += next.padding * size;
+  }
+  return { steps, pairs, padding: padded / places };
+}
+
+const MAKE = { adam, adamw, sgd, rmsprop, adagrad } as const;
+
+function optimizerOf({ optimizer, learningRate, weightDecay }: TrainingSettings): Optimizer {
+  // Biases are not to be drawn to zero.
+  return MAKE[optimizer]({ learningRate, weightDecay, groups: [{ match: /(^|\.)bn?$/, weightDecay: 0 }] });
+}

@@ -1,0 +1,86 @@
+import type { Backend } from "@throughtime/core";
+import type { Hypothesis, LengthPenalty } from "@throughtime/decode";
+import { translator } from "@throughtime/seq2seq";
+import { type IdPair, pairArrays, replaceUnknown } from "@throughtime/text";
+import type { Side } from "./description.js";
+import type { Network } from "./network.js";
+
+export interface TranslateSettings {
+  /** How many hypotheses are followed. */
+  readonly beam: number;
+  readonly nBest: number;
+  readonly lengthPenalty?: LengthPenalty;
+  /** Sentences in a batch. */
+  readonly batch: number;
+}
+
+/** One translation of a sentence. */
+export interface Translation {
+  readonly text: string;
+  readonly score: number;
+  readonly sourceTokens: readonly string[];
+  readonly targetTokens: readonly string[];
+  /** For each token of the target, and its end, the weights over the source's; absent without attention. */
+  readonly attention?: readonly ArrayLike<number>[];
+}
+
+/** A trained translator on a backend. */
+export interface TextTranslator {
+  /** The n best translations of each text, in their order; one empty translation of a text without tokens. */
+  translate(texts: readonly string[], settings: TranslateSettings): Promise<readonly (readonly Translation[])[]>;
+  release(): void;
+}
+
+/** A target may be this much longer than its source. */
+const longest = (sourceLength: number): number => 2 * sourceLength + 10;
+
+/** `params`: the model's, on the host. */
+export async function textTranslator(
+  backend: Backend,
+  { model, source, target }: { readonly model: Network; readonly source: Side; readonly target: Side },
+  params: unknown,
+): Promise<TextTranslator> {
+  const { translate, release } = await translator(backend, model, params);
+  const { begin, end, pad } = target.vocabulary;
+
+  const finished = (tokens: readonly string[], { tokens: ids, score, attention }: Hypothesis): Translation => {
+    const targetTokens = attention
+      ? replaceUnknown(target.vocabulary, ids, attention, tokens)
+      : target.vocabulary.decode(ids);
+    const text = target.tokenizer.decode(targetTokens);
+    return { text, score, sourceTokens: tokens, targetTokens, ...(attention ? { attention } : {}) };
+  };
+
+  return {
+    async translate(texts, { beam, nBest, batch, lengthPenalty }) {
+      const tokens = texts.map((text) => source.tokenizer.encode(text));
+      const found: (readonly Translation[])[] = texts.map(() => [EMPTY]);
+      // Sentences of like length go together, so that little of a batch is padding.
+      const order = tokens
+        .map((_, i) => i)
+        .filter((i) => (tokens[i] as string[]).length > 0)
+        .sort((a, b) => (tokens[a] as string[]).length - (tokens[b] as string[]).length);
+      for (let at = 0; at < order.length; at += batch) {
+        const rows = order.slice(at, at + batch);
+        const ids = rows.map((i): IdPair => {
+          return { source: source.vocabulary.encode(tokens[i] as string[]), target: NONE };
+        });
+        const arrays = pairArrays(ids, target.vocabulary, source.vocabulary.pad);
+        const hypotheses = await translate(arrays, {
+          ...{ begin, end, never: [pad, begin], size: beam, nBest },
+          ...(lengthPenalty ? { lengthPenalty } : {}),
+          maxLength: ids.map((pair) => longest(pair.source.length)),
+        });
+        rows.forEach((i, row) => {
+          const own = hypotheses[row] as readonly Hypothesis[];
+          found[i] = own.map((hypothesis) => finished(tokens[i] as string[], hypothesis));
+        });
+      }
+      return found;
+    },
+    release,
+  };
+}
+
+const NONE = new Int32Array(0);
+const EMPTY: Translation = { text: "", score: 0, sourceTokens: [], targetTokens: [] };
