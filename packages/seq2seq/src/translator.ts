@@ -80,7 +80,9 @@ export async function translator<P, S, N>(
       let held: Held = { memory: {}, state: {} };
       const beamStep: BeamStep<null> = async (_, { tokens, parents, sameSources }) => {
         const [ids, from] = [ndarray(tokens), ndarray(parents)];
-        if (!sameSources) held = { ...held, memory: await move(held.memory, from) };
+        // A decoder without attention remembers nothing of its source.
+        const moves = !sameSources && flattenTree(held.memory, isDeviceArray).leaves.length > 0;
+        if (moves) held = { ...held, memory: await move(held.memory, from) };
         const result = await step(held.state, placed, held.memory, ids, from);
         held = { ...held, state: result.state };
         const logProbabilities = (await take(backend, result.logProbabilities)) as Float32Array;
