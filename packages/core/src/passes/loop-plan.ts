@@ -4,7 +4,8 @@ import { reachableNodes } from "../program.js";
 import { splitInputs } from "../scan.js";
 import type { Node, Tensor } from "../tensor.js";
 import { type Accumulator, findAccumulators } from "./accumulators.js";
-import { CARRIED, constantValue, estimate, INVARIANT, isOp, PER_STEP, type Ranks, type ScanNode } from "./analysis.js";
+import { CARRIED, constantValue, INVARIANT, isOp, PER_STEP, type Ranks, type ScanNode } from "./analysis.js";
+import { bulkLimit, isBulky } from "./bulk.js";
 
 export interface Plan {
   readonly accumulators: readonly (Accumulator | undefined)[];
@@ -66,8 +67,7 @@ export function planLoop(node: ScanNode, ranks: Ranks): Plan | undefined {
   }
   for (const next of kept) if (isRepeatable(next, emitted, isCarried)) emitted.delete(next);
   const states = inner.carries.filter((_, i) => !sums[i]);
-  const limit = MUCH_LARGER * Math.max(...states.map(({ shape }) => estimate(shape)));
-  const reads = loopReads(kept, loop, ranks, limit);
+  const reads = loopReads(kept, loop, ranks, bulkLimit(states));
   const movesBefore = body.equations.some(
     (n) => !isCarried(n.outputs[0] as Tensor) && !isFree(n) && !reads.inside.has(n),
   );
@@ -109,13 +109,3 @@ function loopReads(results: readonly Tensor[], loop: ReadonlySet<Node>, ranks: R
 /** Constants, also as views, and broadcasts cost nothing in a loop, and much as stacks. */
 const isFree = (node: Node) =>
   isOp(node, constantOp) || isOp(node, broadcastOp) || constantValue(node.outputs[0] as Tensor) !== undefined;
-
-/** Gates of all cells in use are up to some 5 times as large as the state. */
-const MUCH_LARGER = 8;
-
-/**
- * A cheap op on something much larger than the state, such as on the scores of attention, [B, S, A] beside [B, H]: as a
- * stack over all steps it would be the largest value of the Program, and in a loop that handles such values one more op
- * counts for little.
- */
-const isBulky = ({ node, shape }: Tensor, limit: number) => node.op.batch === "elementwise" && estimate(shape) > limit;

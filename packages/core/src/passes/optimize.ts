@@ -1,5 +1,6 @@
 import type { DType } from "../dtype.js";
 import { isProgram, type Program } from "../program.js";
+import { atSource } from "./at-source.js";
 import { fission } from "./fission.js";
 import { inlineComposites } from "./inline.js";
 import { mergeScans } from "./merge-scans.js";
@@ -34,6 +35,8 @@ export function optimize(
   current = run("merge", mergeScans, current);
   current = run("clean", clean, current);
   current = run("fission", fission, current);
+  current = run("tidy", tidy, current);
+  current = run("source", atSource, current);
   current = run("tidy", tidy, current);
   current = run("split", split, current);
   // Joining shows what else can leave a loop, and what left it can be joined in turn: scans too, when they turn out to

@@ -14,6 +14,7 @@ import { pruneScans } from "./prune-scans.js";
 import { regroup } from "./regroup.js";
 import { separateStill } from "./separate-products.js";
 import { shareConcats } from "./share-concats.js";
+import { shareFactors } from "./share-factors.js";
 
 /** Rounds are few in practice; the bound only guards against two rules that undo each other. */
 const MAX_ROUNDS = 8;
@@ -59,6 +60,7 @@ function applyRules(
     pruneScans,
     inLoop(separateStill),
     inLoop((p, ranks) => regroup(p, ranks, set !== "clean")),
+    inLoop(shareFactors),
   ];
   const joining = [
     (p: Program) => groupElementwise(p, bodyRanks),
