@@ -6,7 +6,7 @@ import { isOp, type ScanNode, usersOf } from "./analysis.js";
 import { bulkLimit, isBulky } from "./bulk.js";
 
 /**
- * What a scan computes at a step from another scan's outputs alone is computed by that other scan. A backward loop's
+ * What a scan computes at a step from another scan's outputs, and from what both capture, is computed by that other scan. A backward loop's
  * factors, `g·(i·(1 − i))`, then stand beside the forward loop's own values, where a product that is made anyway, `i·g`,
  * can be seen and used again (`shareFactors`). Wherever it stands, `split` takes it out of the loop.
  */
@@ -46,7 +46,7 @@ interface Move {
 
 /** The same value in the body of the scan that it comes from. */
 interface Origin {
-  readonly source: Node;
+  readonly source: ScanNode;
   readonly tensor: Tensor;
 }
 
@@ -61,15 +61,21 @@ function movable(node: ScanNode): { tensor: Tensor; origin: Origin }[] {
     if (isOp(source, scanOp) && index >= source.params.carries)
       origins.set(x, { source, tensor: source.params.body.outputs[index] as Tensor });
   });
+  /** An operand as the source has it: its own value, a capture of both, or a constant. */
+  const inSource = (operand: Tensor, source: ScanNode): Tensor | undefined => {
+    const origin = origins.get(operand);
+    if (origin) return origin.source === source ? origin.tensor : undefined;
+    if (isOp(operand.node, constantOp)) return operand;
+    const at = inner.captures.indexOf(operand);
+    return at < 0 ? undefined : captureOf(source, outer.captures[at] as Tensor);
+  };
   const moved = new Set<Node>();
   for (const equation of body.equations) {
     const y = equation.outputs[0] as Tensor;
-    const sources = new Set(
-      equation.inputs.flatMap((input) => (isConstant(input) ? [] : [origins.get(input)?.source])),
-    );
-    const [source] = sources;
-    if (!source || sources.size > 1 || equation.op.batch !== "elementwise" || isBulky(y, limit)) continue;
-    const operands = equation.inputs.map((input) => origins.get(input)?.tensor ?? input);
+    const source = equation.inputs.map((input) => origins.get(input)?.source).find(Boolean);
+    if (!source || equation.op.batch !== "elementwise" || isBulky(y, limit)) continue;
+    const operands = equation.inputs.map((input) => inSource(input, source));
+    if (!operands.every((operand) => operand !== undefined)) continue;
     origins.set(y, { source, tensor: rebuild(equation, operands)[0] as Tensor });
     moved.add(equation);
   }
@@ -81,7 +87,10 @@ function movable(node: ScanNode): { tensor: Tensor; origin: Origin }[] {
   });
 }
 
-const isConstant = ({ node }: Tensor) => isOp(node, constantOp);
+function captureOf({ inputs, params }: ScanNode, tensor: Tensor): Tensor | undefined {
+  const at = inputs.slice(0, params.captures).indexOf(tensor);
+  return params.body.inputs[at];
+}
 
 /** A body that reads what it does not compute any more, and emits what others ask for. */
 function revised(body: Program, moved: readonly Move[], more: readonly Tensor[]): Program {

@@ -1,18 +1,20 @@
-import { addDim, type Dim, dimKey, sameDim, subDim } from "../dim.js";
+import { addDim, type Dim, dimKey, sameDim, sameShape, subDim } from "../dim.js";
 import { apply } from "../op.js";
 import { concat } from "../ops/concat.js";
+import { mul, mulOp } from "../ops/mul.js";
 import { slice, sliceOp } from "../ops/slice.js";
 import type { Program } from "../program.js";
 import type { Node, Tensor } from "../tensor.js";
-import { estimate, isOp, type Rank, type Ranks, ranksOf } from "./analysis.js";
+import { estimate, isOp, type Rank, type Ranks, ranksOf, type Users, usersOf } from "./analysis.js";
 import { type Group, rewriteGroups } from "./groups.js";
 import { Identities, paramsKey } from "./keys.js";
 import { type Run, runsOf } from "./runs.js";
 
 /**
  * One elementwise op over neighbouring slices of a tensor becomes one op over their union, and slices of its result:
- * three gates, one sigmoid. Other operands may be slices too (at matching places), one tensor for all, or tensors that
- * are cheap to join because they are of lower rank or smaller.
+ * three gates, one sigmoid. Other operands may be slices too (at matching places), one tensor for all, tensors that are
+ * cheap to join because they are of lower rank or smaller, or products of one tensor with such: the peepholes p·c of two
+ * gates, which become [p₀ p₁]·[c c].
  */
 export function groupElementwise(program: Program, inputRanks?: readonly Rank[]): Program {
   // What reads the results are slices of one tensor again. Each round has fewer equations, so it ends.
@@ -25,11 +27,12 @@ export function groupElementwise(program: Program, inputRanks?: readonly Rank[])
 function groupOnce(program: Program, inputRanks?: readonly Rank[]): Program {
   const ranks = inputRanks && ranksOf(program, inputRanks);
   const ids = new Identities();
+  const users = usersOf(program);
   const candidates = new Map<string, Member[]>();
   const claimed = new Set<Node>();
   for (const node of program.equations) {
     if (node.op.batch !== "elementwise" || node.outputs.length !== 1) continue;
-    const member = asMember(node, ids, ranks);
+    const member = asMember(node, { ids, ranks, users });
     if (!member) continue;
     const list = candidates.get(member.key);
     if (list) list.push(member);
@@ -46,8 +49,17 @@ function groupOnce(program: Program, inputRanks?: readonly Rank[]): Program {
   return rewriteGroups(program, groups);
 }
 
-/** How one operand takes part along the axis: a slice, the same tensor for every member, or a part to be joined. */
-type Role = "slice" | "shared" | "part";
+/**
+ * How one operand takes part along the axis: a slice, the same tensor for every member, a part to be joined, or the
+ * product of a part and one tensor for every member.
+ */
+type Role = "slice" | "shared" | "part" | "multiple";
+
+interface Context {
+  readonly ids: Identities;
+  readonly ranks: Ranks | undefined;
+  readonly users: Users;
+}
 
 interface Member extends Run {
   readonly node: Node;
@@ -56,7 +68,7 @@ interface Member extends Run {
   readonly roles: readonly Role[];
 }
 
-function asMember(node: Node, ids: Identities, ranks: Ranks | undefined): Member | undefined {
+function asMember(node: Node, { ids, ranks, users }: Context): Member | undefined {
   const y = node.outputs[0] as Tensor;
   // The first operand that is a slice of full rank along its axis leads.
   const leader = node.inputs.find(({ node: from, shape }) => isOp(from, sliceOp) && shape.length === y.shape.length);
@@ -78,7 +90,12 @@ function asMember(node: Node, ids: Identities, ranks: Ranks | undefined): Member
     } else if (cheapToJoin(input, y, ranks)) {
       roles.push("part");
       texts.push(`p${input.shape.map((d, i) => (i === at ? "*" : dimKey(d)))}`);
-    } else return undefined;
+    } else {
+      const multiple = users.get(input)?.length === 1 ? asMultiple(input, at, ranks) : undefined;
+      if (!multiple) return undefined;
+      roles.push("multiple");
+      texts.push(`m${ids.of(multiple.of)}*${multiple.by.shape.length}`);
+    }
   }
   return {
     node,
@@ -88,6 +105,16 @@ function asMember(node: Node, ids: Identities, ranks: Ranks | undefined): Member
     roles,
     key: `${ids.of(node.op)}|${paramsKey(node.params, ids)}|${axis}|${texts.join()}`,
   };
+}
+
+/** A product of a full tensor and a cheaper one that spans the axis: the same tensor's multiples are joined by joining those. */
+function asMultiple(y: Tensor, axis: number, ranks: Ranks | undefined): { of: Tensor; by: Tensor } | undefined {
+  if (y.node.op !== mulOp) return undefined;
+  const [a, b] = y.node.inputs as readonly [Tensor, Tensor];
+  const [of, by] = sameShape(a.shape, y.shape) && cheapToJoin(b, y, ranks) ? [a, b] : [b, a];
+  const at = axis - y.shape.length + by.shape.length;
+  const spans = at >= 0 && sameDim(by.shape[at] as Dim, y.shape[axis] as Dim);
+  return spans && sameShape(of.shape, y.shape) && cheapToJoin(by, y, ranks) ? { of, by } : undefined;
 }
 
 function cheapToJoin(input: Tensor, y: Tensor, ranks: Ranks | undefined): boolean {
@@ -108,7 +135,9 @@ function asGroup(run: readonly Member[]): Group {
       const joined = roles.map((role, i) => {
         const own = operands.map((tensors) => tensors[i] as Tensor);
         const one = own[0] as Tensor;
+        const at = axis - rank + one.shape.length;
         if (role === "shared") return one;
+        if (role === "multiple") return joinMultiples(own, at);
         const from = one.node;
         // An operand may have been rewritten on the way; then its parts are joined instead.
         if (
@@ -118,7 +147,7 @@ function asGroup(run: readonly Member[]): Group {
         ) {
           return slice(from.inputs[0] as Tensor, axis, from.params.start, addDim(from.params.start, total));
         }
-        return concat(own, axis - rank + one.shape.length);
+        return concat(own, at);
       });
       const whole = apply(op, joined, params);
       let at: Dim = 0;
@@ -130,4 +159,24 @@ function asGroup(run: readonly Member[]): Group {
       });
     },
   };
+}
+
+/** [p₀·c p₁·c] as [p₀ p₁]·[c c]; as it stands where the products were rewritten on the way. */
+function joinMultiples(products: readonly Tensor[], axis: number): Tensor {
+  const [first] = products as readonly [Tensor];
+  const of = first.node.inputs.find((input) =>
+    products.every(
+      ({ node }) => node.op === mulOp && node.inputs.includes(input) && sameShape(input.shape, first.shape),
+    ),
+  );
+  if (!of) return concat(products, axis);
+  const by = products.map(({ node }) => node.inputs.find((input) => input !== of) ?? of);
+  const at = axis - first.shape.length + (by[0] as Tensor).shape.length;
+  return mul(
+    concat(
+      products.map(() => of),
+      axis,
+    ),
+    concat(by, at),
+  );
 }

@@ -1,5 +1,6 @@
 import { constantOp } from "../op.js";
 import { broadcastOp } from "../ops/broadcast.js";
+import { sliceOp } from "../ops/slice.js";
 import { reachableNodes } from "../program.js";
 import { splitInputs } from "../scan.js";
 import type { Node, Tensor } from "../tensor.js";
@@ -62,7 +63,7 @@ export function planLoop(node: ScanNode, ranks: Ranks): Plan | undefined {
       const isMade = loop.has(next.node) && !next.node.op.view;
       emitted.add(isMade ? next : tensor);
       if (isMade) shifted.add(carry);
-    } else if (loop.has(tensor.node) && !tensor.node.op.view) emitted.add(tensor);
+    } else if (loop.has(tensor.node) && (!tensor.node.op.view || isOp(tensor.node, sliceOp))) emitted.add(tensor);
     else pending.push(...tensor.node.inputs);
   }
   for (const next of kept) if (isRepeatable(next, emitted, isCarried)) emitted.delete(next);

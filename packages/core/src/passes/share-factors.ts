@@ -1,4 +1,3 @@
-import { sameShape } from "../dim.js";
 import { mul, mulOp } from "../ops/mul.js";
 import { sub, subOp } from "../ops/sub.js";
 import { type Program, rewriteProgram } from "../program.js";
@@ -13,23 +12,29 @@ import { Identities } from "./keys.js";
  */
 export function shareFactors(program: Program, ranks?: Ranks): Program {
   const users = usersOf(program);
+  /** A product that is made for another one alone, which depends on the same. */
+  const isInner = (tensor: Tensor): boolean => {
+    const [user, ...others] = users.get(tensor) ?? [];
+    if (!isProduct(tensor.node) || others.length > 0 || !user || !isProduct(user)) return false;
+    return ranks?.get(tensor) === ranks?.get(user.outputs[0] as Tensor);
+  };
   const ids = new Identities();
   const keyOf = (a: Tensor, b: Tensor) => [ids.of(a), ids.of(b)].sort((x, y) => x - y).join();
   const known = new Map<string, Node>();
   for (const node of program.equations) {
     const [a, b] = node.inputs as readonly [Tensor, Tensor];
-    if (isProduct(node) && !isInner(a, users) && !isInner(b, users) && !complement(a, users) && !complement(b, users))
+    if (isProduct(node) && !isInner(a) && !isInner(b) && !complement(a, users) && !complement(b, users))
       known.set(keyOf(a, b), node);
   }
   const productOf = (a: Tensor, b: Tensor): Node | undefined =>
     ranks?.get(a) === ranks?.get(b) ? known.get(keyOf(a, b)) : undefined;
 
   return rewriteProgram(program, (node, _, env) => {
-    if (!isProduct(node) || isInner(node.outputs[0] as Tensor, users)) return undefined;
+    if (!isProduct(node) || isInner(node.outputs[0] as Tensor)) return undefined;
     const of = (tensor: Tensor) => env.get(tensor) as Tensor;
     // Made again: `known` may stand further on. Equal nodes become one.
     const again = ({ inputs }: Node) => mul(of(inputs[0] as Tensor), of(inputs[1] as Tensor));
-    const { leaves, nodes } = chainOf(node, users);
+    const { leaves, nodes } = chainOf(node, isInner);
     for (const [i, a] of leaves.entries()) {
       for (const [j, b] of leaves.entries()) {
         const rest = () => leaves.filter((_, at) => at !== i && at !== j).map(of);
@@ -46,23 +51,14 @@ export function shareFactors(program: Program, ranks?: Ranks): Program {
   });
 }
 
-/** A product of values of one shape. */
-const isProduct = ({ op, inputs, outputs }: Node): boolean =>
-  op === mulOp && inputs.every(({ shape }) => sameShape(shape, (outputs[0] as Tensor).shape));
-
-/** A product that is made for another one alone. */
-function isInner({ node, shape }: Tensor, users: Users): boolean {
-  const [user, ...others] = users.get(node.outputs[0] as Tensor) ?? [];
-  if (!isProduct(node) || !user || others.length > 0 || !isProduct(user)) return false;
-  return sameShape(shape, (user.outputs[0] as Tensor).shape);
-}
+const isProduct = ({ op }: Node): boolean => op === mulOp;
 
 /** For 1 − s·t that is made for one user: s and t, in both orders. */
 function complement(tensor: Tensor, users: Users): [Tensor, Tensor][] | undefined {
   const { op, inputs } = tensor.node;
   const [one, product] = inputs as readonly [Tensor, Tensor];
   if (op !== subOp || constantValue(one) !== 1 || !isProduct(product.node)) return undefined;
-  if (users.get(tensor)?.length !== 1 || !sameShape(product.shape, tensor.shape)) return undefined;
+  if (users.get(tensor)?.length !== 1) return undefined;
   const [s, t] = product.node.inputs as readonly [Tensor, Tensor];
   return [
     [s, t],
@@ -71,12 +67,12 @@ function complement(tensor: Tensor, users: Users): [Tensor, Tensor][] | undefine
 }
 
 /** The factors of a product, through products that are made for it alone. */
-function chainOf(root: Node, users: Users): { leaves: Tensor[]; nodes: Set<Node> } {
+function chainOf(root: Node, isInner: (tensor: Tensor) => boolean): { leaves: Tensor[]; nodes: Set<Node> } {
   const leaves: Tensor[] = [];
   const nodes = new Set([root]);
   const visit = (node: Node) => {
     for (const input of node.inputs) {
-      if (isInner(input, users)) {
+      if (isInner(input)) {
         nodes.add(input.node);
         visit(input.node);
       } else leaves.push(input);
