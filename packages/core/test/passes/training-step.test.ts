@@ -128,6 +128,26 @@ describe("the backward loop", () => {
   });
 });
 
+describe("between the loops", () => {
+  /** Elementwise equations over whole stacks [T, B, H]. */
+  const stacked = (cell: TestCell) =>
+    optimized(trainingStep(cell)).equations.filter(
+      ({ op, outputs: [y] }) => op.batch === "elementwise" && y?.shape.length === 3 && y.shape[2] === H,
+    );
+
+  test("an LSTM's factors take ten equations beside h, two for each, as one would write them by hand", () => {
+    expect(stacked(lstm())).toHaveLength(11);
+    expect(stacked(lstmOfEight)).toHaveLength(11);
+  });
+
+  test("and no state before a step but h is read: i·g and f·c are there", () => {
+    const { forward } = loopsOf(optimized(trainingStep(lstm())));
+    const [body] = forward as [Program];
+    const emitted = new Set(body.outputs.slice(2));
+    expect(emitted.has(body.outputs[0] as Tensor) || emitted.has(body.outputs[1] as Tensor)).toBe(false);
+  });
+});
+
 describe("an LSTM's loops have the same ops however its weights are kept:", () => {
   const ops = (cell: TestCell) => {
     const { forward, backward } = loopsOf(optimized(trainingStep(cell)));
