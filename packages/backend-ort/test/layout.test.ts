@@ -41,8 +41,10 @@ const SIZES = [
   { T: 0, B: 2 },
 ];
 
-const bodyOf = (program: Program): Program =>
-  (program.equations.find(({ op }) => (op as unknown) === scanOp)?.params as ScanParams).body;
+function bodyOf({ equations }: Program): Program {
+  const loop = equations.find(({ op }) => (op as unknown) === scanOp) as Program["equations"][number];
+  return (loop.params as ScanParams).body;
+}
 
 const programOf = (types: readonly Type[], fn: (...tensors: Tensor[]) => unknown) =>
   trace((tensors: Tensor[]) => fn(...tensors), [types as Type[]]).program;
@@ -153,7 +155,7 @@ describe("complements", () => {
 describe("the layout for CPU kernels computes what was there before,", () => {
   const cells = {
     "an LSTM": lstm({ inputSize: 3, hiddenSize: H }),
-    "an LSTM with peepholes": lstm({ inputSize: 3, hiddenSize: H, peepholes: true }),
+    "an LSTM with peepholes": lstm({ inputSize: 3, hiddenSize: H, peepholes: "diagonal" }),
     "a GRU, reset after": gru({ inputSize: 3, hiddenSize: H, reset: "after" }),
     "a GRU, reset before": gru({ inputSize: 3, hiddenSize: H, reset: "before" }),
     "a stack": stack([lstm({ inputSize: 3, hiddenSize: H }), gru({ inputSize: H, hiddenSize: H })]),
