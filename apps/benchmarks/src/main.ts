@@ -6,6 +6,8 @@ import { compileTime } from "./commands/compile.js";
 import { lm } from "./commands/lm.js";
 import { memory } from "./commands/memory.js";
 import { trainStep } from "./commands/train-step.js";
+import { translateDecode } from "./commands/translate-decode.js";
+import { translateStep } from "./commands/translate-step.js";
 
 const program = new Command("bench")
   .description("Measures Throughtime beside other libraries, on this machine.")
@@ -14,6 +16,8 @@ const program = new Command("bench")
   .addCommand(compileTime())
   .addCommand(memory())
   .addCommand(lm())
+  .addCommand(translateStep())
+  .addCommand(translateDecode())
   .showHelpAfterError("(run with --help for options and examples)");
 
 try {

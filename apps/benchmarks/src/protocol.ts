@@ -27,9 +27,10 @@ export interface Task {
   readonly inputs: string;
 }
 
-export type Request =
+/** `T`: what a peer of the benchmark is told of its work. */
+export type Request<T = Task> =
   /** Sent once, after the peer has said that it is ready. Answered with Built. */
-  | { readonly do: "build"; readonly task: Task }
+  | { readonly do: "build"; readonly task: T }
   /** Training steps on the same batch, each from where the one before it ended. Answered with Steps. */
   | { readonly do: "steps"; readonly count: number }
   /** Answered with Peak. */

@@ -11,6 +11,12 @@ export type PythonPeer = (typeof PYTHON_PEERS)[number];
 export const PEERS = [...JAVASCRIPT_PEERS, ...PYTHON_PEERS] as const;
 export type PeerName = (typeof PEERS)[number];
 
+/** Those of `translate-step` and `translate-decode`, by `python/translate_peer.py`. */
+export const PYTHON_TRANSLATORS = ["pytorch", "pytorch-hoisted", "pytorch-batched"] as const;
+
+export const isPython = (peer: string): boolean =>
+  ([...PYTHON_PEERS, ...PYTHON_TRANSLATORS] as readonly string[]).includes(peer);
+
 /** What runs where nobody names peers. */
 export const DEFAULT_PEERS: readonly PeerName[] = ["ort", "hand", "pytorch"];
 

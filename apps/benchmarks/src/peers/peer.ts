@@ -2,14 +2,14 @@ import type { Inputs } from "../problem.js";
 import type { Task } from "../protocol.js";
 
 /** What every file of this folder but the Python one exports as `open`. */
-export type OpenPeer = (options: { readonly threads: number }) => Promise<OpenedPeer>;
+export type OpenPeer<T = Task> = (options: { readonly threads: number }) => Promise<OpenedPeer<T>>;
 
 /** A peer with everything imported and its backend started. */
-export interface OpenedPeer {
+export interface OpenedPeer<T = Task> {
   /** What runs, with versions. */
   readonly device: string;
   /** Makes the training step that the task describes. Throws where the peer has no such cell. */
-  build(task: Task, inputs: Inputs): Promise<TrainStep>;
+  build(task: T, inputs: Inputs): Promise<TrainStep>;
 }
 
 export interface TrainStep {

@@ -49,7 +49,7 @@ export function jsonOf({ peer, cell, config: { B, T, H }, threads, result }: Mea
 export const LOSS_TOLERANCE = 1e-3;
 
 /** The peers of one task whose loss is not that of the others: further than the tolerance from the median of all. */
-export function strangers(measurements: readonly Measurement[]): Measurement[] {
+export function strangers<M extends { readonly result: Timing | NotThere }>(measurements: readonly M[]): M[] {
   const losses = measurements.flatMap(({ result }) => (isTiming(result) ? [result.loss] : []));
   const usual = median(losses);
   return measurements.filter(({ result }) => isTiming(result) && !(Math.abs(result.loss - usual) <= LOSS_TOLERANCE));

@@ -1,7 +1,8 @@
 import { configText } from "../config.js";
 import type { PeerName } from "../peers/names.js";
+import type { Timing } from "../run/interleave.js";
 import { median, minimum, noise, ratio } from "../run/statistics.js";
-import { isTiming, LOSS_TOLERANCE, type Measurement, strangers } from "./measurement.js";
+import { isTiming, LOSS_TOLERANCE, type Measurement, type NotThere, strangers } from "./measurement.js";
 
 /** Peers that the others' times are divided by. */
 const BASES: readonly PeerName[] = ["hand", "pytorch"];
@@ -10,8 +11,21 @@ const BASES: readonly PeerName[] = ["hand", "pytorch"];
 export function taskTable(measurements: readonly Measurement[]): string {
   const [first] = measurements;
   if (!first) return "";
-  const bases = BASES.filter((base) => measurements.some(({ peer, result }) => peer === base && isTiming(result)));
   const odd = strangers(measurements);
+  const title = `${first.cell} ${configText(first.config)}, ${threadText(first.threads)}`;
+  const warning = odd.map(({ peer }) => `≠ ${peer}: its loss is more than ${LOSS_TOLERANCE} from the others'.`);
+  return [title, timingTable(measurements, BASES, odd), ...warning].join("\n");
+}
+
+/** What one peer did, of whatever benchmark. */
+export interface Timed {
+  readonly peer: string;
+  readonly result: Timing | NotThere;
+}
+
+/** Peers as rows, with ratios to those in `bases`; `odd` are marked. */
+export function timingTable(measurements: readonly Timed[], among: readonly string[], odd: readonly Timed[]): string {
+  const bases = among.filter((base) => measurements.some(({ peer, result }) => peer === base && isTiming(result)));
   const header = [
     "peer",
     "median ms",
@@ -31,19 +45,17 @@ export function taskTable(measurements: readonly Measurement[]): string {
       digits(median(all)),
       `${(100 * noise(all)).toFixed(0)} %`,
       digits(minimum(all)),
-      ...bases.map((base) => ratios(measurement, measurements.find((other) => other.peer === base) as Measurement)),
+      ...bases.map((base) => ratios(measurement, measurements.find((other) => other.peer === base) as Timed)),
       result.compileMs.toFixed(0),
       `${result.loss.toFixed(5)}${odd.includes(measurement) ? " ≠" : ""}`,
       result.peakBytes === null ? "not measured" : (result.peakBytes / 1e6).toFixed(0),
     ];
   });
-  const title = `${first.cell} ${configText(first.config)}, ${threadText(first.threads)}`;
-  const warning = odd.map(({ peer }) => `≠ ${peer}: its loss is more than ${LOSS_TOLERANCE} from the others'.`);
-  return [title, aligned([header, ...rows]), ...warning].join("\n");
+  return aligned([header, ...rows]);
 }
 
 /** By medians, and in brackets by the fastest steps. */
-function ratios({ result }: Measurement, { result: base }: Measurement): string {
+function ratios({ result }: Timed, { result: base }: Timed): string {
   if (!isTiming(result) || !isTiming(base)) return "–";
   const byMinimum = minimum(result.rounds.flat()) / minimum(base.rounds.flat());
   return `${ratio(result.rounds, base.rounds).toFixed(2)} (${byMinimum.toFixed(2)})`;

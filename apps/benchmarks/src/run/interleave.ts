@@ -3,9 +3,9 @@ import type { Connection } from "./connection.js";
 import { median } from "./statistics.js";
 
 /** One peer's part of a comparison. */
-export interface Contestant {
-  readonly connection: Connection;
-  readonly task: Task;
+export interface Contestant<T = Task> {
+  readonly connection: Connection<T>;
+  readonly task: T;
 }
 
 /** What one peer did. */
@@ -38,8 +38,8 @@ export interface InterleaveOptions {
  *
  * A peer that fails is an Error in its place; the others go on.
  */
-export async function interleave(
-  contestants: readonly Contestant[],
+export async function interleave<T = Task>(
+  contestants: readonly Contestant<T>[],
   { rounds, turnMs }: InterleaveOptions,
 ): Promise<(Timing | Error)[]> {
   const running = contestants.map(({ connection, task }) => ({
@@ -87,7 +87,7 @@ interface State {
   readonly rounds: number[][];
 }
 
-async function warmUp({ connection, task }: Contestant, turnMs: number): Promise<State> {
+async function warmUp<T>({ connection, task }: Contestant<T>, turnMs: number): Promise<State> {
   const first = await connection.build(task);
   const { ms, losses } = await connection.steps(LOSS_STEP);
   const usual = median(ms.slice(1));
@@ -95,7 +95,7 @@ async function warmUp({ connection, task }: Contestant, turnMs: number): Promise
   return { first, loss: losses.at(-1) as number, count, skip: usual < turnMs ? 1 : 0, rounds: [] };
 }
 
-async function takeTurn(connection: Connection, { count, skip, rounds }: State): Promise<void> {
+async function takeTurn<T>(connection: Connection<T>, { count, skip, rounds }: State): Promise<void> {
   const { ms } = await connection.steps(count + skip);
   rounds.push(ms.slice(skip));
 }

@@ -1,14 +1,16 @@
 import { readFileSync } from "node:fs";
 import { decodeSafetensors } from "@throughtime/interop";
 import type { OpenedPeer, TrainStep } from "../peers/peer.js";
-import type { Built, Peak, Request, Steps } from "../protocol.js";
+import type { Built, Peak, Request, Steps, Task } from "../protocol.js";
 import { watchMemory } from "./memory.js";
 
 /** What answers a request; "close" with nothing. */
 export type Answer = Built | Steps | Peak | undefined;
 
 /** Does what the runner asks of a JavaScript peer. Requests must come one at a time, "build" first. */
-export function serve(peer: OpenedPeer): (request: Request) => Promise<Answer> {
+export function serve<T extends { readonly inputs: string } = Task>(
+  peer: OpenedPeer<T>,
+): (request: Request<T>) => Promise<Answer> {
   const peak = watchMemory();
   let current: TrainStep | undefined;
   const built = (): TrainStep => {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { installPeer } from "../install.js";
-import { type PeerName, PYTHON_PEERS } from "../peers/names.js";
+import { isPython } from "../peers/names.js";
 import { type Channel, openChannel } from "./channel.js";
 import { type Connection, connectionOver } from "./connection.js";
 import type { Entry } from "./measure.js";
@@ -11,6 +11,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 const PROGRAMS = {
   "train-step": { node: "child.js", python: "python/train_step.py" },
   lm: { node: "lm-child.js", python: "python/lm.py" },
+  translate: { node: "translate-child.js", python: "python/translate_peer.py" },
 };
 
 /** Starts a peer of `train-step`, installed first where it comes from npm. Throws an Error that says why it cannot be. */
@@ -20,14 +21,10 @@ export async function startPeer({ peer, threads }: Entry, tell: (line: string) =
 }
 
 /** Starts a peer's process. Throws an Error that says why it cannot be. */
-export async function openChannelTo(
-  benchmark: keyof typeof PROGRAMS,
-  peer: PeerName,
-  threads: number,
-): Promise<Channel> {
+export async function openChannelTo(benchmark: keyof typeof PROGRAMS, peer: string, threads: number): Promise<Channel> {
   const { node, python } = PROGRAMS[benchmark];
   const args = [peer, String(threads)];
-  if (!(PYTHON_PEERS as readonly string[]).includes(peer)) {
+  if (!isPython(peer)) {
     return openChannel({ file: process.execPath, args: [at(`../${node}`), ...args] });
   }
   const interpreter = process.env.THROUGHTIME_PYTHON;
