@@ -4,10 +4,11 @@ import { ONE_THREAD } from "@throughtime/onnx";
 import type { InferenceSession } from "onnxruntime-node";
 import { liveArray, retire } from "./array.js";
 import { cpuExecutable } from "./cpu-executable.js";
-import { type Device, deviceName, openDevice } from "./devices.js";
+import { type Device, deviceName, openDevice, PROBE } from "./devices.js";
 import { newHost, type OrtStatistics } from "./host.js";
 import { forCpu } from "./layout/for-cpu.js";
 import { cpuMemory } from "./memory.js";
+import { copiedResults, skipsCopies, uncopiedResults } from "./results.js";
 import { loadRuntime, type Runtime, runtimeVersion } from "./runtime.js";
 import { requireSupported, supports } from "./supported.js";
 import { gpuExecutable } from "./webgpu/executable.js";
@@ -42,6 +43,7 @@ export async function ort(options: OrtOptions = {}): Promise<OrtBackend> {
   const host = newHost(`ort:${device}`, runtime, sessionOptions);
 
   const onGpu = device === "webgpu";
+  const results = device === "cpu" && (await skipsCopies(runtime, PROBE)) ? uncopiedResults(host) : copiedResults(host);
   const memory = onGpu ? gpuMemory(host) : cpuMemory(host);
   // Runs what WebGPU cannot; its sessions are built only when they are needed.
   const processor = newHost("ort:cpu", runtime, await openDevice(runtime, "cpu", threads));
@@ -56,8 +58,8 @@ export async function ort(options: OrtOptions = {}): Promise<OrtBackend> {
       const inlined = inlineComposites(program, supported);
       requireSupported(inlined, supported, text);
       if (onGpu) return gpuExecutable(host, memory, processor, inlined, donate);
-      if (device !== "cpu") return cpuExecutable(host, inlined, donate);
-      return cpuExecutable(host, forCpu(inlined), donate, threads === 1 ? ONE_THREAD : {});
+      if (device !== "cpu") return cpuExecutable(host, results, inlined, donate);
+      return cpuExecutable(host, results, forCpu(inlined), donate, threads === 1 ? ONE_THREAD : {});
     },
     async upload(array: NdArray) {
       host.requireOpen("upload");

@@ -18,6 +18,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { newArray, retire } from "./array.js";
 import type { Host } from "./host.js";
 import { requireInputs } from "./inputs.js";
+import { byName, type Results } from "./results.js";
 import { ELEMENT_TYPES } from "./runtime.js";
 
 /** Buffers by dtype and length that donated inputs left behind; the next run's outputs take them. */
@@ -26,18 +27,18 @@ type Spare = Map<string, TypedArray[]>;
 const spareKey = (dtype: DType, length: number): string => `${dtype} ${length}`;
 
 /**
- * One session for all sizes. Outputs are allocated here and handed to ONNX Runtime to write into; the copies that
- * onnxruntime-node makes of them are dropped. A donated input's buffer serves an output of the next run, never of the
+ * One session for all sizes. Outputs are allocated here and handed to ONNX Runtime to write into. A donated input's buffer serves an output of the next run, never of the
  * same: ONNX Runtime gives no promise that it has read an input before it writes an output.
  */
 export async function cpuExecutable(
   host: Host,
+  results: Results,
   program: Program,
   donate: readonly boolean[],
   lowerings: LoweringTable = {},
 ): Promise<Executable> {
   const started = performance.now();
-  const general = await host.build(toOnnx(program, { lowerings }));
+  const general = await host.build(results.prepare(toOnnx(program, { lowerings })));
   const compileMs = performance.now() - started;
   const lengths = scanLengths(program);
   const special = new Map<string, Promise<InferenceSession>>();
@@ -48,7 +49,7 @@ export async function cpuExecutable(
   const sessionFor = async (sizes: Sizes): Promise<InferenceSession> => {
     if (lengths.every((length) => evaluateDim(length, sizes) > 0)) return general;
     const key = JSON.stringify(sizes);
-    const known = special.get(key) ?? host.build(toOnnx(bind(program, sizes), { lowerings }));
+    const known = special.get(key) ?? host.build(results.prepare(toOnnx(bind(program, sizes), { lowerings })));
     special.set(key, known);
     return known;
   };
@@ -77,7 +78,7 @@ export async function cpuExecutable(
       if (released) throw new ReleasedError("run: this executable was released.");
       host.requireOpen("run");
       const { arrays, sizes } = requireInputs(host, program, inputs);
-      const results = program.outputs.map(({ shape, dtype }) =>
+      const outputs = program.outputs.map(({ shape, dtype }) =>
         allocateOutput(
           dtype,
           shape.map((d) => evaluateDim(d, sizes)),
@@ -90,19 +91,16 @@ export async function cpuExecutable(
       const taken = consumed.map((array) => ({ dtype: array.dtype, tensor: tensors[arrays.indexOf(array)] as Tensor }));
       await host.inOrder(async () => {
         const session = await sessionFor(sizes);
-        await host.run(session, byName(session.inputNames, tensors), byName(session.outputNames, results));
+        await results.run(session, byName(session.inputNames, tensors), outputs);
         for (const { dtype, tensor } of taken) keep(tensor, dtype);
       });
-      return results.map((tensor, i) => newArray(host, (program.outputs[i] as { dtype: DType }).dtype, tensor));
+      return outputs.map((tensor, i) => newArray(host, (program.outputs[i] as { dtype: DType }).dtype, tensor));
     },
     release: dispose,
   };
   host.freeWith(executable, dispose);
   return executable;
 }
-
-const byName = (names: readonly string[], values: readonly Tensor[]): Record<string, Tensor> =>
-  Object.fromEntries(names.map((name, i) => [name, values[i] as Tensor]));
 
 /** The lengths of all scans that are not numbers. */
 function scanLengths({ equations }: Program): Dim[] {

@@ -87,7 +87,7 @@ async function whyMissing(runtime: Runtime, device: Device): Promise<string | un
 }
 
 /** The smallest model there is: y = −x. */
-const PROBE = encodeGraph({
+export const PROBE = encodeGraph({
   kind: "graph",
   name: "probe",
   inputs: [{ name: "x", dtype: "f32", shape: [1] }],

@@ -13,6 +13,7 @@ import { cpuExecutable } from "../cpu-executable.js";
 import type { Host } from "../host.js";
 import { requireInputs } from "../inputs.js";
 import { cpuMemory, type Memory } from "../memory.js";
+import { copiedResults } from "../results.js";
 import { GPU_LOWERINGS } from "./lowerings.js";
 import { hasBuffer } from "./memory.js";
 import { gpuSession } from "./session.js";
@@ -109,6 +110,7 @@ async function onGpu(host: Host, program: Program): Promise<Bound> {
 async function onProcessor(memory: Memory, processor: Host, program: Program): Promise<Bound> {
   const executable = await cpuExecutable(
     processor,
+    copiedResults(processor),
     program,
     program.inputs.map(() => true),
   );
