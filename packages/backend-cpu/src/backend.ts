@@ -8,9 +8,12 @@ import {
   UnsupportedOpError,
 } from "@throughtime/core";
 import { newExecutable } from "./executable.js";
+import { newMachine } from "./machine/choose.js";
+import type { Machine } from "./machine/machine.js";
 import { newAllocator } from "./memory/allocator.js";
 import { newArena } from "./memory/arena.js";
 import { newArrays } from "./memory/arrays.js";
+import { newQueue } from "./memory/queue.js";
 import { isKnown } from "./plan/kinds.js";
 import { hasRelaxedSimd, hasSimd } from "./wasm/features.js";
 
@@ -20,6 +23,11 @@ export interface CpuOptions {
    * where the engine validates it.
    */
   readonly simd?: "relaxed" | "plain";
+  /**
+   * How many threads compute. From 2 on they are workers over shared memory, and the caller's thread stays free; results
+   * are the same, bit for bit, for any number. Without shared memory it is one, and `device` says so. Default: 1.
+   */
+  readonly threads?: number;
 }
 
 export interface CpuStatistics {
@@ -38,11 +46,12 @@ const name = "cpu";
 
 /**
  * Runs Programs as WebAssembly, in Node and in browsers, with nothing to install: each is compiled to one module, bound to
- * its sizes. f32, i32 and bool; one thread. Throws BackendError where the engine has no SIMD, or not the one asked for.
+ * its sizes. f32, i32 and bool. In a page's main thread, which may not wait, it computes in a worker. Throws BackendError
+ * where the engine has no SIMD, or not the one asked for, and OptionError for a number of threads that makes no sense.
  *
  * @example const backend = await cpu();
  */
-export async function cpu({ simd }: CpuOptions = {}): Promise<CpuBackend> {
+export async function cpu({ simd, threads = 1 }: CpuOptions = {}): Promise<CpuBackend> {
   if (!hasSimd()) {
     throw new BackendError(
       "cpu: this engine has no WebAssembly SIMD. Use Node 20 or later, or a browser of 2022 or later.",
@@ -52,8 +61,14 @@ export async function cpu({ simd }: CpuOptions = {}): Promise<CpuBackend> {
     throw new BackendError('cpu: this engine has no relaxed SIMD. Use Node 22 or later, or simd: "plain".');
   }
   const relaxed = simd ? simd === "relaxed" : hasRelaxedSimd();
-  const allocator = newAllocator();
-  const arrays = newArrays(name, allocator);
+  return newCpu(await newMachine(threads), relaxed);
+}
+
+/** The backend over a machine. */
+export function newCpu(machine: Machine, relaxed: boolean): CpuBackend {
+  const queue = newQueue();
+  const allocator = newAllocator(machine);
+  const arrays = newArrays(name, allocator, machine);
   const arena = newArena(allocator);
   let closed = false;
   const open = (use: string): void => {
@@ -64,13 +79,13 @@ export async function cpu({ simd }: CpuOptions = {}): Promise<CpuBackend> {
   };
   return {
     name,
-    device: `WebAssembly · ${relaxed ? "relaxed SIMD" : "SIMD"} · 1 thread`,
+    device: `WebAssembly · ${relaxed ? "relaxed SIMD" : "SIMD"} · ${machine.note}`,
     supports,
     async compile(program, { donate }) {
       open("compile");
       const inlined = inlineComposites(program, supports);
       requireSupported(inlined);
-      return newExecutable({ allocator, arrays, arena, relaxed, open }, inlined, donate);
+      return newExecutable({ machine, allocator, arrays, arena, queue, relaxed, open }, inlined, donate);
     },
     async upload(array) {
       open("upload");
@@ -85,6 +100,7 @@ export async function cpu({ simd }: CpuOptions = {}): Promise<CpuBackend> {
     async close() {
       closed = true;
       arrays.close();
+      await machine.close();
     },
     statistics: () => ({ liveArrays: arrays.count(), ...allocator.statistics() }),
   };

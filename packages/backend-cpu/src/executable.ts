@@ -15,18 +15,21 @@ import {
   sizeOf,
 } from "@throughtime/core";
 import { CHECKED, emitModule } from "./emit/main.js";
-import { HOST } from "./math/host.js";
-import { type Allocator, MEMORY_LIMIT } from "./memory/allocator.js";
+import { type Loaded, type Machine, PAGE } from "./machine/machine.js";
+import type { Allocator } from "./memory/allocator.js";
 import type { Arena } from "./memory/arena.js";
 import type { Arrays } from "./memory/arrays.js";
+import type { Queue } from "./memory/queue.js";
 import { type Plan, planProgram } from "./plan/plan.js";
-import { engine } from "./wasm/engine.js";
 
 /** What executables share with the backend that made them. */
 export interface Host {
+  readonly machine: Machine;
   readonly allocator: Allocator;
   readonly arrays: Arrays;
   readonly arena: Arena;
+  /** Runs take turns, since they share the arena. */
+  readonly queue: Queue;
   readonly relaxed: boolean;
   /** Throws BackendError once the backend is closed. */
   open(use: string): void;
@@ -36,7 +39,7 @@ export interface Host {
 interface Ready {
   readonly plan: Plan;
   readonly constants: number;
-  readonly run: (arena: number) => number;
+  readonly loaded: Loaded;
 }
 
 /**
@@ -44,7 +47,7 @@ interface Ready {
  * where no size has a name. Throws CompileError where it does not fit into a 32-bit memory.
  */
 export async function newExecutable(host: Host, program: Program, donate: readonly boolean[]): Promise<Executable> {
-  const { allocator, arrays, arena } = host;
+  const { machine, allocator, arrays, arena, queue, relaxed } = host;
   const ready = new Map<string, Promise<Ready>>();
   let released = false;
   let compileMs = 0;
@@ -52,17 +55,21 @@ export async function newExecutable(host: Host, program: Program, donate: readon
 
   const prepare = async (sizes: Sizes): Promise<Ready> => {
     const started = performance.now();
-    const plan = planProgram(bind(program, sizes), donate);
-    requireSpace(plan);
-    const { instance } = await engine.instantiate(emitModule(plan, host.relaxed, allocator.constant), {
-      env: { memory: allocator.memory, ...HOST },
-    });
+    const plan = planProgram(bind(program, sizes), donate, machine.threads);
+    requireSpace(plan, machine.maximum * PAGE);
+    const target = {
+      relaxed,
+      threads: machine.threads,
+      sharedPages: machine.shared ? machine.maximum : undefined,
+      pool: allocator.constant,
+    };
+    const loaded = await machine.load(emitModule(plan, target), plan);
     const constants = allocator.allocate(plan.constants.length);
-    new Uint8Array(allocator.memory.buffer, constants).set(plan.constants);
+    machine.write(constants, plan.constants);
     arena.reserve(plan.arenaBytes);
     compileMs += performance.now() - started;
     peakBytes = Math.max(peakBytes, bytesOf(plan, program, sizes));
-    return { plan, constants, run: instance.exports.run as (arena: number) => number };
+    return { plan, constants, loaded };
   };
   const readyFor = (sizes: Sizes): Promise<Ready> => {
     const key = JSON.stringify(Object.entries(sizes).sort());
@@ -100,16 +107,24 @@ export async function newExecutable(host: Host, program: Program, donate: readon
       const known = await readyFor(sizes);
       // Arrays may have been released, and the backend closed, while the module was compiled.
       check(inputs);
-      return runOnce(host, program, known, inputs, donate);
+      const given = take(arrays, inputs, donate);
+      try {
+        return await queue(() => runOnce(host, program, known, given));
+      } finally {
+        given.letGo();
+      }
     },
     release() {
       if (released) return;
       released = true;
       for (const each of ready.values()) {
-        void each.then(({ plan, constants }) => {
+        // After the runs that wait for their turn.
+        const free = ({ plan, constants, loaded }: Ready): void => {
+          loaded.drop();
           allocator.free(constants);
           arena.leave(plan.arenaBytes);
-        }, ignore);
+        };
+        each.then((known) => queue(() => free(known))).catch(ignore);
       }
       ready.clear();
     },
@@ -118,65 +133,65 @@ export async function newExecutable(host: Host, program: Program, donate: readon
 
 const ignore = (): void => undefined;
 
-/** From addresses to results, without a pause: runs never overlap. */
-function runOnce(
-  { allocator, arrays, arena }: Host,
+/** What a run was given: its inputs' addresses, and which of their blocks are its own. */
+interface Given {
+  readonly addresses: readonly number[];
+  /** Blocks of donated inputs that are still to be freed. */
+  readonly own: Set<number>;
+  letGo(): void;
+}
+
+/** From now on donated inputs are the run's, and the others stay as they are until it lets them go. */
+function take(arrays: Arrays, inputs: readonly DeviceArray[], donate: readonly boolean[]): Given {
+  const addresses = inputs.map((input) => arrays.address(input, "run"));
+  const releases = inputs.map((input, i) => (donate[i] ? () => undefined : arrays.hold(input)));
+  const own = new Set<number>();
+  inputs.forEach((input, i) => {
+    if (!donate[i] || input.state !== "live") return;
+    arrays.donate(input);
+    own.add(addresses[i] as number);
+  });
+  return { addresses, own, letGo: () => releases.forEach((release) => void release()) };
+}
+
+/** From addresses to results; no other run is under way. */
+async function runOnce(
+  { machine, allocator, arrays, arena, open }: Host,
   program: Program,
-  { plan, constants, run }: Ready,
-  inputs: readonly DeviceArray[],
-  donate: readonly boolean[],
-): readonly DeviceArray[] {
-  const base = arena.address();
-  const given = inputs.map((input) => arrays.address(input, "run"));
+  { plan, constants, loaded }: Ready,
+  { addresses: given, own }: Given,
+): Promise<readonly DeviceArray[]> {
+  open("run");
   const addresses = [...given];
-  const taken = new Set<number>();
   const fresh: number[] = [];
-  const outputs = freeingOnError(allocator, fresh, () =>
-    plan.outputs.map(({ bytes }, o) => {
+  try {
+    const base = arena.address();
+    const outputs = plan.outputs.map(({ bytes }, o) => {
       const input = plan.inPlace.get(o);
       const from = input === undefined ? undefined : (given[input] as number);
       // An array that is given twice is read through its other place, so its block is not written over: a copy is.
-      if (input !== undefined && from !== undefined && given.indexOf(from) === given.lastIndexOf(from)) {
-        taken.add(input);
-        return from;
-      }
+      if (from !== undefined && given.indexOf(from) === given.lastIndexOf(from)) return from;
       const block = allocator.allocate(bytes);
       fresh.push(block);
       if (input !== undefined && from !== undefined) {
-        new Uint8Array(allocator.memory.buffer).copyWithin(block, from, from + bytes);
+        machine.copy(block, from, bytes);
         addresses[input] = block;
       }
       return block;
-    }),
-  );
-  new Int32Array(allocator.memory.buffer, base).set([constants, ...addresses, ...outputs]);
-  const errors = run(base);
-  inputs.forEach((input, i) => {
-    if (!donate[i] || input.state !== "live") return;
-    if (taken.has(i)) arrays.donate(input);
-    else {
-      const address = arrays.address(input, "run");
-      arrays.donate(input);
-      allocator.free(address);
-    }
-  });
-  if (errors !== 0) {
-    for (const address of outputs) allocator.free(address);
-    throw outOfRange(errors);
-  }
-  return outputs.map((address, o) => {
-    const { shape } = plan.outputs[o] as { shape: readonly number[] };
-    return arrays.put(address, shape, (program.outputs[o] as { dtype: DeviceArray["dtype"] }).dtype);
-  });
-}
-
-/** Where memory runs out in the middle, what was allocated goes back. */
-function freeingOnError<T>(allocator: Allocator, blocks: readonly number[], allocate: () => T): T {
-  try {
-    return allocate();
+    });
+    machine.write(base, new Uint8Array(Int32Array.of(constants, ...addresses, ...outputs).buffer));
+    const errors = await loaded.run(base);
+    if (errors !== 0) throw outOfRange(errors);
+    for (const address of outputs) own.delete(address);
+    return outputs.map((address, o) => {
+      const { shape } = plan.outputs[o] as { shape: readonly number[] };
+      return arrays.put(address, shape, (program.outputs[o] as { dtype: DeviceArray["dtype"] }).dtype);
+    });
   } catch (error) {
-    for (const block of blocks) allocator.free(block);
+    for (const block of fresh) allocator.free(block);
     throw error;
+  } finally {
+    for (const block of own) allocator.free(block);
   }
 }
 
@@ -196,12 +211,12 @@ const bytesOf = (plan: Plan, program: Program, sizes: Sizes): number => {
   return [...inputs, ...fresh].reduce((sum, bytes) => sum + bytes, plan.arenaBytes + plan.constants.length);
 };
 
-function requireSpace(plan: Plan): void {
+function requireSpace(plan: Plan, limit: number): void {
   const needed = plan.outputs.reduce((sum, { bytes }) => sum + bytes, plan.arenaBytes + plan.constants.length);
-  if (needed < MEMORY_LIMIT) return;
+  if (needed < limit) return;
   throw new CompileError(
-    `cpu: the Program needs ${needed} bytes at once; a 32-bit WebAssembly memory holds ${MEMORY_LIMIT}. ` +
+    `cpu: the Program needs ${needed} bytes at once; a 32-bit WebAssembly memory holds ${limit}. ` +
       "Use smaller batches or shorter sequences, or run it on backend-ort.",
-    { needed, limit: MEMORY_LIMIT },
+    { needed, limit },
   );
 }

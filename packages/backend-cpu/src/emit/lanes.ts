@@ -1,5 +1,6 @@
+import { emitErf } from "../math/erf.js";
 import { emitExp } from "../math/exp.js";
-import { HOST } from "../math/host.js";
+import { operandsOfHost } from "../math/host.js";
 import { emitLog } from "../math/log.js";
 import { emitSigmoid } from "../math/sigmoid.js";
 import { emitTanh } from "../math/tanh.js";
@@ -21,6 +22,7 @@ const F32: Readonly<Record<string, Lanes>> = {
   add: one("f32x4.add"),
   div: one("f32x4.div"),
   equal: one("f32x4.eq"),
+  erf: emitErf,
   exp: emitExp,
   floor: one("f32x4.floor"),
   less: one("f32x4.lt"),
@@ -78,7 +80,7 @@ export function emitLanes({ module }: Emit, code: Code, apply: Expression & { ki
   const write = TABLES[from][op];
   if (op === "cast") emitCast(code, from, to);
   else if (write) write(code);
-  else emitHost(code, module.imported(op), HOST[op]?.length === 2 ? 2 : 1, width);
+  else emitHost(code, module.imported(op), operandsOfHost(op), width);
 }
 
 /** [condition, a, b] → a where the mask is set, else b. */

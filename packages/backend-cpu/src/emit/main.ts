@@ -1,11 +1,13 @@
 import { byteSize, sizeOf } from "@throughtime/core";
 import { HOST_IMPORTS } from "../math/host.js";
 import type { Plan } from "../plan/plan.js";
-import type { LeafStep, MatmulStep, Step } from "../plan/steps.js";
+import { isSplit } from "../plan/split.js";
+import type { LeafStep, LoopStep, MatmulStep, ThreadedStep } from "../plan/steps.js";
 import type { Loop, View } from "../plan/view.js";
 import type { Code, ConstantPool, Local } from "../wasm/code.js";
 import { Module } from "../wasm/module.js";
 import { emitArgmax } from "./argmax.js";
+import { ERRORS, emitBarrier } from "./barrier.js";
 import type { Call } from "./call.js";
 import type { Emit } from "./context.js";
 import { emitMap } from "./map.js";
@@ -18,57 +20,122 @@ import { emitVecmat } from "./vecmat.js";
 /** Ops that check their indices, and the bit by which the module says that one was out of range. */
 export const CHECKED: Readonly<Record<string, number>> = { gather: 1, scatterAdd: 2 };
 
+/** What a machine has to know of a module to run it. */
+export type ModuleKind = Pick<Plan, "together" | "short">;
+
+export interface Target {
+  readonly relaxed: boolean;
+  readonly threads: number;
+  /** The most pages of a shared memory; undefined for one that is not shared. */
+  readonly sharedPages: number | undefined;
+  readonly pool: ConstantPool;
+}
+
 /**
- * A plan as a module that exports `run(arena) → error bits`. Each step is a function of addresses; `run` works out the
- * addresses and calls them, and a scan is a loop in it.
+ * A plan as a module that exports `run(arena, thread) → error bits`. Each step is a function of addresses; `run` works out
+ * the addresses and calls them, and a scan is a loop in it. Steps that are split are run by all threads, who meet
+ * after each; those between them by the first.
  */
-export function emitModule(plan: Plan, relaxed: boolean, pool: ConstantPool): Uint8Array<ArrayBuffer> {
-  const module = new Module(HOST_IMPORTS, pool);
-  const emit: Emit = { module, relaxed };
+export function emitModule(plan: Plan, target: Target): Uint8Array<ArrayBuffer> {
+  const module = new Module(HOST_IMPORTS, target.pool);
+  const emit: Emit = { module, relaxed: target.relaxed };
   const calls = new Map<LeafStep, Call>();
-  const prepare = (steps: readonly Step[]): void => {
+  const prepare = (steps: readonly ThreadedStep[]): void => {
     for (const step of steps) {
       if (step.kind === "loop") prepare(step.body);
+      else if (step.kind === "split") prepare(step.parts);
       else if (!isEmpty(step)) calls.set(step, emitStep(emit, step));
     }
   };
   prepare(plan.steps);
-  const run = module.add(["i32"], ["i32"], (code) => {
-    const [arena] = code.params as [Local];
+  const meet = plan.together ? module.add([], [], (code) => emitBarrier(code, target.threads)) : undefined;
+  const run = module.add(["i32", "i32"], ["i32"], (code) => {
+    const [arena, thread] = code.params as [Local, Local];
     const errors = code.local("i32");
     const counters = new Map<Loop, Local>();
-    const write = (steps: readonly Step[]): void => {
+    const leaf = (step: LeafStep): void => {
+      const call = calls.get(step);
+      if (!call) return;
+      for (const view of call.operands) pushAddress(code, plan, view, arena, counters);
+      code.call(call.index);
+      if (!call.checks) return;
+      const bad = code.local("i32");
+      code
+        .i32(CHECKED[call.checks] as number)
+        .op("i32.mul")
+        .set(bad);
+      code.get(errors).get(bad).op("i32.or").set(errors).release(bad);
+    };
+    const loop = (
+      { loop: { length, reverse }, loop, body }: LoopStep<ThreadedStep>,
+      write: (steps: readonly ThreadedStep[]) => void,
+    ): void => {
+      const counter = code.local("i32");
+      counters.set(loop, counter);
+      code.i32(reverse ? length - 1 : 0).set(counter);
+      code.times(length, () => {
+        write(body);
+        code.advance(counter, reverse ? -1 : 1);
+      });
+      code.release(counter);
+    };
+    const alone = (steps: readonly ThreadedStep[]): void => {
       for (const step of steps) {
-        if (step.kind === "loop") {
-          const { length, reverse } = step.loop;
-          const counter = code.local("i32");
-          counters.set(step.loop, counter);
-          code.i32(reverse ? length - 1 : 0).set(counter);
-          code.times(length, () => {
-            write(step.body);
-            code.advance(counter, reverse ? -1 : 1);
-          });
-          code.release(counter);
-          continue;
-        }
-        const call = calls.get(step);
-        if (!call) continue;
-        for (const view of call.operands) pushAddress(code, plan, view, arena, counters);
-        code.call(call.index);
-        if (!call.checks) continue;
-        const bad = code.local("i32");
-        code
-          .i32(CHECKED[call.checks] as number)
-          .op("i32.mul")
-          .set(bad);
-        code.get(errors).get(bad).op("i32.or").set(errors).release(bad);
+        if (step.kind === "loop") loop(step, alone);
+        else if (step.kind !== "split") leaf(step);
       }
     };
-    write(plan.steps);
-    code.get(errors);
+    const together = (steps: readonly ThreadedStep[]): void => {
+      for (const group of grouped(steps)) {
+        const [step] = group as [ThreadedStep];
+        if (!isSplit(step))
+          code
+            .get(thread)
+            .op("i32.eqz")
+            .when(() => alone(group))
+            .call(meet as number);
+        else if (step.kind === "loop") loop(step, together);
+        else if (step.kind === "split") {
+          step.parts.forEach(
+            (part, i) =>
+              void code
+                .get(thread)
+                .i32(i)
+                .op("i32.eq")
+                .when(() => leaf(part)),
+          );
+          code.call(meet as number);
+        }
+      }
+    };
+    if (meet === undefined) {
+      alone(plan.steps);
+      code.get(errors);
+      return;
+    }
+    // The first thread clears what the run before left, and hands out what all have found.
+    code
+      .get(thread)
+      .op("i32.eqz")
+      .when(() => void code.i32(0).i32(0).atomic("i32.atomic.store", ERRORS))
+      .call(meet);
+    together(plan.steps);
+    code.i32(0).get(errors).atomic("i32.atomic.rmw.or", ERRORS).op("drop").call(meet);
+    code.i32(0).atomic("i32.atomic.load", ERRORS);
   });
   module.export("run", run);
-  return module.finish();
+  return module.finish(target.sharedPages);
+}
+
+/** Steps one by one where they are split; those between them as one group. */
+function grouped(steps: readonly ThreadedStep[]): ThreadedStep[][] {
+  const groups: ThreadedStep[][] = [];
+  for (const step of steps) {
+    const last = groups.at(-1);
+    if (!last || isSplit(step) || isSplit(last[0] as ThreadedStep)) groups.push([step]);
+    else last.push(step);
+  }
+  return groups;
 }
 
 function emitStep(emit: Emit, step: LeafStep): Call {

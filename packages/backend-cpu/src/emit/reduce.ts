@@ -1,6 +1,5 @@
 import { byteSize } from "@throughtime/core";
 import type { ReduceStep } from "../plan/steps.js";
-import { rowMajor } from "../plan/view.js";
 import type { Code, Local } from "../wasm/code.js";
 import { type Axis, collapse } from "./axes.js";
 import type { Call } from "./call.js";
@@ -79,10 +78,7 @@ export function emitReduce({ module }: Emit, step: ReduceStep): Call {
   const size = byteSize(from.dtype);
   const rank = from.shape.length - reduced;
   const bytes = from.strides.map((stride) => stride * size);
-  const kept = collapse(from.shape.slice(0, rank), [
-    bytes.slice(0, rank),
-    rowMajor(to.shape).map((stride) => stride * size),
-  ]);
+  const kept = collapse(from.shape.slice(0, rank), [bytes.slice(0, rank), to.strides.map((stride) => stride * size)]);
   const over = collapse(from.shape.slice(rank), [bytes.slice(rank)]);
   const accumulator = accumulatorOf(step.op, from.dtype);
   const along = over.at(-1)?.strides[0] === size && kept.at(-1)?.strides[0] !== size;

@@ -1,16 +1,13 @@
 import { BackendError } from "@throughtime/core";
-import { engine, type Memory } from "../wasm/engine.js";
+import { type Machine, PAGE } from "../machine/machine.js";
 
-const PAGE = 65536;
-const MAX_PAGES = 65536;
 const ALIGNMENT = 64;
-/** Room for constants, from here to the first block. */
-const FIRST_CONSTANT = 64;
+/** Room for constants, from here to the first block; before it stands what threads meet at (emit/barrier.ts). */
+const FIRST_CONSTANT = 256;
 const FIRST_BLOCK = 4096;
 
-/** Blocks of a WebAssembly memory, which grows as they need it. */
+/** Blocks of a machine's memory, which grows as they need it. */
 export interface Allocator {
-  readonly memory: Memory;
   /** The address of a block of so many bytes, aligned to 64. Throws BackendError where the memory cannot grow any more. */
   allocate(bytes: number): number;
   free(address: number): void;
@@ -20,17 +17,13 @@ export interface Allocator {
   statistics(): { readonly usedBytes: number; readonly peakBytes: number };
 }
 
-/** The most that a 32-bit memory can hold. */
-export const MEMORY_LIMIT = PAGE * MAX_PAGES;
-
 interface Gap {
   address: number;
   bytes: number;
 }
 
 /** First fit over a list of gaps, sorted by address and joined where they meet. */
-export function newAllocator(): Allocator {
-  const memory = new engine.Memory({ initial: 1, maximum: MAX_PAGES });
+export function newAllocator(machine: Machine): Allocator {
   const gaps: Gap[] = [{ address: FIRST_BLOCK, bytes: PAGE - FIRST_BLOCK }];
   const constants = new Map<string, number>();
   const sizes = new Map<number, number>();
@@ -53,17 +46,17 @@ export function newAllocator(): Allocator {
     }
   };
   const grow = (bytes: number): void => {
-    const end = memory.buffer.byteLength;
+    const end = machine.pages() * PAGE;
     const last = gaps.at(-1);
     const open = last && last.address + last.bytes === end ? last.bytes : 0;
     // By a quarter at least, so that many small arrays do not grow it many times.
     const needed = Math.ceil((bytes - open) / PAGE);
-    const wanted = Math.max(needed, Math.min(Math.ceil(end / PAGE / 4), MAX_PAGES - end / PAGE));
+    const wanted = Math.max(needed, Math.min(Math.ceil(end / PAGE / 4), machine.maximum - end / PAGE));
     try {
-      memory.grow(wanted);
+      machine.grow(wanted);
     } catch {
       try {
-        memory.grow(needed);
+        machine.grow(needed);
       } catch (cause) {
         throw new BackendError(
           `cpu: ${bytes} bytes more than the ${end} in use do not fit into a 32-bit WebAssembly memory (or the machine's). ` +
@@ -73,10 +66,9 @@ export function newAllocator(): Allocator {
         );
       }
     }
-    release(end, memory.buffer.byteLength - end);
+    release(end, machine.pages() * PAGE - end);
   };
   return {
-    memory,
     allocate(bytes) {
       const size = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
       let gap = gaps.find((each) => each.bytes >= size);
@@ -106,7 +98,7 @@ export function newAllocator(): Allocator {
       if (known !== undefined) return known;
       const address = FIRST_CONSTANT + 4 * constants.size;
       if (address >= FIRST_BLOCK) return undefined;
-      new Uint8Array(memory.buffer, address).set(lane);
+      machine.write(address, Uint8Array.from(lane));
       constants.set(key, address);
       return address;
     },

@@ -1,7 +1,6 @@
 import {
   allocate as allocateHost,
   BackendError,
-  byteSize,
   type DeviceArray,
   type DType,
   type NdArray,
@@ -9,6 +8,7 @@ import {
   shapeText,
   sizeOf,
 } from "@throughtime/core";
+import type { Machine } from "../machine/machine.js";
 import type { Allocator } from "./allocator.js";
 
 /** The DeviceArrays of one backend, each over a block of its memory. */
@@ -16,13 +16,15 @@ export interface Arrays {
   /** Hands out an array over a block, which is its own from now on. */
   put(address: number, shape: readonly number[], dtype: DType): DeviceArray;
   upload(array: NdArray): DeviceArray;
-  download(array: DeviceArray): NdArray;
+  download(array: DeviceArray): Promise<NdArray>;
   /** The address of a live array. Throws ReleasedError, or BackendError for another backend's array. */
   address(array: DeviceArray, use: string): number;
   /** Ends a life and frees the block; an array that has ended stays as it is. */
   release(array: DeviceArray): void;
   /** Ends a life; the block belongs to the caller now. */
   donate(array: DeviceArray): void;
+  /** Keeps a live array's block as it is, even if the array is released, until what this returns is called. */
+  hold(array: DeviceArray): () => void;
   count(): number;
   close(): void;
 }
@@ -30,9 +32,11 @@ export interface Arrays {
 interface Slot {
   address: number | undefined;
   state: DeviceArray["state"];
+  /** How many runs read it that have not ended. */
+  holds: number;
 }
 
-export function newArrays(backend: string, allocator: Allocator): Arrays {
+export function newArrays(backend: string, allocator: Allocator, machine: Machine): Arrays {
   const slots = new WeakMap<DeviceArray, Slot>();
   let live = 0;
   let closed = false;
@@ -40,11 +44,16 @@ export function newArrays(backend: string, allocator: Allocator): Arrays {
   const collected = new FinalizationRegistry<Slot>((slot) => end(slot, "released", true));
 
   const end = (slot: Slot, state: "released" | "donated", free: boolean): void => {
-    if (slot.address === undefined) return;
-    if (free) allocator.free(slot.address);
-    slot.address = undefined;
+    if (slot.state !== "live") return;
     slot.state = state;
     live--;
+    if (free) freeUnheld(slot);
+    else slot.address = undefined;
+  };
+  const freeUnheld = (slot: Slot): void => {
+    if (slot.holds > 0 || slot.state === "live" || slot.address === undefined) return;
+    allocator.free(slot.address);
+    slot.address = undefined;
   };
   const slotOf = (array: DeviceArray, use: string): Slot => {
     const slot = slots.get(array);
@@ -56,8 +65,8 @@ export function newArrays(backend: string, allocator: Allocator): Arrays {
     );
   };
   const addressOf = (array: DeviceArray, use: string): number => {
-    const { address } = slotOf(array, use);
-    if (address !== undefined && !closed) return address;
+    const { address, state } = slotOf(array, use);
+    if (address !== undefined && state === "live" && !closed) return address;
     throw new ReleasedError(
       `${backend}: ${use} expected a live array, received ${array.dtype}${shapeText(array.shape)}, which was ${array.state}. ` +
         (array.state === "donated"
@@ -66,9 +75,8 @@ export function newArrays(backend: string, allocator: Allocator): Arrays {
       { use, state: array.state },
     );
   };
-  const bytesAt = (address: number, bytes: number) => new Uint8Array(allocator.memory.buffer, address, bytes);
   const put: Arrays["put"] = (address, shape, dtype) => {
-    const slot: Slot = { address, state: "live" };
+    const slot: Slot = { address, state: "live", holds: 0 };
     const array: DeviceArray = Object.freeze({
       kind: "device",
       shape,
@@ -88,17 +96,31 @@ export function newArrays(backend: string, allocator: Allocator): Arrays {
     collected.unregister(slot);
     end(slot, state, state === "released");
   };
+  const hold: Arrays["hold"] = (array) => {
+    const slot = slotOf(array, "run");
+    slot.holds++;
+    return () => {
+      slot.holds--;
+      freeUnheld(slot);
+    };
+  };
   return {
     put,
+    hold,
     upload({ data, shape, dtype }) {
       const address = allocator.allocate(data.byteLength);
-      bytesAt(address, data.byteLength).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      machine.write(address, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
       return put(address, [...shape], dtype);
     },
-    download(array) {
+    async download(array) {
       const address = addressOf(array, "download");
       const data = allocateHost(array.dtype, sizeOf(array.shape));
-      new Uint8Array(data.buffer).set(bytesAt(address, sizeOf(array.shape) * byteSize(array.dtype)));
+      const letGo = hold(array);
+      try {
+        await machine.read(address, new Uint8Array(data.buffer));
+      } finally {
+        letGo();
+      }
       return { data, shape: [...array.shape], dtype: array.dtype };
     },
     address: addressOf,

@@ -1,16 +1,22 @@
 import type { Program } from "@throughtime/core";
 import { lives, placeInArena } from "./arena.js";
 import { lowerBlock } from "./block.js";
+import { totalCost } from "./cost.js";
 import { donations } from "./donation.js";
 import { shapeOf } from "./kinds.js";
 import { aligned, newBuffers } from "./memory.js";
-import type { Step } from "./steps.js";
+import { isSplit, splitSteps } from "./split.js";
+import type { ThreadedStep } from "./steps.js";
 import { withoutIdlePacks } from "./unpack.js";
 import type { Buffer } from "./view.js";
 
 /** A bound Program as steps over places in memory. */
 export interface Plan {
-  readonly steps: readonly Step[];
+  readonly steps: readonly ThreadedStep[];
+  /** Whether all threads run it, or the first alone. */
+  readonly together: boolean;
+  /** Whether it takes less than to wake another thread. */
+  readonly short: boolean;
   /** Where a buffer begins: at an offset from the arena, or from the pointer that stands at an offset in the arena. */
   address(buffer: Buffer): { readonly pointer?: number; readonly offset: number };
   /** The arena's size; it begins with pointers to the constants, the inputs and the outputs, 4 bytes each. */
@@ -21,7 +27,11 @@ export interface Plan {
   readonly inPlace: ReadonlyMap<number, number>;
 }
 
-export function planProgram(program: Program, donate: readonly boolean[]): Plan {
+/** In nanoseconds. */
+const SHORT = 40_000;
+
+/** `threads` take part where it is worth it. */
+export function planProgram(program: Program, donate: readonly boolean[], threads = 1): Plan {
   const buffers = newBuffers();
   let loops = 0;
   const inputs = program.inputs.map((input, i) => buffers.placed("input", i, shapeOf(input), input.dtype));
@@ -46,8 +56,12 @@ export function planProgram(program: Program, donate: readonly boolean[]): Plan 
   const head = aligned(4 * (1 + inputs.length + outputs.length));
   const { offsets, bytes } = placeInArena(life, head);
   const firstOutput = 1 + inputs.length;
+  const split = splitSteps(steps, threads);
+  const together = split.some(isSplit);
   return {
-    steps,
+    steps: split,
+    together,
+    short: !together && totalCost(steps) < SHORT,
     address(buffer) {
       const own = buffers.resolve(buffer);
       const { place } = own;

@@ -66,14 +66,23 @@ export interface ScatterStep {
 }
 
 /** The steps of a scan's body, `loop.length` times. */
-export interface LoopStep {
+export interface LoopStep<Body> {
   readonly kind: "loop";
   readonly loop: Loop;
-  readonly body: readonly Step[];
+  readonly body: readonly Body[];
 }
 
 export type LeafStep = MapStep | ReduceStep | ArgmaxStep | MatmulStep | PackStep | GatherStep | ScatterStep;
-export type Step = LeafStep | LoopStep;
+
+/** One step in parts that threads run at the same time, part i by thread i. */
+export interface SplitStep {
+  readonly kind: "split";
+  readonly parts: readonly LeafStep[];
+}
+
+/** What a Program is lowered to; then, for several threads, some of it is split. */
+export type Step = LeafStep | LoopStep<Step>;
+export type ThreadedStep = LeafStep | SplitStep | LoopStep<ThreadedStep>;
 
 /** All loads of an expression, each once. */
 export function loadsOf(expressions: readonly Expression[]): View[] {

@@ -1,5 +1,7 @@
 import { f32Bytes, i32Bytes, signed, unsigned } from "./bytes.js";
 import {
+  ATOMIC,
+  type AtomicOp,
   LANE_MEMORY,
   LANES,
   type LaneMemoryOp,
@@ -102,6 +104,14 @@ export class Code {
   laneMemory(name: LaneMemoryOp, offset: number, lane: number): this {
     return this.raw(SIMD_PREFIX, LANE_MEMORY[name][0], 0, ...unsigned(offset), lane);
   }
+  /** An atomic instruction on the 32 bits at address + offset. */
+  atomic(name: AtomicOp, offset: number): this {
+    return this.raw(0xfe, ATOMIC[name], 2, ...unsigned(offset));
+  }
+  /** i64.const −1: no end to a wait. */
+  forever(): this {
+    return this.raw(0x42, 0x7f);
+  }
   call(index: number): this {
     return this.raw(0x10, ...unsigned(index));
   }
@@ -113,11 +123,21 @@ export class Code {
   advance(local: Local, value: number): this {
     return value === 0 ? this : this.get(local).i32(value).op("i32.add").set(local);
   }
-  /** if (top of the stack) { then } */
-  when(then: () => void): this {
+  /** if (top of the stack) { then } else { otherwise } */
+  when(then: () => void, otherwise?: () => void): this {
     this.raw(0x04, EMPTY_BLOCK);
     then();
+    if (otherwise) {
+      this.raw(0x05);
+      otherwise();
+    }
     return this.raw(0x0b);
+  }
+  /** Runs `body`, which leaves a condition on the stack, until that is 0. */
+  loopWhile(body: () => void): this {
+    this.raw(0x03, EMPTY_BLOCK);
+    body();
+    return this.raw(0x0d, 0).raw(0x0b);
   }
   /** Runs `body` a fixed number of times. */
   times(count: number, body: () => void): this {
@@ -127,9 +147,11 @@ export class Code {
       return this;
     }
     const left = this.local("i32");
-    this.i32(count).set(left).raw(0x03, EMPTY_BLOCK);
-    body();
-    this.get(left).i32(1).op("i32.sub").tee(left).raw(0x0d, 0).raw(0x0b);
+    this.i32(count).set(left);
+    this.loopWhile(() => {
+      body();
+      this.get(left).i32(1).op("i32.sub").tee(left);
+    });
     this.release(left);
     return this;
   }

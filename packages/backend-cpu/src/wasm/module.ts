@@ -52,10 +52,11 @@ export class Module {
     this.exported.push({ name, index });
   }
 
-  /** The module's bytes. `maximumPages` bounds the memory that it may be given. */
-  finish(): Uint8Array<ArrayBuffer> {
+  /** The module's bytes. A shared memory is imported with the most pages that it may have. */
+  finish(sharedPages?: number): Uint8Array<ArrayBuffer> {
     const section = (id: number, body: readonly number[]): number[] => [id, ...unsigned(body.length)].concat(body);
-    const memory = [...text("env"), ...text("memory"), 0x02, 0x00, ...unsigned(0)];
+    const limits = sharedPages === undefined ? [0x00, 0] : [0x03, 0, ...unsigned(sharedPages)];
+    const memory = [...text("env"), ...text("memory"), 0x02, ...limits];
     const imports = this.imports.map(({ name, ...signature }) => [
       ...text("env"),
       ...text(name),

@@ -13,6 +13,7 @@ export const PLAIN = {
   "i32.add": [0x6a],
   "i32.sub": [0x6b],
   "i32.mul": [0x6c],
+  "i32.and": [0x71],
   "i32.or": [0x72],
   "f32.demote_f64": [0xb6],
   "f64.promote_f32": [0xbb],
@@ -90,6 +91,16 @@ export const MEMORY = {
   "i32.store8": [0x3a, 0],
 } as const;
 
+/** Atomic instructions on 32 bits, all sequentially consistent: the number after the 0xfe prefix. */
+export const ATOMIC = {
+  "memory.atomic.notify": 0,
+  "memory.atomic.wait32": 1,
+  "i32.atomic.load": 16,
+  "i32.atomic.store": 23,
+  "i32.atomic.rmw.add": 30,
+  "i32.atomic.rmw.or": 51,
+} as const;
+
 export const SIMD_MEMORY = {
   "v128.load": [0, 4],
   "v128.load8_splat": [7, 0],
@@ -113,6 +124,7 @@ export const LANES = {
   "f64x2.extract_lane": 33,
 } as const;
 
+export type AtomicOp = keyof typeof ATOMIC;
 export type PlainOp = keyof typeof PLAIN;
 export type SimdOp = keyof typeof SIMD;
 export type ShiftOp = keyof typeof SHIFTS;
