@@ -55,7 +55,7 @@ export async function newExecutable(host: Host, program: Program, donate: readon
 
   const prepare = async (sizes: Sizes): Promise<Ready> => {
     const started = performance.now();
-    const plan = planProgram(bind(program, sizes), donate, machine.threads);
+    const plan = planProgram(bind(program, sizes), donate, machine);
     requireSpace(plan, machine.maximum * PAGE);
     const target = {
       relaxed,

@@ -9,6 +9,7 @@ export function newHere(): Machine {
   return {
     ...over(memory),
     threads: 1,
+    worth: 0,
     shared: false,
     note: "1 thread",
     maximum: MAX_PAGES,

@@ -7,6 +7,8 @@ import type { ModuleKind } from "../emit/main.js";
 export interface Machine {
   /** How many threads run a module together. */
   readonly threads: number;
+  /** How many nanoseconds of work each thread must have in a step before it is worth meeting the others for. */
+  readonly worth: number;
   /** Whether the memory is shared between threads, which modules must say that import it. */
   readonly shared: boolean;
   /** Where it runs, for people: "2 threads". */

@@ -80,6 +80,9 @@ export async function newCrew(spawn: Spawn, count: number, start: (thread: numbe
   };
 }
 
+/** Twice what it takes to meet. */
+const WORTH = 2000;
+
 const closed = (): BackendError => new BackendError("cpu: the backend was closed while it was at work.");
 
 /** Workers over one shared memory, which the caller reaches too. Short modules run in the caller's thread. */
@@ -90,6 +93,7 @@ export async function newShared(spawn: Spawn, threads: number): Promise<Machine>
   return {
     ...over(memory),
     threads,
+    worth: WORTH,
     shared: true,
     note: `${threads} thread${threads > 1 ? "s" : ""} in workers`,
     maximum,
@@ -130,6 +134,7 @@ export async function newRemote(spawn: Spawn): Promise<Machine> {
   let modules = 0;
   return {
     threads: 1,
+    worth: 0,
     shared: false,
     note: "1 thread in a worker; no shared memory, since the page is not cross-origin isolated",
     maximum: MAX_PAGES,

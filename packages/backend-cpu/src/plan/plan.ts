@@ -5,7 +5,7 @@ import { totalCost } from "./cost.js";
 import { donations } from "./donation.js";
 import { shapeOf } from "./kinds.js";
 import { aligned, newBuffers } from "./memory.js";
-import { isSplit, splitSteps } from "./split.js";
+import { isSplit, splitSteps, type Threads } from "./split.js";
 import type { ThreadedStep } from "./steps.js";
 import { withoutIdlePacks } from "./unpack.js";
 import type { Buffer } from "./view.js";
@@ -30,8 +30,11 @@ export interface Plan {
 /** In nanoseconds. */
 const SHORT = 40_000;
 
-/** `threads` take part where it is worth it. */
-export function planProgram(program: Program, donate: readonly boolean[], threads = 1): Plan {
+export function planProgram(
+  program: Program,
+  donate: readonly boolean[],
+  threads: Threads = { threads: 1, worth: 0 },
+): Plan {
   const buffers = newBuffers();
   let loops = 0;
   const inputs = program.inputs.map((input, i) => buffers.placed("input", i, shapeOf(input), input.dtype));

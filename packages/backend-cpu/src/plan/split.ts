@@ -1,20 +1,22 @@
+import type { Machine } from "../machine/machine.js";
 import { costOf } from "./cost.js";
 import type { Expression, LeafStep, MapStep, Step, ThreadedStep } from "./steps.js";
 import { sliceView, type View } from "./view.js";
 
-/** What a thread must have to do, in nanoseconds, before it is worth meeting the others for. */
-const WORTH = 2000;
 const ROWS_PER_TILE = 6;
+
+/** How many there are, and for how many nanoseconds of work each takes part in a step. */
+export type Threads = Pick<Machine, "threads" | "worth">;
 
 /**
  * Long steps as parts, one for each thread, that write different elements: each element is computed as it was, so that the
  * result is the same, bit for bit, for any number of threads.
  */
-export function splitSteps(steps: readonly Step[], threads: number): readonly ThreadedStep[] {
+export function splitSteps(steps: readonly Step[], { threads, worth }: Threads): readonly ThreadedStep[] {
   if (threads === 1) return steps;
   return steps.map((step): ThreadedStep => {
-    if (step.kind === "loop") return { ...step, body: splitSteps(step.body, threads) };
-    if (costOf(step) < WORTH * threads) return step;
+    if (step.kind === "loop") return { ...step, body: splitSteps(step.body, { threads, worth }) };
+    if (costOf(step) < worth * threads) return step;
     const parts = partsOf(step, threads);
     return parts ? { kind: "split", parts } : step;
   });
