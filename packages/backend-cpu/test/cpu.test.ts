@@ -27,9 +27,9 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cpu } from "../src/index.js";
 import { planProgram } from "../src/plan/plan.js";
-import type { Step } from "../src/plan/steps.js";
+import type { ThreadedStep } from "../src/plan/steps.js";
 
-const kinds = (steps: readonly Step[]): string[] => steps.map((step) => step.kind);
+const kinds = (steps: readonly ThreadedStep[]): string[] => steps.map((step) => step.kind);
 const planOf = (
   fn: (...xs: Tensor[]) => readonly Tensor[],
   types: readonly { shape: number[] }[],
