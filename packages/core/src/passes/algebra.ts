@@ -25,9 +25,10 @@ import { constantValue, isOp } from "./analysis.js";
 /** Identities that hold for one node by what its operands are, and constants computed now. */
 export function applyAlgebra(program: Program): Program {
   return rewriteProgram(program, (node, inputs) => {
-    const outputs = rebuild(node, inputs);
-    const better = simplifyNode((outputs[0] as Tensor).node);
-    return better ? [better] : outputs;
+    let outputs = rebuild(node, inputs);
+    for (let better = simplifyNode((outputs[0] as Tensor).node); better; better = simplifyNode(better.node))
+      outputs = [better];
+    return outputs;
   });
 }
 
