@@ -71,6 +71,7 @@ export {
 } from "./op.js";
 export * from "./ops/index.js";
 export { type Users, usersOf } from "./passes/analysis.js";
+export { fission } from "./passes/fission.js";
 export { inlineComposites } from "./passes/inline.js";
 export { mergeScans } from "./passes/merge-scans.js";
 export { equationCount, optimize, type PassStats } from "./passes/optimize.js";

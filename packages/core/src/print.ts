@@ -4,7 +4,7 @@ import { isProgram, type Program } from "./program.js";
 import { type Node, type Tensor, typeText } from "./tensor.js";
 
 /**
- * A Program as text, one equation a line, with letters for values in order of appearance:
+ * A Program as text, one equation a line, with letters that no input has for values in order of appearance:
  *
  *     (x: f32[B, 3], w: f32[3, 4]) {
  *       a: f32[B, 4] = matmul(x, w)
@@ -25,8 +25,12 @@ export const printEquation = (program: Program, node: Node): string => equationT
 function namesIn(program: Program): ReadonlyMap<Tensor, string> {
   const names = new Map<Tensor, string>();
   program.inputs.forEach((input, i) => names.set(input, program.inputNames?.[i] || `in${i}`));
+  const taken = new Set(names.values());
   let next = 0;
-  for (const { outputs } of program.equations) for (const output of outputs) names.set(output, letters(next++));
+  for (const output of program.equations.flatMap(({ outputs }) => outputs)) {
+    while (taken.has(letters(next))) next++;
+    names.set(output, letters(next++));
+  }
   return names;
 }
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   bind,
+  fission,
   inlineComposites,
   mergeScans,
   type NdArray,
@@ -15,7 +16,7 @@ import {
   toF64,
   verify,
 } from "../src/index.js";
-import { fission } from "../src/passes/fission.js";
+
 import { clean } from "../src/passes/simplify.js";
 
 const RUNS = Number(process.env.PASS_RUNS ?? 40);

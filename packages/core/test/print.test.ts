@@ -93,3 +93,15 @@ test("more than 26 values go on with aa", () => {
 test("countOps counts what stands in bodies apart", () => {
   expect(countOps(lstm)).toMatchObject({ scan: 1, sum: 2, "scan/matmul": 2, "scan/sigmoid": 3, "scan/tanh": 2 });
 });
+
+test("letters that inputs have are not given to other values", () => {
+  const { program } = trace(
+    ({ a, c }: { a: Tensor; c: Tensor }) => mul(add(a, c), a),
+    [{ a: type([2]), c: type([2]) }],
+  );
+  expect(print({ ...program, inputNames: ["a", "c"] })).toBe(`(a: f32[2], c: f32[2]) {
+  b: f32[2] = add(a, c)
+  d: f32[2] = mul(b, a)
+  return d
+}`);
+});
