@@ -21,14 +21,10 @@ import { requireInputs } from "./inputs.js";
 import { byName, type Results } from "./results.js";
 import { ELEMENT_TYPES } from "./runtime.js";
 
-/** Buffers by dtype and length that donated inputs left behind; the next run's outputs take them. */
-type Spare = Map<string, TypedArray[]>;
-
-const spareKey = (dtype: DType, length: number): string => `${dtype} ${length}`;
-
 /**
- * One session for all sizes. Outputs are allocated here and handed to ONNX Runtime to write into. A donated input's buffer serves an output of the next run, never of the
- * same: ONNX Runtime gives no promise that it has read an input before it writes an output.
+ * One session for all sizes. Outputs are allocated here and handed to ONNX Runtime to write into. A donated input's
+ * buffer serves an upload or an output of the next run, never of the same: ONNX Runtime gives no promise that it has read
+ * an input before it writes an output.
  */
 export async function cpuExecutable(
   host: Host,
@@ -42,7 +38,6 @@ export async function cpuExecutable(
   const compileMs = performance.now() - started;
   const lengths = scanLengths(program);
   const special = new Map<string, Promise<InferenceSession>>();
-  let spare: Spare = new Map();
   let released = false;
 
   /** Scan fails over zero steps, so where a length turns out to be 0 a session is built that has no such loop. */
@@ -55,19 +50,11 @@ export async function cpuExecutable(
   };
   const allocateOutput = (dtype: DType, dims: readonly number[]): Tensor => {
     const length = sizeOf(dims);
-    const data = spare.get(spareKey(dtype, length))?.pop() ?? allocate(dtype, length);
+    const data = host.spare.take(dtype, length) ?? allocate(dtype, length);
     return new host.runtime.Tensor(ELEMENT_TYPES[dtype], data as Float32Array, dims) as Tensor;
   };
-  const keep = ({ data }: Tensor, dtype: DType): void => {
-    const key = spareKey(dtype, (data as TypedArray).length);
-    const others = spare.get(key);
-    if (others) others.push(data as TypedArray);
-    else spare.set(key, [data as TypedArray]);
-  };
-
   const dispose = (): void => {
     released = true;
-    spare = new Map();
     host.drop(general);
     for (const session of special.values()) void session.then(host.drop);
     special.clear();
@@ -85,14 +72,14 @@ export async function cpuExecutable(
         ),
       );
       // What is left over from the call before is of no size that this one needs.
-      spare = new Map();
+      host.spare.clear();
       const tensors = arrays.map(({ tensor }) => tensor);
       const consumed = arrays.filter((array, i) => donate[i] && retire(array, "donated") !== undefined);
       const taken = consumed.map((array) => ({ dtype: array.dtype, tensor: tensors[arrays.indexOf(array)] as Tensor }));
       await host.inOrder(async () => {
         const session = await sessionFor(sizes);
         await results.run(session, byName(session.inputNames, tensors), outputs);
-        for (const { dtype, tensor } of taken) keep(tensor, dtype);
+        for (const { dtype, tensor } of taken) host.spare.give(dtype, tensor.data as TypedArray);
       });
       return outputs.map((tensor, i) => newArray(host, (program.outputs[i] as { dtype: DType }).dtype, tensor));
     },

@@ -1,6 +1,7 @@
 import { BackendError, CompileError } from "@throughtime/core";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { messageOf, type Runtime } from "./runtime.js";
+import { newSpare, type Spare } from "./spare.js";
 
 /** What executables need of the backend that made them: its sessions and arrays, counted, awaited and freed. */
 export interface Host {
@@ -27,6 +28,8 @@ export interface Host {
   arrayGone(array: object): void;
   /** Frees a session after what runs now. */
   drop(session: InferenceSession): void;
+  /** What the last run consumed, on the CPU. */
+  readonly spare: Spare;
   statistics(): OrtStatistics;
   /** Waits for what runs, then frees every array and session. */
   close(): Promise<void>;
@@ -43,6 +46,7 @@ export function newHost(name: string, runtime: Runtime, options: InferenceSessio
   const running = new Set<Promise<unknown>>();
   const sessions = new Set<InferenceSession>();
   const frees = new Set<() => void>();
+  const spare = newSpare();
   let sessionsBuilt = 0;
   let liveArrays = 0;
   let closed = false;
@@ -104,10 +108,12 @@ export function newHost(name: string, runtime: Runtime, options: InferenceSessio
     drop(session) {
       if (sessions.delete(session)) void Promise.allSettled(running).then(() => session.release());
     },
+    spare,
     statistics: () => ({ sessionsBuilt, liveArrays }),
     async close() {
       closed = true;
       await Promise.allSettled(running);
+      spare.clear();
       for (const free of frees) free();
       const left = [...sessions];
       sessions.clear();

@@ -11,8 +11,11 @@ export interface Memory {
 }
 
 /** A tensor over a copy of host data: the memory may serve a later result once the array is donated. */
-export const hostTensor = ({ runtime }: Host, { data, shape, dtype }: NdArray): Tensor =>
-  new runtime.Tensor(ELEMENT_TYPES[dtype], data.slice() as Float32Array, shape) as Tensor;
+export function hostTensor({ runtime, spare }: Host, { data, shape, dtype }: NdArray): Tensor {
+  const used = spare.take(dtype, data.length);
+  used?.set(data);
+  return new runtime.Tensor(ELEMENT_TYPES[dtype], (used ?? data.slice()) as Float32Array, shape) as Tensor;
+}
 
 export const cpuMemory = (host: Host): Memory => ({
   upload: async (array) => newArray(host, array.dtype, hostTensor(host, array)),

@@ -29,8 +29,8 @@ export function foldIn(parent: Key, data: number): Key {
 
 /** `count` random 32-bit words: Threefry-2x32 with 20 rounds (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"). */
 export function randomBits(k: Key, count: number): Uint32Array {
-  const out = new Uint32Array(count + (count & 1));
-  for (let i = 0; i < count; i += 2) threefry2x32(k[0], k[1], 0, i >>> 1, out, i);
+  const out = new Uint32Array((count + 3) & ~3);
+  fillBlocks(k, 0, out);
   return out.subarray(0, count);
 }
 
@@ -78,85 +78,190 @@ export function dropoutMask(k: Key, shape: readonly number[], rate: number): NdA
   if (!(rate >= 0 && rate < 1))
     throw new OptionError(`dropout: the rate must be in [0, 1), received ${rate}.`, { rate });
   const data = new Float32Array(sizeOf(shape));
-  const bits = randomBits(k, (data.length + 3) >>> 2);
   // A byte decides for all but 1 in 256, which lie on the threshold's own byte and draw the other 24 bits.
   const threshold = Math.round(rate * 2 ** 32);
   const first = Math.floor(threshold / 2 ** 24);
   const keep = 1 / (1 - rate);
   const byByte = Float32Array.from({ length: 256 }, (_, byte) => (byte < first ? 0 : keep));
   const rest = new Uint32Array(2);
-  for (let i = 0, word = 0; i < data.length; i++, word >>>= 8) {
-    if ((i & 3) === 0) word = bits[i >>> 2] as number;
-    const byte = word & 255;
-    data[i] = byByte[byte] as number;
-    if (byte !== first) continue;
+  const redraw = (i: number) => {
     threefry2x32(k[0], k[1], 1, i, rest, 0);
     data[i] = (rest[0] as number) >>> 8 < threshold % 2 ** 24 ? 0 : keep;
+  };
+  const everywhere = Math.imul(first, 0x01010101);
+  const bits = new Uint32Array(WORDS_AT_ONCE);
+  for (let i = 0; i < data.length; ) {
+    fillBlocks(k, i >>> 3, bits);
+    const words = Math.min(bits.length, (data.length - i + 3) >>> 2);
+    for (let at = 0; at < words; at++, i += 4) {
+      const word = bits[at] as number;
+      // What lies beyond the end is not stored.
+      data[i] = byByte[word & 255] as number;
+      data[i + 1] = byByte[(word >>> 8) & 255] as number;
+      data[i + 2] = byByte[(word >>> 16) & 255] as number;
+      data[i + 3] = byByte[word >>> 24] as number;
+      const differing = word ^ everywhere;
+      if (((differing - 0x01010101) & ~differing & 0x80808080) === 0) continue; // no byte of it is 0
+      for (let j = 0; j < 4 && i + j < data.length; j++) if (((word >>> (8 * j)) & 255) === first) redraw(i + j);
+    }
   }
   return { data, shape, dtype: "f32" };
 }
 
+/** So many random words are made at a time where they are read once: they stay in the nearest cache. */
+const WORDS_AT_ONCE = 1024;
+
+const ROTATIONS = [
+  [13, 15, 26, 6],
+  [17, 29, 16, 24],
+] as const;
+
 /**
- * One block: two words of output for a key of two words and a counter of two words, written to `out` from `at`. Five
- * groups of four rounds; after each, the next two key words and the group's number are added. Written out, since loops
- * and tables take three times as long, and masks are drawn while a step runs.
+ * One block of Threefry-2x32: two words of output for a key of two words and a counter of two words, written to `out`
+ * from `at`. Five groups of four rounds; after each, the next two key words and the group's number are added.
  */
 export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out: Uint32Array, at: number): void {
-  const k2 = k0 ^ k1 ^ 0x1bd11bda;
+  const keys = [k0, k1, k0 ^ k1 ^ 0x1bd11bda] as const;
   let x0 = (c0 + k0) | 0;
   let x1 = (c1 + k1) | 0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 13) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 15) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 26) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 6) ^ x0;
-  x0 = (x0 + k1) | 0;
-  x1 = (x1 + k2 + 1) | 0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 17) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 29) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 16) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 24) ^ x0;
-  x0 = (x0 + k2) | 0;
-  x1 = (x1 + k0 + 2) | 0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 13) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 15) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 26) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 6) ^ x0;
-  x0 = (x0 + k0) | 0;
-  x1 = (x1 + k1 + 3) | 0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 17) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 29) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 16) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 24) ^ x0;
-  x0 = (x0 + k1) | 0;
-  x1 = (x1 + k2 + 4) | 0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 13) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 15) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 26) ^ x0;
-  x0 = (x0 + x1) | 0;
-  x1 = rotate(x1, 6) ^ x0;
-  x0 = (x0 + k2) | 0;
-  x1 = (x1 + k0 + 5) | 0;
+  for (let group = 1; group <= 5; group++) {
+    for (const bits of ROTATIONS[(group - 1) & 1] as readonly number[]) {
+      x0 = (x0 + x1) | 0;
+      x1 = rotate(x1, bits) ^ x0;
+    }
+    x0 = (x0 + (keys[group % 3] as number)) | 0;
+    x1 = (x1 + (keys[(group + 1) % 3] as number) + group) | 0;
+  }
   out[at] = x0;
   out[at + 1] = x1;
+}
+
+/**
+ * The blocks of counters from `counter` on, two words each; out.length is a multiple of four. Two blocks side by side,
+ * since the steps of one wait for each other, and written out, since loops and tables take three times as long: masks
+ * are drawn between two training steps.
+ */
+function fillBlocks(key: Key, counter: number, out: Uint32Array): void {
+  // Integers of 32 bits, and sums of two: others are taken in floating point.
+  const k0 = key[0] | 0;
+  const k1 = key[1] | 0;
+  const k2 = k0 ^ k1 ^ 0x1bd11bda;
+  const k2p1 = (k2 + 1) | 0;
+  const k0p2 = (k0 + 2) | 0;
+  const k1p3 = (k1 + 3) | 0;
+  const k2p4 = (k2 + 4) | 0;
+  const k0p5 = (k0 + 5) | 0;
+  const first = (counter + k1) | 0;
+  for (let at = 0; at < out.length; at += 4) {
+    let a0 = k0;
+    let b0 = k0;
+    let a1 = (first + (at >>> 1)) | 0;
+    let b1 = (a1 + 1) | 0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 13) ^ a0;
+    b1 = rotate(b1, 13) ^ b0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 15) ^ a0;
+    b1 = rotate(b1, 15) ^ b0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 26) ^ a0;
+    b1 = rotate(b1, 26) ^ b0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 6) ^ a0;
+    b1 = rotate(b1, 6) ^ b0;
+    a0 = (a0 + k1) | 0;
+    b0 = (b0 + k1) | 0;
+    a1 = (a1 + k2p1) | 0;
+    b1 = (b1 + k2p1) | 0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 17) ^ a0;
+    b1 = rotate(b1, 17) ^ b0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 29) ^ a0;
+    b1 = rotate(b1, 29) ^ b0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 16) ^ a0;
+    b1 = rotate(b1, 16) ^ b0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 24) ^ a0;
+    b1 = rotate(b1, 24) ^ b0;
+    a0 = (a0 + k2) | 0;
+    b0 = (b0 + k2) | 0;
+    a1 = (a1 + k0p2) | 0;
+    b1 = (b1 + k0p2) | 0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 13) ^ a0;
+    b1 = rotate(b1, 13) ^ b0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 15) ^ a0;
+    b1 = rotate(b1, 15) ^ b0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 26) ^ a0;
+    b1 = rotate(b1, 26) ^ b0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 6) ^ a0;
+    b1 = rotate(b1, 6) ^ b0;
+    a0 = (a0 + k0) | 0;
+    b0 = (b0 + k0) | 0;
+    a1 = (a1 + k1p3) | 0;
+    b1 = (b1 + k1p3) | 0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 17) ^ a0;
+    b1 = rotate(b1, 17) ^ b0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 29) ^ a0;
+    b1 = rotate(b1, 29) ^ b0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 16) ^ a0;
+    b1 = rotate(b1, 16) ^ b0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 24) ^ a0;
+    b1 = rotate(b1, 24) ^ b0;
+    a0 = (a0 + k1) | 0;
+    b0 = (b0 + k1) | 0;
+    a1 = (a1 + k2p4) | 0;
+    b1 = (b1 + k2p4) | 0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 13) ^ a0;
+    b1 = rotate(b1, 13) ^ b0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 15) ^ a0;
+    b1 = rotate(b1, 15) ^ b0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 26) ^ a0;
+    b1 = rotate(b1, 26) ^ b0;
+    a0 = (a0 + a1) | 0;
+    b0 = (b0 + b1) | 0;
+    a1 = rotate(a1, 6) ^ a0;
+    b1 = rotate(b1, 6) ^ b0;
+    a0 = (a0 + k2) | 0;
+    b0 = (b0 + k2) | 0;
+    a1 = (a1 + k0p5) | 0;
+    b1 = (b1 + k0p5) | 0;
+    out[at] = a0;
+    out[at + 1] = a1;
+    out[at + 2] = b0;
+    out[at + 3] = b1;
+  }
 }
 
 const rotate = (x: number, bits: number): number => (x << bits) | (x >>> (32 - bits));
