@@ -8,7 +8,7 @@ export interface Config {
 }
 
 /** The cells that are timed: see the README for what each peer makes of them. */
-export const CELLS = ["lstm", "gru", "custom", "lstm-eight"] as const;
+export const CELLS = ["lstm", "gru", "custom", "lstm-eight", "lstm-dropout"] as const;
 export type CellName = (typeof CELLS)[number];
 
 /** Characters in the vocabulary. */

@@ -13,6 +13,8 @@ describe("configurations", () => {
 
   test("names are read once each, in the order given, and strangers are named", () => {
     expect(parseNames("gru, lstm,gru", CELLS)).toEqual(["gru", "lstm"]);
-    expect(() => parseNames("lstm,gur", CELLS)).toThrow("There is no gur. There are lstm, gru, custom, lstm-eight.");
+    expect(() => parseNames("lstm,gur", CELLS)).toThrow(
+      "There is no gur. There are lstm, gru, custom, lstm-eight, lstm-dropout.",
+    );
   });
 });

@@ -10,6 +10,7 @@ import { configOption, positive } from "./options.js";
 const EXAMPLES = `
 Examples:
   npm run bench -- cells
+  npm run bench -- cells --cells lstm,lstm-dropout
   npm run bench -- cells --cells lstm,lstm-eight --config B32T50H512
 
 All are Throughtime on ONNX Runtime, in turns with each other. Ratios are to the first cell.`;

@@ -1,4 +1,4 @@
-import { type AnyCell, gru, lstm } from "@throughtime/cells";
+import { type AnyCell, dropout, gru, lstm } from "@throughtime/cells";
 import { type NdArray, ndarray } from "@throughtime/core";
 import type { CellName } from "../config.js";
 import type { Inputs } from "../problem.js";
@@ -25,6 +25,8 @@ export function cellOf(name: CellName, H: number, inputs: Inputs): CellAndParams
   switch (name) {
     case "lstm":
       return { cell: lstm(sizes) as AnyCell, params: { W, U, b } };
+    case "lstm-dropout":
+      return { cell: dropout(lstm(sizes), { output: 0.2 }) as AnyCell, params: { W, U, b } };
     case "gru":
       return { cell: gru({ ...sizes, reset: "after" }) as AnyCell, params: { W, U, b, bn: at("bn") } };
     case "custom": {

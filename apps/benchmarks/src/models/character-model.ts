@@ -1,4 +1,4 @@
-import { type AnyCell, unroll } from "@throughtime/cells";
+import { type AnyCell, drawNoise, noiseDims, unroll } from "@throughtime/cells";
 import {
   type Backend,
   type Compiled,
@@ -6,9 +6,12 @@ import {
   crossEntropy,
   download,
   flattenTree,
+  foldIn,
   isTensor,
+  key,
   mean,
   mul,
+  type NdArray,
   sub,
   type Tensor,
   type Tree,
@@ -24,6 +27,7 @@ import { cellOf } from "./cell-of.js";
 
 type Params = { embedding: { E: Tensor }; cell: Tree<Tensor>; output: { W: Tensor; b: Tensor } };
 type Batch = { tokens: Tensor; targets: Tensor };
+type Noise = Tree<Tensor>;
 
 /**
  * The training step that every peer does: E[tokens] → cell → linear → mean cross-entropy → gradients of everything →
@@ -32,13 +36,13 @@ type Batch = { tokens: Tensor; targets: Tensor };
 export function trainStepOf(cell: AnyCell, H: number) {
   const embed = embedding({ vocabularySize: V, size: H });
   const output = linear({ inputSize: H, outputSize: V });
-  const lossOf = (params: Params, { tokens, targets }: Batch): Tensor => {
+  const lossOf = (params: Params, { tokens, targets }: Batch, noise: Noise): Tensor => {
     const xs = embed.apply(params.embedding, tokens); // [T, B, H]
-    const { outputs } = unroll(cell, params.cell, xs); // [T, B, H]
+    const { outputs } = unroll(cell, params.cell, xs, { noise }); // [T, B, H]
     return mean(crossEntropy(output.apply(params.output, outputs), targets));
   };
-  return (params: Params, batch: Batch): { params: Params; loss: Tensor } => {
-    const [loss, gradients] = valueAndGrad((p: Params) => lossOf(p, batch), params);
+  return (params: Params, batch: Batch, noise: Noise): { params: Params; loss: Tensor } => {
+    const [loss, gradients] = valueAndGrad((p: Params) => lossOf(p, batch, noise), params);
     return { params: descend(params, gradients), loss };
   };
 }
@@ -65,12 +69,15 @@ export async function buildOurs({ backend, cell: name, H, inputs }: OursOptions)
   const batch = { tokens, targets };
   const compiled = compile(backend, trainStepOf(cell, H), {
     donate: 0,
-    dims: [null, { tokens: ["T", "B"], targets: ["T", "B"] }],
-  }) as unknown as Compiled<[unknown, unknown], { params: unknown; loss: Tensor }>;
+    dims: [null, { tokens: ["T", "B"], targets: ["T", "B"] }, noiseDims(cell) ?? {}],
+  }) as unknown as Compiled<[unknown, unknown, unknown], { params: unknown; loss: Tensor }>;
   let params: unknown = await upload(backend, { embedding: { E }, cell: cellParams, output: { W: Wo, b: bo } });
+  const [T, B] = (tokens as NdArray).shape as [number, number];
+  let steps = 0;
   const step: TrainStep = {
     async step() {
-      const result = await compiled(params as never, batch as never);
+      const noise = drawNoise(cell, foldIn(key(0), steps++), { T, B }) ?? {};
+      const result = await compiled(params as never, batch as never, noise as never);
       params = result.params;
       const { data } = await backend.download(result.loss as never);
       return data[0] as number;
