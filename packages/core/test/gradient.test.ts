@@ -52,7 +52,7 @@ function expectSlopes(program: Program, inputs: readonly NdArray[], what: string
 }
 
 describe("gradients equal central differences", () => {
-  test("on random Programs with scans inside scans", () => {
+  test("on random Programs with scans inside scans", { timeout: 500 * RUNS + 30_000 }, () => {
     fc.assert(
       fc.property(fc.nat(1e6), fc.integer({ min: 1, max: 12 }), (seed, size) => {
         const { program, inputs } = randomProgram(seed, { size, smooth: true });
@@ -64,7 +64,7 @@ describe("gradients equal central differences", () => {
     );
   });
 
-  test("of gradients, on random Programs with scans inside scans", () => {
+  test("of gradients, on random Programs with scans inside scans", { timeout: 500 * RUNS + 30_000 }, () => {
     fc.assert(
       fc.property(fc.nat(1e6), fc.integer({ min: 1, max: 5 }), (seed, size) => {
         const { program, inputs } = randomProgram(seed, { size, smooth: true, bodySize: 3 });

@@ -107,8 +107,14 @@ describe("no pass changes a result beyond rounding, and a second run of it chang
     ["a constant's view that left the loop and came back", 1394, 13],
     ["a product whose left operand is a carry and a value", 9388, 13],
     ["a sum of products one of which is repeated along an axis", 381158, 2],
+    ["one product of three factors in two orders, each of which could use a part of the other", 244389, 5],
   ])("on %s", (_, seed, size) => {
     const random = randomProgram(seed, { size, smooth: true });
+    holdPasses(toF64(gradientProgram(random.program)), random, [random.sizes]);
+  });
+
+  test("on the last of these with named sizes", () => {
+    const random = randomProgram(152075, { size: 4, smooth: true, symbolic: true });
     holdPasses(toF64(gradientProgram(random.program)), random, [random.sizes]);
   });
 });

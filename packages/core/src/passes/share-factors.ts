@@ -26,8 +26,16 @@ export function shareFactors(program: Program, ranks?: Ranks): Program {
     if (isProduct(node) && !isInner(a) && !isInner(b) && !complement(a, users) && !complement(b, users))
       known.set(keyOf(a, b), node);
   }
-  const productOf = (a: Tensor, b: Tensor): Node | undefined =>
-    ranks?.get(a) === ranks?.get(b) ? known.get(keyOf(a, b)) : undefined;
+  const rootOf = (node: Node): Node => {
+    const y = node.outputs[0] as Tensor;
+    return isInner(y) ? rootOf(users.get(y)?.[0] as Node) : node;
+  };
+  // Of two products that each could use a part of the other's, the later one does; else they would change places for ever.
+  const productOf = (a: Tensor, b: Tensor, root: Node): Node | undefined => {
+    const found = ranks?.get(a) === ranks?.get(b) ? known.get(keyOf(a, b)) : undefined;
+    const stays = found && (!isInner(found.outputs[0] as Tensor) || rootOf(found).id <= root.id);
+    return stays ? found : undefined;
+  };
 
   return rewriteProgram(program, (node, _, env) => {
     if (!isProduct(node) || isInner(node.outputs[0] as Tensor)) return undefined;
@@ -38,11 +46,11 @@ export function shareFactors(program: Program, ranks?: Ranks): Program {
     for (const [i, a] of leaves.entries()) {
       for (const [j, b] of leaves.entries()) {
         const rest = () => leaves.filter((_, at) => at !== i && at !== j).map(of);
-        const whole = i < j && leaves.length > 2 ? productOf(a, b) : undefined;
+        const whole = i < j && leaves.length > 2 ? productOf(a, b, node) : undefined;
         if (whole && !nodes.has(whole)) return [rest().reduce((p, t) => mul(p, t), again(whole))];
         if (i === j) continue;
         for (const [s, t] of complement(b, users) ?? []) {
-          const part = productOf(a, s);
+          const part = productOf(a, s, node);
           if (part) return [rest().reduce((p, r) => mul(p, r), sub(of(a), mul(again(part), of(t))))];
         }
       }

@@ -1,6 +1,7 @@
 import { difference, evaluateInF64 } from "@throughtime/testkit";
 import { describe, expect, test } from "vitest";
 import {
+  add,
   countOps,
   foldIn,
   key,
@@ -53,6 +54,12 @@ describe("a product uses the product of two of its factors that is made anyway:"
   test("whichever of them stands first in the Program", () => {
     const [, after] = counts((i, g) => [mul(mul(sub(1, i), g), i), mul(g, i)], vectors(2));
     expect(after).toMatchObject({ mul: 2, sub: 1 });
+  });
+
+  test("one that is made for another product alone too, and the earlier product stays: both are one then", () => {
+    const [before, after] = counts((g, i, s) => [add(mul(mul(i, s), g), 1), add(mul(mul(g, i), s), 1)], vectors(3));
+    expect(before).toMatchObject({ mul: 4 });
+    expect(after).toMatchObject({ mul: 2 });
   });
 
   test("also where a factor is repeated along an axis", () => {
