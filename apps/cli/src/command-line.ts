@@ -54,6 +54,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
 function configure(command: { commands: readonly unknown[] }, context: Context): void {
   const { out, err } = context.terminal;
   const own = command as unknown as Command;
+  own.showHelpAfterError(`What it takes: ${pathOf(own)} --help`);
   own.exitOverride().configureOutput({
     writeOut: (text) => void out.write(text),
     writeErr: (text) => void err.write(text),
@@ -61,3 +62,7 @@ function configure(command: { commands: readonly unknown[] }, context: Context):
   });
   for (const child of own.commands) configure(child, context);
 }
+
+/** "throughtime train lm" */
+const pathOf = (command: Pick<Command, "parent" | "name">): string =>
+  command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();

@@ -46,6 +46,11 @@ describe("the command line", () => {
     expect(err).not.toMatch(/^\s+at /m);
   });
 
+  test("and another line says which help to read", async () => {
+    expect((await shell("fly")).err).toMatch(/\nWhat it takes: throughtime --help\n$/);
+    expect((await shell("train lm --nope")).err).toMatch(/\nWhat it takes: throughtime train lm --help\n$/);
+  });
+
   test("--version is the package's", async () => {
     expect((await shell("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

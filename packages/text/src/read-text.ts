@@ -17,7 +17,7 @@ export function readText(bytes: Uint8Array, name = "the text"): string {
       { cause },
     );
   }
-  if (text.length === 0) throw new DataError(`readText: ${name} is empty.`, { name });
+  if (text.length === 0) throw new DataError(`readText: ${name} is empty; expected text in UTF-8.`, { name });
   return text;
 }
 

@@ -38,7 +38,9 @@ describe("reading text", () => {
       "ends in the middle of a character, after 2 bytes",
     );
     expect(failure(Uint8Array.from([0xff, 0xfe, 0x61, 0])).message).toContain("the mark of UTF-16");
-    expect(failure(new Uint8Array(0)).message).toBe("readText: book.txt is empty.");
-    expect(failure(Uint8Array.from([0xef, 0xbb, 0xbf])).message).toBe("readText: book.txt is empty.");
+    expect(failure(new Uint8Array(0)).message).toBe("readText: book.txt is empty; expected text in UTF-8.");
+    expect(failure(Uint8Array.from([0xef, 0xbb, 0xbf])).message).toBe(
+      "readText: book.txt is empty; expected text in UTF-8.",
+    );
   });
 });
