@@ -64,5 +64,8 @@ function configure(command: { commands: readonly unknown[] }, context: Context):
 }
 
 /** "throughtime train lm" */
-const pathOf = (command: Pick<Command, "parent" | "name">): string =>
-  command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+function pathOf(command: Command): string {
+  const names = [command.name()];
+  for (let above = command.parent; above; above = above.parent) names.unshift(above.name());
+  return names.join(" ");
+}
