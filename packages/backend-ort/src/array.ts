@@ -1,5 +1,5 @@
 import { BackendError, type DeviceArray, type DType, ReleasedError } from "@throughtime/core";
-import type { Tensor } from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-common";
 import type { Host } from "./host.js";
 
 /** A value that ONNX Runtime can read. On the CPU its tensor stands over a typed array that is ours alone. */

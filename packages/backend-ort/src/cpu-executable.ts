@@ -14,7 +14,7 @@ import {
   type TypedArray,
 } from "@throughtime/core";
 import { type LoweringTable, toOnnx } from "@throughtime/onnx";
-import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { newArray, retire } from "./array.js";
 import type { Host } from "./host.js";
 import { requireInputs } from "./inputs.js";

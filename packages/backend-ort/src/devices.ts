@@ -1,7 +1,7 @@
 import { BackendError, OptionError } from "@throughtime/core";
 import { encodeGraph } from "@throughtime/onnx";
-import type { InferenceSession } from "onnxruntime-node";
-import { messageOf, type Runtime } from "./runtime.js";
+import type { InferenceSession } from "onnxruntime-common";
+import { isWeb, messageOf, type Runtime } from "./runtime.js";
 
 /** Where ONNX Runtime can run: the processor, or what goes by the name of an execution provider. */
 export type Device = "cpu" | "webgpu" | "cuda" | "dml" | "coreml";
@@ -16,13 +16,16 @@ const NAMES: Readonly<Record<Device, string>> = {
 
 export const DEVICES = Object.keys(NAMES) as readonly Device[];
 
-/** onnxruntime-web knows the processor as WebAssembly. */
-const isWeb = ({ env: { versions } }: Runtime): boolean => versions.node === undefined && versions.web !== undefined;
-
 /** "CPU · 2 threads" */
 export function deviceName(runtime: Runtime, device: Device, threads: number): string {
   if (device !== "cpu") return NAMES[device];
   return `${isWeb(runtime) ? "WebAssembly" : "CPU"} · ${threads} thread${threads === 1 ? "" : "s"}`;
+}
+
+/** Throws OptionError for a number of threads that is none. */
+export function requireThreads(threads: number | undefined): void {
+  if (threads === undefined || (Number.isInteger(threads) && threads > 0)) return;
+  throw new OptionError(`ort: threads must be an integer of 1 or more, received ${threads}.`, { threads });
 }
 
 /** Options for sessions on a device. Throws OptionError for a name that is none, BackendError where it is not there. */
@@ -36,13 +39,10 @@ export async function openDevice(
       device,
     });
   }
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new OptionError(`ort: threads must be an integer of 1 or more, received ${threads}.`, { threads });
-  }
   // The processor is always there, and every try costs time.
   const reason = device === "cpu" ? undefined : await whyMissing(runtime, device);
   if (reason === undefined) return sessionOptions(runtime, device, threads);
-  const listed = runtime.listSupportedBackends?.().map(({ name }) => name);
+  const listed = isWeb(runtime) ? ["cpu", "webgpu"] : runtime.listSupportedBackends?.().map(({ name }) => name);
   const tried = await Promise.all(
     DEVICES.filter((other) => other !== device && (listed?.includes(other) ?? true)).map(async (other) => ({
       other,
@@ -61,18 +61,26 @@ export async function openDevice(
 
 function sessionOptions(runtime: Runtime, device: Device, threads: number): InferenceSession.SessionOptions {
   return {
+    // onnxruntime-web knows the processor as WebAssembly.
     executionProviders: [device === "cpu" && isWeb(runtime) ? "wasm" : device],
     graphOptimizationLevel: "all",
     executionMode: "sequential",
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    // How long threads turn before they sleep, in microseconds. The default, 1000, makes a step several times slower
-    // as soon as another process wants one of the cores; this costs nothing where none does.
-    ...(device === "cpu" && threads > 1 ? { extra: { session: { intra_op: { spin_duration_us: "5" } } } } : {}),
     // Failures come as errors; nothing is to be written to the console beside them.
     logSeverityLevel: 4,
+    ...(isWeb(runtime) ? WEB_OPTIONS : nodeOptions(device, threads)),
   };
 }
+
+/** Both are off there unless asked for. Threads are the instance's, not the session's. */
+const WEB_OPTIONS: InferenceSession.SessionOptions = { enableCpuMemArena: true, enableMemPattern: true };
+
+const nodeOptions = (device: Device, threads: number): InferenceSession.SessionOptions => ({
+  intraOpNumThreads: threads,
+  interOpNumThreads: 1,
+  // How long threads turn before they sleep, in microseconds. The default, 1000, makes a step several times slower
+  // as soon as another process wants one of the cores; this costs nothing where none does.
+  ...(device === "cpu" && threads > 1 ? { extra: { session: { intra_op: { spin_duration_us: "5" } } } } : {}),
+});
 
 /** Why a session on a device cannot be made, in one line; undefined where it can. */
 async function whyMissing(runtime: Runtime, device: Device): Promise<string | undefined> {

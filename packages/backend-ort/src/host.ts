@@ -1,5 +1,5 @@
 import { BackendError, CompileError } from "@throughtime/core";
-import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { messageOf, type Runtime } from "./runtime.js";
 import { newSpare, type Spare } from "./spare.js";
 

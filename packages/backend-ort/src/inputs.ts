@@ -1,5 +1,5 @@
 import { BackendError, type DeviceArray, DtypeError, inferSizes, type Program, type Sizes } from "@throughtime/core";
-import type { Tensor } from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-common";
 import { liveArray, type OrtArray } from "./array.js";
 import type { Host } from "./host.js";
 

@@ -1,5 +1,5 @@
 import type { NdArray, TypedArray } from "@throughtime/core";
-import type { Tensor } from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-common";
 import { type LiveArray, newArray, type OrtArray } from "./array.js";
 import type { Host } from "./host.js";
 import { ELEMENT_TYPES } from "./runtime.js";

@@ -1,5 +1,5 @@
 import { readModel, writeModel } from "@throughtime/onnx";
-import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-common";
 import type { Host } from "./host.js";
 import { messageOf, type Runtime } from "./runtime.js";
 

@@ -1,5 +1,5 @@
-import { BackendError, type DType } from "@throughtime/core";
-import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { DType } from "@throughtime/core";
+import type { InferenceSession, Tensor } from "onnxruntime-common";
 
 /** What we use of an ONNX Runtime package: onnxruntime-node or onnxruntime-web. */
 export interface Runtime {
@@ -7,24 +7,17 @@ export interface Runtime {
     create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
   readonly Tensor: typeof Tensor;
-  readonly env: { readonly versions: { readonly [name: string]: string | undefined } };
+  readonly env: {
+    readonly versions: { readonly [name: string]: string | undefined };
+    /** onnxruntime-web's; what is set before the first session holds for all. */
+    readonly wasm?: { numThreads?: number; wasmPaths?: unknown };
+  };
   readonly listSupportedBackends?: () => readonly { readonly name: string; readonly bundled: boolean }[];
 }
 
-/** The runtime that was handed in, else onnxruntime-node. Throws BackendError where that cannot be loaded. */
-export async function loadRuntime(injected: Runtime | undefined): Promise<Runtime> {
-  if (injected) return injected;
-  try {
-    const module: { readonly default?: unknown } = await import("onnxruntime-node");
-    return (module.default ?? module) as Runtime;
-  } catch (cause) {
-    throw new BackendError(
-      "ort: onnxruntime-node could not be loaded. Install it, or hand in a runtime that you imported: ort({ ort: runtime }).",
-      {},
-      { cause },
-    );
-  }
-}
+/** Whether it is onnxruntime-web. */
+export const isWeb = ({ env: { versions } }: Runtime): boolean =>
+  versions.node === undefined && versions.web !== undefined;
 
 /** "1.30" */
 export function runtimeVersion({ env: { versions } }: Runtime): string {

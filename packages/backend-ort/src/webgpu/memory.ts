@@ -9,7 +9,7 @@ import {
   trace,
 } from "@throughtime/core";
 import { toOnnx } from "@throughtime/onnx";
-import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { newArray } from "../array.js";
 import type { Host } from "../host.js";
 import { hostTensor, type Memory } from "../memory.js";

@@ -1,5 +1,5 @@
 import type { DType } from "@throughtime/core";
-import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { newArray, type OrtArray } from "../array.js";
 import type { Host } from "../host.js";
 

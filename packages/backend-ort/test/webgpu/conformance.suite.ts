@@ -1,29 +1,12 @@
 import { conformance } from "@throughtime/testkit";
 import { describe, test } from "vitest";
 import { type OrtBackend, ort } from "../../src/index.js";
-
-const noNan = "WGSL lets an implementation assume that there is no NaN";
+import { OVER_SWIFTSHADER } from "./allowances.js";
 
 conformance({
   describe,
   test,
   backend: () => ort({ device: "webgpu" }),
-  sizes: "small",
   liveArrays: (backend) => (backend as OrtBackend).statistics().liveArrays,
-  tolerance: {
-    sin: { absolute: 2 ** -11, reason: "all that WGSL promises" },
-    cos: { absolute: 2 ** -11, reason: "all that WGSL promises" },
-    random: {
-      absolute: 1e-4,
-      ofLargest: 5e-4,
-      reason: "sin and cos, and exp and tanh of a few ulp, over many equations",
-    },
-  },
-  skip: [
-    { test: "gradient/sin", reason: "cos is as exact as WGSL promises, 2^-11" },
-    { test: "gradient/cos", reason: "sin is as exact as WGSL promises, 2^-11" },
-    { test: "special/exp", reason: noNan },
-    { test: "special/log", reason: noNan },
-    { test: "special/sigmoid", reason: noNan },
-  ],
+  ...OVER_SWIFTSHADER,
 });

@@ -1,5 +1,5 @@
 import { add, compile, type DeviceArray, mul, ndarray, sub, type Tensor, trace, type } from "@throughtime/core";
-import type { Tensor as OrtTensor } from "onnxruntime-node";
+import type { Tensor as OrtTensor } from "onnxruntime-common";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type OrtBackend, ort } from "../../src/index.js";
 
