@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import {
   add,
   bind,
@@ -25,9 +26,15 @@ import {
 import { difference, evaluateInF64, randomProgram } from "@throughtime/testkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { newCpu } from "../src/backend.js";
 import { cpu } from "../src/index.js";
+import { newMachine } from "../src/machine/choose.js";
 import { planProgram } from "../src/plan/plan.js";
 import type { ThreadedStep } from "../src/plan/steps.js";
+import { manyCompiles, manySteps } from "./endurance/endure.js";
+
+// Node 20 has relaxed SIMD behind a flag.
+setFlagsFromString("--experimental-wasm-relaxed-simd");
 
 const kinds = (steps: readonly ThreadedStep[]): string[] => steps.map((step) => step.kind);
 const planOf = (
@@ -95,34 +102,50 @@ describe("the plan", () => {
 });
 
 describe("memory", () => {
-  test("ten thousand steps of donated state grow nothing", async () => {
-    const backend = await cpu();
-    const step = compile(backend, (w: Tensor, x: Tensor) => ({ w: sub(w, mul(x, 0.5)), loss: sum(w) }), { donate: 0 });
-    let w = await backend.upload(ndarray(new Float32Array(100)));
-    const once = async () => {
-      const result = await step(w, ndarray(new Float32Array(100).fill(1)));
-      w = result.w as DeviceArray;
-      backend.release(result.loss as DeviceArray);
-    };
-    await once();
-    const before = backend.statistics();
-    for (let i = 0; i < 10_000; i++) await once();
-    expect(backend.statistics()).toEqual(before);
-    expect((await backend.download(w)).data[0]).toBe(-0.5 * 10_001);
+  // A million and ten thousand: endurance/long.ts.
+  test.each([1, 2])("ten thousand steps of donated state grow nothing: %i thread(s)", async (threads) => {
+    const backend = await cpu({ threads });
+    const { before, after, first, expected } = await manySteps(backend, 10_000);
+    expect(after).toEqual(before);
+    expect(first).toBe(expected);
     await backend.close();
   });
 
-  test("released executables and arrays leave nothing in use", async () => {
-    const backend = await cpu();
-    const before = backend.statistics().usedBytes;
-    for (let i = 1; i <= 50; i++) {
-      const square = compile(backend, (x: Tensor) => add(matmul(x, x), ndarray([[i]])));
-      const y = await square(ndarray(new Float32Array(i * i), { shape: [i, i] }));
-      backend.release(y as DeviceArray);
-      square.release();
+  test.each([1, 2])("two hundred compiles leave nothing in use: %i thread(s)", async (threads) => {
+    const backend = await cpu({ threads });
+    const { before, after } = await manyCompiles(backend, 200);
+    expect(after).toEqual(before);
+    await backend.close();
+  });
+
+  test("weights that the host passes in each call are copied once a call, into the memory where they are read", async () => {
+    let written = 0;
+    const machine = await newMachine(1);
+    const backend = newCpu(
+      {
+        ...machine,
+        write(address, bytes) {
+          written += bytes.length;
+          machine.write(address, bytes);
+        },
+        copy: () => expect.fail("a second copy"),
+      },
+      false,
+    );
+    const weights = ndarray(new Float32Array(256 * 256).fill(2), { shape: [256, 256] });
+    const layer = compile(backend, (x: Tensor, W: Tensor) => tanh(matmul(x, W)));
+    const x = ndarray(new Float32Array(256), { shape: [1, 256] });
+    await layer(x, weights);
+    for (let call = 0; call < 3; call++) {
+      written = 0;
+      await layer(x, weights);
+      const copied = 4 * (256 * 256 + 256);
+      expect(written).toBeGreaterThanOrEqual(copied);
+      // Beside them only the addresses.
+      expect(written).toBeLessThan(copied + 64);
     }
-    await new Promise((resolve) => setTimeout(resolve));
-    expect(backend.statistics().usedBytes).toBe(before);
+    // Nor are they packed: the one row reads them where they lie.
+    expect(backend.statistics().usedBytes).toBeLessThan(4 * 256 * 256 + 8192);
   });
 
   test("compiling says how many bytes a Program needs at its peak", async () => {
@@ -174,26 +197,35 @@ describe("errors", () => {
   });
 });
 
-test("random Programs equal the reference, whichever inputs are donated", async () => {
-  const backend = await cpu();
-  await fc.assert(
-    fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 16 }), fc.boolean(), async (seed, size, optimized) => {
-      const random = randomProgram(seed, { size, sizes: { T: 3, B: 5 } });
-      const program = optimized ? optimize(random.program, backend.supports).program : random.program;
-      const inputs = random.inputs();
-      const expected = evaluateInF64(random.program, inputs);
-      const executable = await backend.compile(program, { donate: inputs.map((_, i) => (seed >> i) % 2 === 1) });
-      const arrays = await Promise.all(inputs.map((input) => backend.upload(input)));
-      const outputs = await executable.run(arrays);
-      for (const [i, output] of outputs.entries()) {
-        const actual = await backend.download(output);
-        const wrong = difference(actual, expected[i] as NdArray, { absolute: 2e-5, ofLargest: 1e-4 });
-        expect(wrong, print(program)).toBeUndefined();
-      }
-      for (const array of [...arrays, ...outputs]) backend.release(array);
-      executable.release();
-    }),
-    { numRuns: 60 },
-  );
-  expect(backend.statistics().liveArrays).toBe(0);
-});
+test.each<["plain" | "relaxed", number]>([
+  ["plain", 1],
+  ["relaxed", 1],
+  ["plain", 2],
+])(
+  "random Programs equal the reference, whichever inputs are donated: %s SIMD, %i thread(s)",
+  async (simd, threads) => {
+    // Nothing is too short to be split.
+    const backend = newCpu({ ...(await newMachine(threads)), worth: 0 }, simd === "relaxed");
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 16 }), fc.boolean(), async (seed, size, optimized) => {
+        const random = randomProgram(seed, { size, sizes: { T: 3, B: 5 } });
+        const program = optimized ? optimize(random.program, backend.supports).program : random.program;
+        const inputs = random.inputs();
+        const expected = evaluateInF64(random.program, inputs);
+        const executable = await backend.compile(program, { donate: inputs.map((_, i) => (seed >> i) % 2 === 1) });
+        const arrays = await Promise.all(inputs.map((input) => backend.upload(input)));
+        const outputs = await executable.run(arrays);
+        for (const [i, output] of outputs.entries()) {
+          const actual = await backend.download(output);
+          const wrong = difference(actual, expected[i] as NdArray, { absolute: 2e-5, ofLargest: 1e-4 });
+          expect(wrong, print(program)).toBeUndefined();
+        }
+        for (const array of [...arrays, ...outputs]) backend.release(array);
+        executable.release();
+      }),
+      { numRuns: 30 },
+    );
+    expect(backend.statistics().liveArrays).toBe(0);
+    await backend.close();
+  },
+);
