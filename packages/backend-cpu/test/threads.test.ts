@@ -91,7 +91,7 @@ describe("where it runs", () => {
   test.each<[string, number, Partial<Environment>, string]>([
     ["one thread: the caller's", 1, {}, "WebAssembly · SIMD · 1 thread"],
     ["several: workers", 3, {}, "WebAssembly · SIMD · 3 threads in workers"],
-    ["a page's main thread: never there", 1, { isPage: true }, "WebAssembly · SIMD · 1 thread in workers"],
+    ["a page's main thread: never there", 1, { isPage: true }, "WebAssembly · SIMD · 1 thread in a worker"],
     [
       "without shared memory: one, and it says why",
       4,

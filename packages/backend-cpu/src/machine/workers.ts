@@ -95,7 +95,7 @@ export async function newShared(spawn: Spawn, threads: number): Promise<Machine>
     threads,
     worth: WORTH,
     shared: true,
-    note: `${threads} thread${threads > 1 ? "s" : ""} in workers`,
+    note: threads === 1 ? "1 thread in a worker" : `${threads} threads in workers`,
     maximum,
     async load(bytes, { short, together }) {
       if (short) {

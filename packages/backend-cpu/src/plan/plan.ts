@@ -1,5 +1,5 @@
 import type { Program } from "@throughtime/core";
-import { lives, placeInArena } from "./arena.js";
+import { type Life, lives, placeInArena } from "./arena.js";
 import { lowerBlock } from "./block.js";
 import { totalCost } from "./cost.js";
 import { donations } from "./donation.js";
@@ -19,6 +19,8 @@ export interface Plan {
   readonly short: boolean;
   /** Where a buffer begins: at an offset from the arena, or from the pointer that stands at an offset in the arena. */
   address(buffer: Buffer): { readonly pointer?: number; readonly offset: number };
+  /** When what lies in it, and elsewhere, is alive. */
+  readonly life: ReadonlyMap<Buffer, Life>;
   /** The arena's size; it begins with pointers to the constants, the inputs and the outputs, 4 bytes each. */
   readonly arenaBytes: number;
   readonly constants: Uint8Array;
@@ -79,6 +81,7 @@ export function planProgram(
           return { pointer: 4 * (firstOutput + place.index), offset: 0 };
       }
     },
+    life,
     arenaBytes: bytes,
     constants: buffers.constants(),
     outputs: outputs.map(({ buffer, shape }) => ({ bytes: buffer.bytes, shape })),
