@@ -7,9 +7,7 @@ import { trainStep } from "./support/step.js";
 function mostAlive({ life }: Plan): number {
   const arena = [...life].filter(([{ place }]) => place.kind === "arena");
   const at = (moment: number): number =>
-    arena
-      .filter(([, { start, end }]) => start <= moment && moment <= end)
-      .reduce((sum, [{ bytes }]) => sum + bytes, 0);
+    arena.filter(([, { start, end }]) => start <= moment && moment <= end).reduce((sum, [{ bytes }]) => sum + bytes, 0);
   return Math.max(...arena.map(([, { start }]) => at(start)));
 }
 
