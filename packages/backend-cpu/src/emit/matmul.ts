@@ -99,25 +99,38 @@ function emitTile({ relaxed }: Emit, code: Code, layout: Layout, rows: number, c
   const [pa, pb, pc] = code.params as [Local, Local, Local];
   const vectors = Math.ceil(columns / 4);
   const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => code.local("v128")));
-  const bs = Array.from({ length: vectors }, () => code.local("v128"));
-  const a = code.local("v128");
+  // The shorter side of the tile is kept, and the other one streams past it: all of both would not fit into the registers.
+  const kept = Array.from({ length: Math.min(rows, vectors) }, () => code.local("v128"));
+  const passing = code.local("v128");
+  const loadA = (at: number, row: number, into: Local): void => {
+    code
+      .get(pa)
+      .memory("v128.load32_splat", at * layout.aColumn + row * layout.aRow)
+      .set(into);
+  };
+  const loadB = (at: number, v: number, into: Local): void => {
+    const from = at * layout.bRow + 16 * v;
+    const left = columns - 4 * v;
+    // Panels are filled up with zeros; what lies as it is ends where it ends.
+    if (padded || left >= 4) code.get(pb).memory("v128.load", from).set(into);
+    else loadFew(code, pb, from, left, into);
+  };
+  const add = (a: Local, b: Local, row: number, v: number): void =>
+    multiplyAdd(code, relaxed, a, b, (sums[row] as Local[])[v] as Local);
   const step = (at: number): void => {
-    bs.forEach((b, v) => {
-      const from = at * layout.bRow + 16 * v;
-      const left = columns - 4 * v;
-      // Panels are filled up with zeros; what lies as it is ends where it ends.
-      if (padded || left >= 4) code.get(pb).memory("v128.load", from).set(b);
-      else loadFew(code, pb, from, left, b);
-    });
-    sums.forEach((row, i) => {
-      code
-        .get(pa)
-        .memory("v128.load32_splat", at * layout.aColumn + i * layout.aRow)
-        .set(a);
-      row.forEach((sum, v) => {
-        multiplyAdd(code, relaxed, a, bs[v] as Local, sum);
-      });
-    });
+    if (rows < vectors) {
+      kept.forEach((a, row) => void loadA(at, row, a));
+      for (let v = 0; v < vectors; v++) {
+        loadB(at, v, passing);
+        kept.forEach((a, row) => void add(a, passing, row, v));
+      }
+    } else {
+      kept.forEach((b, v) => void loadB(at, v, b));
+      for (let row = 0; row < rows; row++) {
+        loadA(at, row, passing);
+        kept.forEach((b, v) => void add(passing, b, row, v));
+      }
+    }
   };
   code.times(Math.floor(layout.k / UNROLL), () => {
     for (let at = 0; at < UNROLL; at++) step(at);
