@@ -16,7 +16,12 @@ interface Layout {
   readonly k: number;
 }
 
-const UNROLL = 4;
+/**
+ * How high a register tile is. All of a block's loads may be made before its sums (V8 before Turboshaft does that), so a
+ * tile's sums, one step's operands and a product must fit into 15 registers; a multiply-add needs no place for a product,
+ * and engines that have it keep the order.
+ */
+const mostRows = (relaxed: boolean): number => (relaxed ? 6 : 4);
 
 /**
  * to = a·b as a function of (a, b, to), b in panels. Rows are cut into tiles of nearly the same height; each tile × panel
@@ -36,7 +41,7 @@ export function emitMatmul(emit: Emit, { a, b, to, vectors, packed }: MatmulStep
   };
   // From one panel to the next, or from some columns to those beside them.
   const panelBytes = packed ? k * layout.bRow : 4 * width;
-  const tiles = Math.ceil(m / tileOf(m).rows);
+  const tiles = Math.ceil(m / Math.min(tileOf(m).rows, mostRows(emit.relaxed)));
   const low = Math.floor(m / tiles);
   const tall = m - low * tiles;
   const tile = (rows: number, columns: number) =>
@@ -102,41 +107,41 @@ function emitTile({ relaxed }: Emit, code: Code, layout: Layout, rows: number, c
   // The shorter side of the tile is kept, and the other one streams past it: all of both would not fit into the registers.
   const kept = Array.from({ length: Math.min(rows, vectors) }, () => code.local("v128"));
   const passing = code.local("v128");
-  const loadA = (at: number, row: number, into: Local): void => {
+  const loadA = (row: number, into: Local): void => {
     code
       .get(pa)
-      .memory("v128.load32_splat", at * layout.aColumn + row * layout.aRow)
+      .memory("v128.load32_splat", row * layout.aRow)
       .set(into);
   };
-  const loadB = (at: number, v: number, into: Local): void => {
-    const from = at * layout.bRow + 16 * v;
+  const loadB = (v: number, into: Local): void => {
     const left = columns - 4 * v;
     // Panels are filled up with zeros; what lies as it is ends where it ends.
-    if (padded || left >= 4) code.get(pb).memory("v128.load", from).set(into);
-    else loadFew(code, pb, from, left, into);
+    if (padded || left >= 4)
+      code
+        .get(pb)
+        .memory("v128.load", 16 * v)
+        .set(into);
+    else loadFew(code, pb, 16 * v, left, into);
   };
   const add = (a: Local, b: Local, row: number, v: number): void =>
     multiplyAdd(code, relaxed, a, b, (sums[row] as Local[])[v] as Local);
-  const step = (at: number): void => {
+  // One k at a time: in a longer block more loads would come first.
+  code.times(layout.k, () => {
     if (rows < vectors) {
-      kept.forEach((a, row) => void loadA(at, row, a));
+      kept.forEach((a, row) => void loadA(row, a));
       for (let v = 0; v < vectors; v++) {
-        loadB(at, v, passing);
+        loadB(v, passing);
         kept.forEach((a, row) => void add(a, passing, row, v));
       }
     } else {
-      kept.forEach((b, v) => void loadB(at, v, b));
+      kept.forEach((b, v) => void loadB(v, b));
       for (let row = 0; row < rows; row++) {
-        loadA(at, row, passing);
+        loadA(row, passing);
         kept.forEach((b, v) => void add(passing, b, row, v));
       }
     }
-  };
-  code.times(Math.floor(layout.k / UNROLL), () => {
-    for (let at = 0; at < UNROLL; at++) step(at);
-    code.advance(pa, UNROLL * layout.aColumn).advance(pb, UNROLL * layout.bRow);
+    code.advance(pa, layout.aColumn).advance(pb, layout.bRow);
   });
-  for (let at = 0; at < layout.k % UNROLL; at++) step(at);
   sums.forEach((row, i) => {
     row.forEach((sum, v) => {
       const at = i * layout.cRow + 16 * v;
