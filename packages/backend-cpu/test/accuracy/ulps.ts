@@ -1,7 +1,25 @@
-import { type Backend, compile, exp, log, ndarray, sigmoid, type Tensor, tanh } from "@throughtime/core";
+import {
+  type Backend,
+  compile,
+  erf,
+  exp,
+  log,
+  type NdArray,
+  ndarray,
+  sigmoid,
+  type Tensor,
+  tanh,
+} from "@throughtime/core";
 
 /** Functions that are approximated on the device, with their values in f64. */
 export const APPROXIMATED = {
+  erf: {
+    op: erf,
+    exact: (x: number) =>
+      Number(
+        (erf.op.evaluate([{ data: Float64Array.of(x), shape: [], dtype: "f64" }], {} as never) as NdArray).data[0],
+      ),
+  },
   exp: { op: exp, exact: Math.exp },
   log: { op: log, exact: Math.log },
   // Math.exp(-x) overflows where the result is below 1e-308: far below f32.
