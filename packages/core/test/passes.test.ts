@@ -117,4 +117,9 @@ describe("no pass changes a result beyond rounding, and a second run of it chang
     const random = randomProgram(152075, { size: 4, smooth: true, symbolic: true });
     holdPasses(toF64(gradientProgram(random.program)), random, [random.sizes]);
   });
+
+  test("on a loop that carries nothing but a sum", () => {
+    const random = randomProgram(553342, { size: 4 });
+    holdPasses(toF64(random.program), random, [random.sizes]);
+  });
 });

@@ -68,7 +68,7 @@ export function planLoop(node: ScanNode, ranks: Ranks): Plan | undefined {
   }
   for (const next of kept) if (isRepeatable(next, emitted, isCarried)) emitted.delete(next);
   const states = inner.carries.filter((_, i) => !sums[i]);
-  const reads = loopReads(kept, loop, ranks, bulkLimit(states));
+  const reads = loopReads(kept, loop, ranks, bulkLimit(states.length > 0 ? states : inner.carries));
   const movesBefore = body.equations.some(
     (n) => !isCarried(n.outputs[0] as Tensor) && !isFree(n) && !reads.inside.has(n),
   );
