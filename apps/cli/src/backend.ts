@@ -13,7 +13,7 @@ export interface BackendChoice {
   readonly backend?: (typeof BACKENDS)[number];
   /** Of ort; naming one asks for ort. Default "cpu". */
   readonly device?: (typeof DEVICES)[number];
-  /** Default: as many as the machine runs at once. */
+  /** Default: of ort as many as the machine runs at once, of cpu 1. */
   readonly threads?: number;
 }
 
@@ -22,7 +22,7 @@ export const defaultThreads = availableParallelism;
 
 /** Backends that not all options have a meaning for: which have none, and what the backend is. */
 const MEANINGLESS = {
-  cpu: { options: ["device", "threads"], what: "the cpu backend, which is WebAssembly on one thread" },
+  cpu: { options: ["device"], what: "the cpu backend, which is WebAssembly" },
   reference: { options: ["device", "threads"], what: "the reference backend, which is JavaScript on one thread" },
 } as const;
 
@@ -30,16 +30,14 @@ const MEANINGLESS = {
  * ONNX Runtime where it is installed and loads, else WebAssembly, which is always there. Who names a device gets ONNX Runtime
  * or an error, since only it has devices. Throws what `ort` throws for options that cannot be.
  */
-export async function auto({
-  device,
-  threads = defaultThreads(),
-}: Omit<BackendChoice, "backend"> = {}): Promise<Backend> {
-  if (device !== undefined) return ort({ device, threads });
+export async function auto({ device, threads }: Omit<BackendChoice, "backend"> = {}): Promise<Backend> {
+  const native = () => ort({ device, threads: threads ?? defaultThreads() });
+  if (device !== undefined) return native();
   try {
-    return await ort({ threads });
+    return await native();
   } catch (error) {
     if ((error as Error).name !== "BackendError") throw error;
-    return cpu();
+    return cpu({ threads });
   }
 }
 
@@ -52,7 +50,7 @@ export async function openBackend({ backend = "auto", device, threads }: Backend
   if (backend === "ort") return ort({ device, threads: threads ?? defaultThreads() });
   const { options, what } = MEANINGLESS[backend];
   const given = { device, threads };
-  const unused = options.find((option) => given[option] !== undefined);
+  const unused = (options as readonly ("device" | "threads")[]).find((option) => given[option] !== undefined);
   if (unused !== undefined) throw new OptionError(`--${unused} has no meaning for ${what}.`);
-  return backend === "cpu" ? cpu() : reference();
+  return backend === "cpu" ? cpu({ threads }) : reference();
 }

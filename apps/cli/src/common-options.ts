@@ -19,4 +19,4 @@ export const backendOption = () =>
 export const deviceOption = () => new Option("--device <name>", "where ort runs (default: cpu)").choices(DEVICES);
 
 export const threadsOption = () =>
-  new Option("--threads <n>", "threads of ort on the CPU (default: all)").argParser(integer(1));
+  new Option("--threads <n>", "threads on the CPU (default: all of ort, 1 of cpu)").argParser(integer(1));

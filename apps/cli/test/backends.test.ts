@@ -29,6 +29,12 @@ describe("--backend cpu", () => {
     expect(readFileSync(path("broken/last.safetensors"))).toEqual(readFileSync(`${whole}/last.safetensors`));
   });
 
+  test("on two threads comes to the very same weights", async () => {
+    const { err } = await shell(`train lm ${options} --threads 2 --out ${path("threads")}`);
+    expect(err).toMatch(/parameters, on WebAssembly · .* · 2 threads/);
+    expect(readFileSync(path("threads/last.safetensors"))).toEqual(readFileSync(`${whole}/last.safetensors`));
+  });
+
   test("learns what ONNX Runtime learns", async () => {
     await shell(`train lm ${options.replace("cpu", "ort")} --out ${path("native")}`);
     const best = async (folder: string) =>
