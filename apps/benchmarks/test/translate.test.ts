@@ -3,7 +3,7 @@ import { reference } from "@throughtime/backend-reference";
 import type { Backend, NdArray } from "@throughtime/core";
 import type { PairBatch } from "@throughtime/seq2seq";
 import { afterAll, describe, expect, test } from "vitest";
-import type { TrainStep } from "../src/peers/peer.js";
+import type { Step } from "../src/peers/peer.js";
 import { decodeStepOf } from "../src/translate/decode-step.js";
 import { translatorOf } from "../src/translate/network.js";
 import { pathsOf, treeAt } from "../src/translate/paths.js";
@@ -15,7 +15,7 @@ const inputs = makeTranslateInputs({ ...sizes, B: 5, S: 6, T: 7 });
 const backends: readonly Backend[] = [reference(), await ort({ threads: 1 })];
 
 /** What each backend says of some steps. */
-async function numbers(make: (work: TranslateWork) => Promise<TrainStep>, steps: number): Promise<number[][]> {
+async function numbers(make: (work: TranslateWork) => Promise<Step>, steps: number): Promise<number[][]> {
   return Promise.all(
     backends.map(async (backend) => {
       const batch = treeAt("batch", inputs) as PairBatch<NdArray>;

@@ -2,7 +2,7 @@ import { Command } from "@commander-js/extra-typings";
 import { CELLS, type CellName, configText, parseNames } from "../config.js";
 import { isTiming, type Measurement } from "../report/measurement.js";
 import { aligned, digits, threadText } from "../report/table.js";
-import { type Entry, measure } from "../run/measure.js";
+import { type Entry, measure, type Place } from "../run/measure.js";
 import { startPeer } from "../run/start-peer.js";
 import { median, minimum, ratio } from "../run/statistics.js";
 import { configOption, positive } from "./options.js";
@@ -25,7 +25,7 @@ export const cellsBeside = () =>
     .option("--rounds <n>", "how often each cell has its turn", positive, 12)
     .addHelpText("after", EXAMPLES)
     .action(async ({ cells, config, threads, rounds }) => {
-      const start = (entry: Entry) => startPeer(entry, (line) => console.error(line));
+      const start = (place: Place) => startPeer(place, (line) => console.error(line));
       const entries = cells.map((cell): Entry => ({ peer: "ort", cell, config, threads }));
       const found = await measure(entries, { rounds, turnMs: 150, start });
       console.log(`${configText(config)}, ${threadText(threads)}\n${cellsTable(found)}`);

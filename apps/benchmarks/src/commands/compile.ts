@@ -2,7 +2,7 @@ import { Command } from "@commander-js/extra-typings";
 import { CELLS, type CellName, configText, parseNames } from "../config.js";
 import { isTiming, type Measurement } from "../report/measurement.js";
 import { aligned, digits, threadText } from "../report/table.js";
-import { type Entry, measure } from "../run/measure.js";
+import { type Entry, measure, type Place } from "../run/measure.js";
 import { startPeer } from "../run/start-peer.js";
 import { median, minimum, ratio } from "../run/statistics.js";
 import { positive } from "./options.js";
@@ -27,7 +27,7 @@ export const compileTime = () =>
     .option("--rounds <n>", "how often each length has its turn", positive, 10)
     .addHelpText("after", EXAMPLES)
     .action(async ({ cells, times, batch, hidden, threads, rounds }) => {
-      const start = (entry: Entry) => startPeer(entry, (line) => console.error(line));
+      const start = (place: Place) => startPeer(place, (line) => console.error(line));
       for (const cell of cells) {
         const entries = times.map((T): Entry => ({ peer: "ort", cell, config: { B: batch, T, H: hidden }, threads }));
         const found = await measure(entries, { rounds, turnMs: 300, start });

@@ -3,7 +3,7 @@ import { CELLS, configText, parseNames } from "../config.js";
 import { PEERS, type PeerName } from "../peers/names.js";
 import { isTiming, type Measurement } from "../report/measurement.js";
 import { aligned, threadText } from "../report/table.js";
-import { type Entry, measure } from "../run/measure.js";
+import { measure, type Place } from "../run/measure.js";
 import { startPeer } from "../run/start-peer.js";
 import { configOption, positive } from "./options.js";
 
@@ -28,7 +28,7 @@ export const memory = () =>
     .option("--steps <n>", "how many, after six to begin with", positive, 20)
     .addHelpText("after", EXAMPLES)
     .action(async ({ cell, config, threads, peers, steps }) => {
-      const start = (entry: Entry) => startPeer(entry, (line) => console.error(line));
+      const start = (place: Place) => startPeer(place, (line) => console.error(line));
       const found: Measurement[] = [];
       for (const peer of peers) {
         found.push(...(await measure([{ peer, cell, config, threads }], { rounds: steps, turnMs: 0, start })));

@@ -21,7 +21,7 @@ import {
 } from "@throughtime/core";
 import { embedding, linear } from "@throughtime/nn";
 import { type CellName, LEARNING_RATE, V } from "../config.js";
-import type { TrainStep } from "../peers/peer.js";
+import type { Step } from "../peers/peer.js";
 import type { Inputs } from "../problem.js";
 import { cellOf } from "./cell-of.js";
 
@@ -74,7 +74,7 @@ export async function buildOurs({ backend, cell: name, H, inputs }: OursOptions)
   let params: unknown = await upload(backend, { embedding: { E }, cell: cellParams, output: { W: Wo, b: bo } });
   const [T, B] = (tokens as NdArray).shape as [number, number];
   let steps = 0;
-  const step: TrainStep = {
+  const step: Step = {
     async step() {
       const noise = drawNoise(cell, foldIn(key(0), steps++), { T, B }) ?? {};
       const result = await compiled(params as never, batch as never, noise as never);

@@ -10,7 +10,9 @@ export const open: OpenPeer = async ({ threads }) => {
   const runtime = createRequire(import.meta.resolve("@throughtime/backend-ort"))("onnxruntime-node") as Runtime;
   return {
     device: "ONNX Runtime · a graph written by hand",
-    async build({ B, T, H, V, learningRate }, { E, W, U, b, Wo, bo, tokens, targets }) {
+    async build(task, { E, W, U, b, Wo, bo, tokens, targets }) {
+      if (task.work !== "train-step") throw new Error(`hand: there is no graph for ${task.work}.`);
+      const { B, T, H, V, learningRate } = task;
       const rows = (array: NdArray | undefined) => transposed(array as NdArray);
       const flat = (array: NdArray | undefined) => (array as NdArray).data as Float32Array;
       const weights = { E: flat(E), W: rows(W), U: rows(U), b: flat(b), Wo: rows(Wo), bo: flat(bo) };

@@ -1,22 +1,21 @@
 import type { NdArray } from "@throughtime/core";
 import { importPeerPackage } from "../install.js";
+import type { Jax, JaxArray, Params, State, States } from "./jax-js/api.js";
+import { jaxMatmul, jaxSampling } from "./jax-js/inference.js";
 import type { OpenPeer } from "./peer.js";
 
 /** The step as a user of jax-js writes it: one jitted function. It has no scan, so the loop over time is unrolled. */
 export const open: OpenPeer = async () => {
-  const {
-    numpy: np,
-    nn,
-    jit,
-    valueAndGrad,
-    init,
-    defaultDevice,
-  } = await importPeerPackage<Jax>("jax-js", "@jax-js/jax");
+  const jax = await importPeerPackage<Jax>("jax-js", "@jax-js/jax");
+  const { numpy: np, nn, jit, valueAndGrad, init, defaultDevice } = jax;
   await init("wasm");
   defaultDevice("wasm");
   return {
     device: "jax-js 0.1 · jit · WASM",
-    async build({ cell, B, T, H, V, learningRate, inputProduct }, { tokens, targets, ...weights }) {
+    async build(task, { tokens, targets, ...weights }) {
+      if (task.work === "matmul") return jaxMatmul(jax, weights);
+      if (task.work === "sample") return jaxSampling(jax, task, weights);
+      const { cell, B, T, H, V, learningRate, inputProduct } = task;
       const upload = ({ data, shape }: NdArray) => np.array(data as Float32Array).reshape([...shape]);
       // Every use of an array but the last is marked by `ref`: jax-js counts references.
       const steps: Record<string, (p: Params, zx: JaxArray, state: State) => States> = {
@@ -92,43 +91,3 @@ export const open: OpenPeer = async () => {
     },
   };
 };
-
-interface JaxArray {
-  readonly ref: JaxArray;
-  add(other: JaxArray): JaxArray;
-  sub(other: JaxArray): JaxArray;
-  mul(other: JaxArray | number): JaxArray;
-  sum(): JaxArray;
-  reshape(shape: number[]): JaxArray;
-  data(): Promise<Float32Array>;
-  blockUntilReady(): Promise<JaxArray>;
-  dispose(): void;
-}
-type Params = Readonly<Record<"W" | "U" | "b" | "bn" | "p" | "E" | "Wo" | "bo", JaxArray>>;
-type States = readonly [JaxArray, ...JaxArray[]];
-/** h and, where the cell has one, c. */
-type State = readonly [JaxArray, JaxArray];
-
-/** What is used of @jax-js/jax. */
-interface Jax {
-  readonly numpy: {
-    array(data: Float32Array | Int32Array): JaxArray;
-    zeros(shape: number[]): JaxArray;
-    matmul(a: JaxArray, b: JaxArray): JaxArray;
-    tanh(x: JaxArray): JaxArray;
-    // As many as are asked for, so that a pattern can take them apart.
-    split(x: JaxArray, parts: number, axis?: number): [JaxArray, JaxArray, JaxArray, JaxArray, ...JaxArray[]];
-    concatenate(parts: JaxArray[], axis: number): JaxArray;
-  };
-  readonly nn: {
-    sigmoid(x: JaxArray): JaxArray;
-    logSoftmax(x: JaxArray): JaxArray;
-    oneHot(x: JaxArray, depth: number): JaxArray;
-  };
-  jit<F>(f: F): F;
-  valueAndGrad(
-    f: (p: Params, x: JaxArray, y: JaxArray) => JaxArray,
-  ): (p: Params, x: JaxArray, y: JaxArray) => [JaxArray, Params];
-  init(device: string): Promise<string[]>;
-  defaultDevice(device: string): string;
-}

@@ -4,11 +4,18 @@ import type { CellName } from "../config.js";
 export const JAVASCRIPT_PEERS = ["ort", "cpu", "reference", "hand", "tfjs-wasm", "jax-js"] as const;
 export type JavaScriptPeer = (typeof JAVASCRIPT_PEERS)[number];
 
+/** JavaScript peers under a newer Node than this one, which they bring: by what they are called, which peer it is. */
+export const NODE24_PEERS = { "cpu-node24": "cpu", "jax-js-node24": "jax-js" } as const;
+
 /** Peers that `python/train_step.py` runs, by the interpreter that THROUGHTIME_PYTHON names. */
 export const PYTHON_PEERS = ["pytorch", "pytorch-compile", "jax"] as const;
 export type PythonPeer = (typeof PYTHON_PEERS)[number];
 
-export const PEERS = [...JAVASCRIPT_PEERS, ...PYTHON_PEERS] as const;
+export const PEERS = [
+  ...JAVASCRIPT_PEERS,
+  ...(Object.keys(NODE24_PEERS) as (keyof typeof NODE24_PEERS)[]),
+  ...PYTHON_PEERS,
+] as const;
 export type PeerName = (typeof PEERS)[number];
 
 /** Those of `translate-step` and `translate-decode`, by `python/translate_peer.py`. */
@@ -28,6 +35,7 @@ const ONLY: Partial<Record<PeerName, readonly CellName[]>> = {
   jax: ["lstm", "gru", "custom"],
   "tfjs-wasm": ["lstm", "gru", "custom"],
   "jax-js": ["lstm", "gru", "custom"],
+  "jax-js-node24": ["lstm", "gru", "custom"],
 };
 
 /** Whether a peer has a cell to time. */

@@ -1,6 +1,8 @@
 import type { NdArray } from "@throughtime/core";
 import { importPeerPackage, peerPackageFile } from "../install.js";
 import type { OpenPeer } from "./peer.js";
+import type { State, Tf, TfTensor, Wasm, Weights } from "./tfjs-wasm/api.js";
+import { tfMatmul, tfSampling } from "./tfjs-wasm/inference.js";
 
 /** The step as a user of TensorFlow.js writes it: a loop over time inside `variableGrads`, on its WebAssembly backend. */
 export const open: OpenPeer = async () => {
@@ -11,7 +13,10 @@ export const open: OpenPeer = async () => {
   await tf.ready();
   return {
     device: `TensorFlow.js ${tf.version_core} · WASM · 1 thread`,
-    async build({ cell, B, T, H, V, learningRate, inputProduct }, { tokens, targets, ...weights }) {
+    async build(task, { tokens, targets, ...weights }) {
+      if (task.work === "matmul") return tfMatmul(tf, weights);
+      if (task.work === "sample") return tfSampling(tf, task, weights);
+      const { cell, B, T, H, V, learningRate, inputProduct } = task;
       const variables = Object.fromEntries(
         Object.entries(weights).map(([name, { data, shape }]) => [
           name,
@@ -76,45 +81,3 @@ export const open: OpenPeer = async () => {
     },
   };
 };
-
-interface TfTensor {
-  data(): Promise<Float32Array>;
-  dispose(): void;
-}
-type Weights = Readonly<Record<"W" | "U" | "b" | "bn" | "p" | "E" | "Wo" | "bo", TfTensor>>;
-/** h and, where the cell has one, c. */
-type State = readonly [TfTensor, TfTensor];
-type Binary = (a: TfTensor, b: TfTensor) => TfTensor;
-type Unary = (x: TfTensor) => TfTensor;
-
-/** What is used of @tensorflow/tfjs. */
-interface Tf {
-  readonly version_core: string;
-  setBackend(name: string): Promise<boolean>;
-  ready(): Promise<void>;
-  tensor(data: Float32Array, shape: readonly number[]): TfTensor;
-  tensor1d(data: Int32Array, dtype: "int32"): TfTensor;
-  variable(initial: TfTensor): TfTensor;
-  zeros(shape: readonly number[]): TfTensor;
-  oneHot(indices: TfTensor, depth: number): TfTensor;
-  cast(x: TfTensor, dtype: "float32"): TfTensor;
-  // As many as are asked for, so that a pattern can take them apart.
-  split(x: TfTensor, parts: number, axis?: number): [TfTensor, TfTensor, TfTensor, TfTensor, ...TfTensor[]];
-  concat(parts: readonly TfTensor[], axis: number): TfTensor;
-  sum(x: TfTensor, axis: number): TfTensor;
-  readonly add: Binary;
-  readonly sub: Binary;
-  readonly mul: Binary;
-  readonly matMul: Binary;
-  readonly sigmoid: Unary;
-  readonly tanh: Unary;
-  readonly neg: Unary;
-  readonly mean: Unary;
-  readonly logSoftmax: Unary;
-  readonly train: { sgd(rate: number): { minimize(loss: () => TfTensor, returnCost: boolean): TfTensor | null } };
-}
-
-/** What is used of @tensorflow/tfjs-backend-wasm. */
-interface Wasm {
-  setWasmPaths(folder: string): void;
-}

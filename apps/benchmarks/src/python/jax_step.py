@@ -42,6 +42,8 @@ CELLS = {"lstm": (lstm, 2), "gru": (gru, 1), "custom": (custom, 2)}
 
 class JaxStep:
     def __init__(self, task, arrays):
+        if task["work"] != "train-step":
+            raise ValueError(f"There is no {task['work']} here.")
         cell, states = CELLS[task["cell"]]
         rate = task["learningRate"]
         before = task["inputProduct"] == "before"

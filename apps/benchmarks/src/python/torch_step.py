@@ -98,9 +98,44 @@ class TorchStep:
         return loss.item()
 
 
+class TorchMatmul:
+    """a · b, to NumPy."""
+
+    def __init__(self, arrays):
+        self.a, self.b = torch.from_numpy(arrays["a"]), torch.from_numpy(arrays["b"])
+
+    def step(self):
+        with torch.inference_mode():
+            return float((self.a @ self.b).numpy()[-1, -1])
+
+
+class TorchSampling:
+    """The next character, always the likeliest: nn.Embedding, nn.LSTM over one step, nn.Linear."""
+
+    def __init__(self, task, arrays):
+        self.model = TorchStep({**task, "cell": "lstm", "inputProduct": "step", "learningRate": 0}, arrays, False)
+        H = task["H"]
+        self.state = (torch.zeros(1, 1, H), torch.zeros(1, 1, H))
+        self.token = 0
+
+    def step(self):
+        with torch.inference_mode():
+            model = self.model
+            h, self.state = model.cell(model.embedding(torch.tensor([[self.token]])), self.state)
+            logits = model.output(h).flatten().numpy()
+        self.token = int(logits.argmax())
+        return float(logits[self.token])
+
+
 def start(threads, compiled):
     """What runs, and the function that builds a step."""
     torch.set_num_threads(threads)
     version = ".".join(torch.__version__.split("+")[0].split(".")[:2])
     device = f"PyTorch {version} · {'torch.compile' if compiled else 'eager'} · CPU · {threads} thread{'s' if threads > 1 else ''}"
-    return device, lambda task, arrays: TorchStep(task, arrays, compiled)
+
+    def build(task, arrays):
+        if task["work"] == "matmul":
+            return TorchMatmul(arrays)
+        return TorchSampling(task, arrays) if task["work"] == "sample" else TorchStep(task, arrays, compiled)
+
+    return device, build

@@ -2,34 +2,59 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodeSafetensors } from "@throughtime/interop";
-import { type CellName, type Config, configText, LEARNING_RATE, V } from "../config.js";
+import { type CellName, type Config, LEARNING_RATE, V } from "../config.js";
 import type { PeerName } from "../peers/names.js";
-import { makeInputs } from "../problem.js";
-import type { Task } from "../protocol.js";
-import type { Measurement } from "../report/measurement.js";
+import { type Inputs, makeInputs } from "../problem.js";
+import type { MatmulTask, SampleTask, TrainStepTask } from "../protocol.js";
+import type { Measurement, NotThere } from "../report/measurement.js";
 import type { Connection } from "./connection.js";
-import { type Contestant, type InterleaveOptions, interleave } from "./interleave.js";
+import { type Contestant, type InterleaveOptions, interleave, type Timing } from "./interleave.js";
 
-/** What one peer is to do. */
-export interface Entry {
+/** A peer, and on how many threads. */
+export interface Place {
   readonly peer: PeerName;
-  readonly cell: CellName;
-  readonly config: Config;
   readonly threads: number;
 }
 
-export interface MeasureOptions extends InterleaveOptions {
-  /** See Task. Default: "step". */
-  readonly inputProduct?: Task["inputProduct"];
-  /** Makes a peer answer. What it throws is why there is no figure. */
-  readonly start: (entry: Entry) => Promise<Connection>;
+/** What one peer is to do of `train-step`. */
+export interface Entry extends Place {
+  readonly cell: CellName;
+  readonly config: Config;
 }
 
+export interface MeasureOptions extends InterleaveOptions {
+  /** Makes a peer answer. What it throws is why there is no figure. */
+  readonly start: (place: Place) => Promise<Connection>;
+}
+
+/** A task without what `measureWork` adds. */
+type Work =
+  | Omit<TrainStepTask, "inputs" | keyof Place>
+  | Omit<MatmulTask, "inputs" | keyof Place>
+  | Omit<SampleTask, "inputs" | keyof Place>;
+
+/** What a peer did, and where it ran. */
+export type Measured<E extends Place> = E & { readonly device: string; readonly result: Timing | NotThere };
+
+/** Measures training steps beside each other. `inputProduct`: see TrainStepTask; default "step". */
+export const measure = (
+  entries: readonly Entry[],
+  { inputProduct = "step", ...options }: MeasureOptions & { readonly inputProduct?: TrainStepTask["inputProduct"] },
+): Promise<Measurement[]> =>
+  measureWork(entries, options, ({ cell, config }) => ({
+    work: { work: "train-step", cell, ...config, V, learningRate: LEARNING_RATE, inputProduct },
+    inputs: makeInputs(cell, config),
+  }));
+
 /** Measures entries beside each other: a connection for each, all alive at once, working one at a time. */
-export async function measure(entries: readonly Entry[], options: MeasureOptions): Promise<Measurement[]> {
+export async function measureWork<E extends Place>(
+  entries: readonly E[],
+  options: MeasureOptions,
+  workOf: (entry: E) => { readonly work: Work; readonly inputs: Inputs },
+): Promise<Measured<E>[]> {
   const folder = mkdtempSync(join(tmpdir(), "throughtime-bench-"));
-  const opened = new Map<Entry, Connection>();
-  const absent = new Map<Entry, Error>();
+  const opened = new Map<E, Connection>();
+  const absent = new Map<E, Error>();
   try {
     for (const entry of entries) {
       try {
@@ -38,10 +63,12 @@ export async function measure(entries: readonly Entry[], options: MeasureOptions
         absent.set(entry, error as Error);
       }
     }
-    const { inputProduct = "step" } = options;
-    const contestants = [...opened].map(([{ peer, cell, config, threads }, connection]): Contestant => {
-      const work = { V, learningRate: LEARNING_RATE, inputProduct, inputs: inputsIn(folder, cell, config) };
-      return { connection, task: { peer, cell, ...config, threads, ...work } };
+    const contestants = [...opened].map(([entry, connection], i): Contestant => {
+      const { peer, threads } = entry;
+      const { work, inputs } = workOf(entry);
+      const file = join(folder, `${i}.safetensors`);
+      writeFileSync(file, encodeSafetensors(inputs));
+      return { connection, task: { ...work, peer, threads, inputs: file } };
     });
     const timings = await interleave(contestants, options);
     const results = new Map([...opened.keys()].map((entry, index) => [entry, timings[index]]));
@@ -54,10 +81,4 @@ export async function measure(entries: readonly Entry[], options: MeasureOptions
     await Promise.all([...opened.values()].map((connection) => connection.close()));
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function inputsIn(folder: string, cell: CellName, config: Config): string {
-  const file = join(folder, `${cell}-${configText(config)}.safetensors`);
-  writeFileSync(file, encodeSafetensors(makeInputs(cell, config)));
-  return file;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { decodeSafetensors } from "@throughtime/interop";
-import type { OpenedPeer, TrainStep } from "../peers/peer.js";
+import type { OpenedPeer, Step } from "../peers/peer.js";
 import type { Built, Peak, Request, Steps, Task } from "../protocol.js";
 import { watchMemory } from "./memory.js";
 
@@ -12,8 +12,8 @@ export function serve<T extends { readonly inputs: string } = Task>(
   peer: OpenedPeer<T>,
 ): (request: Request<T>) => Promise<Answer> {
   const peak = watchMemory();
-  let current: TrainStep | undefined;
-  const built = (): TrainStep => {
+  let current: Step | undefined;
+  const built = (): Step => {
     if (!current) throw new Error('serve: "steps" came before "build".');
     return current;
   };

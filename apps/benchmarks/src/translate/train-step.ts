@@ -11,7 +11,7 @@ import {
 } from "@throughtime/core";
 import type { PairBatch } from "@throughtime/seq2seq";
 import { adam, clipByNorm, globalNorm } from "@throughtime/train";
-import type { TrainStep } from "../peers/peer.js";
+import type { Step } from "../peers/peer.js";
 import type { Network } from "./network.js";
 
 export interface TranslateWork {
@@ -37,7 +37,7 @@ export async function trainStepOf({
   batch,
   learningRate,
   clipNorm,
-}: TranslateWork): Promise<TrainStep> {
+}: TranslateWork): Promise<Step> {
   const optimizer = adam({ learningRate });
   const clip = clipByNorm(clipNorm);
   const update = compile(
