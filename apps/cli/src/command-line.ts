@@ -6,6 +6,7 @@ import { inspectCommand } from "./commands/inspect.js";
 import { sampleCommand } from "./commands/sample.js";
 import { trainLmCommand } from "./commands/train-lm.js";
 import { trainTranslateCommand } from "./commands/train-translate.js";
+import { translateCommand } from "./commands/translate.js";
 import { EXIT, failureOf } from "./failures.js";
 import { type CommandContext, type Context, print } from "./terminal.js";
 import { VERSION } from "./version.js";
@@ -24,7 +25,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     },
   };
   const program = new Command("throughtime")
-    .description("Recurrent language models: train, sample, export to ONNX.")
+    .description("Recurrent language models and translators: train, run, export to ONNX.")
     .version(VERSION)
     .option("--debug", "show the stack of an error")
     .addCommand(
@@ -35,6 +36,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     )
     .addCommand(evalCommand(commands))
     .addCommand(sampleCommand(commands))
+    .addCommand(translateCommand(commands))
     .addCommand(exportCommand(commands))
     .addCommand(inspectCommand(commands))
     .addCommand(doctorCommand(commands));

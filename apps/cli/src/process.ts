@@ -23,8 +23,17 @@ export async function runInProcess(program: (context: Context) => Promise<number
       interrupt.abort();
     });
   }
+  let reads = false;
+  const input = {
+    [Symbol.asyncIterator]() {
+      reads = true;
+      return process.stdin[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+    },
+  };
   process.exitCode = await program({
-    terminal: { out: process.stdout, err: process.stderr },
+    terminal: { out: process.stdout, err: process.stderr, in: input },
     signal: interrupt.signal,
   });
+  // A program that stopped before its input ended would be kept alive by it.
+  if (reads) process.stdin.destroy();
 }

@@ -2,6 +2,8 @@
 export interface Terminal {
   readonly out: Writer;
   readonly err: Writer;
+  /** Standard input; it is opened when it is read. Default: nothing to read. */
+  readonly in?: AsyncIterable<Uint8Array>;
 }
 
 /** The part of a Node stream that is used. */

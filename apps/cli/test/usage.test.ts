@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { shell } from "./support/shell.js";
 
-const COMMANDS = ["train lm", "eval", "sample", "export", "inspect", "doctor"];
+const COMMANDS = ["train lm", "train translate", "translate", "eval", "sample", "export", "inspect", "doctor"];
 
 describe("the command line", () => {
   test("names every command in its help", async () => {
     const { code, out } = await shell("--help");
     expect(code).toBe(0);
-    for (const command of ["train", "eval", "sample", "export", "inspect", "doctor"])
+    for (const command of ["train", "translate", "eval", "sample", "export", "inspect", "doctor"])
       expect(out).toMatch(new RegExp(`^  ${command}\\b`, "m"));
   });
 

@@ -31,10 +31,11 @@ describe("lines of a stream", () => {
     expect(await collect(readLines(single))).toEqual(["für 나", "ü𝄞"]);
   });
 
-  test("that are not UTF-8 are named", async () => {
-    await expect(collect(readLines([Uint8Array.of(97, 10, 98, 10), Uint8Array.of(0xff)], "x.de"))).rejects.toThrow(
-      /x\.de is not UTF-8, at line 3/,
-    );
+  test("that are not UTF-8 are named, after all lines before them", async () => {
+    const lines = readLines([Uint8Array.of(97, 10, 98, 10, 0xff, 10, 99)], "x.de");
+    expect(await lines.next()).toEqual({ done: false, value: "a" });
+    expect(await lines.next()).toEqual({ done: false, value: "b" });
+    await expect(lines.next()).rejects.toThrow(/line 3 of x\.de is not UTF-8/);
     await expect(collect(readLines([Uint8Array.of(0xc3)]))).rejects.toMatchObject({ name: "DataError" });
   });
 });

@@ -6,6 +6,8 @@ import { CELLS, SCHEDULES } from "../training/settings.js";
 import { OPTIMIZERS } from "../translation/description.js";
 import { DEFAULT_FOLDER } from "../translation/load.js";
 import { ATTENTIONS, DECODERS, ENCODERS, TIES } from "../translation/network.js";
+import { EMOJI_LANGUAGES } from "../translation/tasks/emoji-names.js";
+import { TASKS } from "../translation/tasks/task.js";
 import { TOKENS } from "../translation/tokens.js";
 import { trainTranslate } from "../translation/train-translate.js";
 import { examples } from "./examples.js";
@@ -23,6 +25,9 @@ export const trainTranslateCommand = (context: CommandContext) => {
     .option("--source <file>", "a sentence on each line")
     .option("--target <file>", "its translation on the same line")
     .option("--data <file>", "instead: source, tab, target on each line")
+    .addOption(new Option("--task <name>", "instead: pairs that need no file").choices(TASKS))
+    .option("--from <language>", "of --task emoji-names (default: en)")
+    .option("--to <language>", `of --task emoji-names: ${EMOJI_LANGUAGES.join(", ")}`)
     .option("--validation-source <file>", "pairs to measure on (default: a share of the others)")
     .option("--validation-target <file>", "their translations")
     .option("--validation-data <file>", "instead: source, tab, target on each line")
@@ -100,6 +105,7 @@ export const trainTranslateCommand = (context: CommandContext) => {
           "throughtime train translate --source train.de.gz --target train.en.gz --case lower",
           "two files, line by line",
         ],
+        ["throughtime train translate --task emoji-names --to de", "names of emoji, from English to German"],
         ["throughtime train translate --data deu.tsv --resume", "go on after Ctrl-C"],
         ["throughtime train translate --data deu.tsv --json > run.jsonl", "a line for every step"],
       ]),

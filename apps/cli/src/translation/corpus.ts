@@ -12,13 +12,8 @@ import {
   words,
 } from "@throughtime/text";
 import type { Side, SideSettings } from "./description.js";
-import { type Pairs, partOf, partsOf } from "./pairs.js";
+import { type Pairs, partOf, partsOf, type Shares } from "./pairs.js";
 import { type TokenSettings, tokenizerOf } from "./tokens.js";
-
-export interface Shares {
-  readonly validation: number;
-  readonly test: number;
-}
 
 /** How one side's vocabulary is made. */
 export interface VocabularySettings {
@@ -56,7 +51,7 @@ export async function survey(
   const note = ({ source, target }: TextPair) => hash.update(`${source}\t${target}\n`);
   for await (const pair of pairs.read()) {
     note(pair);
-    const part = partOf(pair.source, shares);
+    const part = partOf(pair, shares);
     if (part === "train") {
       seen++;
       see(pair);

@@ -8,6 +8,7 @@ import {
 import type { Json } from "@throughtime/train";
 import type { SCHEDULES } from "../training/settings.js";
 import type { NetworkDescription } from "./network.js";
+import type { TaskSettings } from "./tasks/task.js";
 import { type TokenSettings, tokenizerOf } from "./tokens.js";
 
 export const OPTIMIZERS = ["adam", "adamw", "sgd", "rmsprop", "adagrad"] as const;
@@ -42,6 +43,8 @@ export type TrainingSettings = {
 /** Which pairs it is trained on. */
 export type PairSettings = {
   readonly name: string;
+  /** What makes the pairs; null where they stand in files. */
+  readonly task: TaskSettings | null;
   /** Of all pairs, in their order: a checkpoint's cursor means nothing in others. */
   readonly sha256: string;
   /** Training pairs in an epoch; those that are left out, empty or too long, are not among them. */

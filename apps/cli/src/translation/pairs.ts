@@ -11,7 +11,18 @@ import { reasonOf } from "../read-file.js";
 export interface Pairs {
   /** What messages call them. */
   readonly name: string;
-  read(): AsyncIterable<TextPair> | Iterable<TextPair>;
+  read(): AsyncIterable<PartedPair> | Iterable<PartedPair>;
+}
+
+/** A pair that may say itself what it is for; of others, a share of each part is. */
+export interface PartedPair extends TextPair {
+  readonly part?: Part;
+}
+
+/** Shares of pairs that are kept apart. */
+export interface Shares {
+  readonly validation: number;
+  readonly test: number;
 }
 
 /** The files that pairs stand in: one for each side, or one with a tab between the sides. */
@@ -57,8 +68,9 @@ export async function* linesOf(path: string): AsyncGenerator<string, void, undef
   }
 }
 
-/** Which part of the pairs a source sentence belongs to, by its own hash: equal sentences are never on both sides of a split. */
-export function partOf(source: string, shares: { readonly validation: number; readonly test: number }): Part {
+/** Which part a pair belongs to: by its source's hash, so that equal sentences are never on both sides of a split. */
+export function partOf({ source, part }: PartedPair, shares: Shares): Part {
+  if (part !== undefined) return part;
   if (shares.validation === 0 && shares.test === 0) return "train";
   const at = createHash("sha256").update(source.trim()).digest().readUInt32BE(0) / 2 ** 32;
   return at < shares.validation ? "validation" : at < shares.validation + shares.test ? "test" : "train";
@@ -69,7 +81,7 @@ export type Part = "train" | "validation" | "test";
 export async function* partsOf(
   pairs: ReturnType<Pairs["read"]>,
   part: Part,
-  shares: { readonly validation: number; readonly test: number },
+  shares: Shares,
 ): AsyncGenerator<TextPair, void, undefined> {
-  for await (const pair of pairs) if (partOf(pair.source, shares) === part) yield pair;
+  for await (const pair of pairs) if (partOf(pair, shares) === part) yield pair;
 }

@@ -7,6 +7,8 @@ import type { TrainingSettings } from "./description.js";
 import { loadTranslator, type SavedTranslator } from "./load.js";
 import type { NetworkSettings } from "./network.js";
 import { pairsOf } from "./pairs.js";
+import { presetOf } from "./tasks/presets.js";
+import { TASKS, type TaskSettings, taskData, taskOf } from "./tasks/task.js";
 import type { TokenSettings } from "./tokens.js";
 import type { NewTraining, TrainingData } from "./training.js";
 
@@ -18,6 +20,9 @@ export interface TrainTranslateOptions
   readonly source?: string;
   readonly target?: string;
   readonly data?: string;
+  readonly task?: TaskSettings["name"];
+  readonly from?: string;
+  readonly to?: string;
   readonly validationSource?: string;
   readonly validationTarget?: string;
   readonly validationData?: string;
@@ -46,6 +51,18 @@ export interface TrainTranslateOptions
 
 const DEFAULT_EPOCHS = 10;
 
+/** The options, with what a task is best learned with in place of defaults that nobody asked for. */
+export function withPreset(
+  options: TrainTranslateOptions,
+  isGiven: (name: keyof TrainTranslateOptions) => boolean,
+): TrainTranslateOptions {
+  if (options.task === undefined) return options;
+  const preset = Object.entries(presetOf(options.task)).filter(
+    ([name]) => !isGiven(name as keyof TrainTranslateOptions),
+  );
+  return { ...options, ...Object.fromEntries(preset) };
+}
+
 /** The training to go on with, if there is one. Throws OptionError as `earlierTraining`. */
 export const earlierTranslator = (
   options: TrainTranslateOptions,
@@ -58,12 +75,17 @@ export const earlierTranslator = (
     dropoutMasks: model.masks,
   }));
 
-/** The pairs that the options name. */
-export function dataOf(options: TrainTranslateOptions): TrainingData {
+/** The pairs that the options name, or else those of the task that is gone on with. */
+export function dataOf(options: TrainTranslateOptions, earlier?: TaskSettings | null): TrainingData {
   const pairs = pairsOf(options);
+  const task = taskOf(options) ?? (pairs ? undefined : (earlier ?? undefined));
+  if (task) {
+    if (pairs) throw new OptionError(`--task ${task.name} makes its own pairs; leave out the files, or the task.`);
+    return { pairs: taskData(task), task };
+  }
   if (!pairs) {
     throw new OptionError(
-      "train translate: what is it to learn? Give --source FILE and --target FILE, or --data FILE.tsv.",
+      `train translate: what is it to learn? Give --source FILE and --target FILE, or --data FILE.tsv, or --task ${TASKS.join("|")}.`,
     );
   }
   const { validationSource: source, validationTarget: target, validationData: data } = options;

@@ -12,18 +12,20 @@ import {
   type TrainTranslateOptions,
   trainingSettings,
   vocabularySettings,
+  withPreset,
 } from "./train-options.js";
 import { newTraining, resumedTraining, type TranslatorTraining } from "./training.js";
 import { textTranslator } from "./translate.js";
 
 /** The work of `throughtime train translate`. `isGiven` tells what stands on the command line from defaults. */
 export async function trainTranslate(
-  options: TrainTranslateOptions,
+  given: TrainTranslateOptions,
   isGiven: (name: keyof TrainTranslateOptions) => boolean,
   context: CommandContext,
 ): Promise<void> {
-  const saved = await earlierTranslator(options, isGiven);
-  const data = dataOf(options);
+  const saved = await earlierTranslator(given, isGiven);
+  const options = withPreset(given, isGiven);
+  const data = dataOf(options, saved?.description.data.task);
   const backend = await openBackend(options);
   try {
     const place = { backend, folder: options.out, saveEverySeconds: options.saveEvery, signal: context.signal };
@@ -77,7 +79,17 @@ const caseOf = ({ description: { target } }: TranslatorTraining) =>
 const shown = ({ validation }: TranslatorTraining, hypotheses: readonly string[]): string[] =>
   hypotheses.slice(0, 3).map((text, i) => `    ${validation[i]?.source} → ${text}`);
 
-const FILES = ["source", "target", "data", "validationSource", "validationTarget", "validationData"] as const;
+const FILES = [
+  "task",
+  "from",
+  "to",
+  "source",
+  "target",
+  "data",
+  "validationSource",
+  "validationTarget",
+  "validationData",
+] as const;
 const filesOf = (options: TrainTranslateOptions): string[] =>
   FILES.flatMap((name) => {
     const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -19,12 +19,14 @@ import { type Corpus, counting, idPair, survey, trainingPairs, type VocabularySe
 import { type Side, sideOf, type TrainingSettings, type TranslatorDescription } from "./description.js";
 import { type Network, type NetworkSettings, network } from "./network.js";
 import type { Pairs } from "./pairs.js";
+import type { TaskSettings } from "./tasks/task.js";
 
 /** The pairs that a training reads. */
 export interface TrainingData {
   readonly pairs: Pairs;
   /** Pairs to measure on, where they are not a share of the others. */
   readonly validation?: Pairs | undefined;
+  readonly task?: TaskSettings | undefined;
 }
 
 /** A training that can be iterated over, with what is known before its first step. */
@@ -71,7 +73,13 @@ export async function newTraining(
     },
     training: { ...settings, steps, epochs },
     data: {
-      ...{ name: data.pairs.name, sha256: corpus.sha256, pairs: epoch.pairs, leftOut: corpus.trained - epoch.pairs },
+      ...{
+        name: data.pairs.name,
+        task: data.task ?? null,
+        sha256: corpus.sha256,
+        pairs: epoch.pairs,
+        leftOut: corpus.trained - epoch.pairs,
+      },
       ...{ stepsPerEpoch: epoch.steps, padding: epoch.padding },
     },
     source,

@@ -12,6 +12,8 @@ export interface TranslateSettings {
   readonly lengthPenalty?: LengthPenalty;
   /** Sentences in a batch. */
   readonly batch: number;
+  /** "keep": an unknown word stays one. Default "replace": by the source's token that was looked at most. */
+  readonly unknown?: "replace" | "keep";
 }
 
 /** One translation of a sentence. */
@@ -43,16 +45,21 @@ export async function textTranslator(
   const { translate, release } = await translator(backend, model, params);
   const { begin, end, pad } = target.vocabulary;
 
-  const finished = (tokens: readonly string[], { tokens: ids, score, attention }: Hypothesis): Translation => {
-    const targetTokens = attention
-      ? replaceUnknown(target.vocabulary, ids, attention, tokens)
-      : target.vocabulary.decode(ids);
+  const finished = (
+    tokens: readonly string[],
+    { tokens: ids, score, attention }: Hypothesis,
+    unknown: TranslateSettings["unknown"] = "replace",
+  ): Translation => {
+    const targetTokens =
+      attention && unknown === "replace"
+        ? replaceUnknown(target.vocabulary, ids, attention, tokens)
+        : target.vocabulary.decode(ids);
     const text = target.tokenizer.decode(targetTokens);
     return { text, score, sourceTokens: tokens, targetTokens, ...(attention ? { attention } : {}) };
   };
 
   return {
-    async translate(texts, { beam, nBest, batch, lengthPenalty }) {
+    async translate(texts, { beam, nBest, batch, lengthPenalty, unknown }) {
       const tokens = texts.map((text) => source.tokenizer.encode(text));
       const found: (readonly Translation[])[] = texts.map(() => [EMPTY]);
       // Sentences of like length go together, so that little of a batch is padding.
@@ -73,7 +80,7 @@ export async function textTranslator(
         });
         rows.forEach((i, row) => {
           const own = hypotheses[row] as readonly Hypothesis[];
-          found[i] = own.map((hypothesis) => finished(tokens[i] as string[], hypothesis));
+          found[i] = own.map((hypothesis) => finished(tokens[i] as string[], hypothesis, unknown));
         });
       }
       return found;

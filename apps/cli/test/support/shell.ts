@@ -16,12 +16,14 @@ export interface ShellOptions {
   readonly onOut?: (text: string, interrupt: AbortController) => unknown;
   /** Ctrl-C comes before anything else. */
   readonly interrupted?: boolean;
+  /** What stands on standard input. */
+  readonly input?: AsyncIterable<Uint8Array> | string;
 }
 
 /** Runs a command line in this process, its words as an array or, without spaces in them, as one text. */
 export async function shell(
   words: string | readonly string[],
-  { onOut, interrupted }: ShellOptions = {},
+  { onOut, interrupted, input = "" }: ShellOptions = {},
 ): Promise<Ran> {
   const interrupt = new AbortController();
   if (interrupted) interrupt.abort();
@@ -39,8 +41,13 @@ export async function shell(
     },
   };
   const args = typeof words === "string" ? words.split(" ").filter((word) => word !== "") : words;
-  const code = await run(args, { terminal: { out: stdout, err: stderr }, signal: interrupt.signal });
+  const stdin = typeof input === "string" ? once(new TextEncoder().encode(input)) : input;
+  const code = await run(args, { terminal: { out: stdout, err: stderr, in: stdin }, signal: interrupt.signal });
   return { code, out, err };
+}
+
+async function* once(bytes: Uint8Array) {
+  yield bytes;
 }
 
 /** A folder that is removed when `dispose` is called. */

@@ -1,0 +1,106 @@
+import { OptionError } from "@throughtime/core";
+import { wuPenalty } from "@throughtime/decode";
+import { readLines } from "@throughtime/text";
+import { fileStore } from "@throughtime/train/node";
+import { type BackendChoice, openBackend } from "../backend.js";
+import { EXIT } from "../failures.js";
+import { count } from "../format.js";
+import { type CommandContext, print, printJson, type Terminal } from "../terminal.js";
+import { sideOf } from "./description.js";
+import { gathered } from "./gather.js";
+import { heatMap } from "./heat-map.js";
+import { loadTranslator } from "./load.js";
+import { network } from "./network.js";
+import { type TextTranslator, type Translation, textTranslator } from "./translate.js";
+
+/** What `throughtime translate` was called with. */
+export interface TranslateOptions extends BackendChoice {
+  readonly beam: number;
+  readonly nBest: number;
+  readonly lengthPenalty: number;
+  readonly batch: number;
+  readonly longest: number;
+  readonly keepUnknown?: true;
+  readonly attention?: string;
+  readonly json?: true;
+}
+
+/** The work of `throughtime translate`: lines of standard input, in their order. */
+export async function translateStream(path: string, options: TranslateOptions, context: CommandContext): Promise<void> {
+  const { terminal, signal } = context;
+  if (options.nBest > options.beam) {
+    throw new OptionError(`--n-best ${options.nBest} is more than --beam ${options.beam} finds. Widen the beam.`);
+  }
+  const { checkpoint, description } = await loadTranslator(path);
+  if (options.attention !== undefined && description.model.attention === "none") {
+    throw new OptionError(
+      `--attention: the model in ${path} has none. Train one with it: train translate --attention additive.`,
+    );
+  }
+  const [source, target] = [sideOf(description.source), sideOf(description.target)];
+  const backend = await openBackend(options);
+  try {
+    const parts = { model: network(description.model), source, target };
+    const translator = await textTranslator(backend, parts, checkpoint.params);
+    try {
+      let line = 0;
+      for await (const group of gathered(readLines(terminal.in ?? [], "standard input"), 16 * options.batch, signal)) {
+        const fits = group.map((text) => source.tokenizer.encode(text).length <= options.longest);
+        const found = await translated(
+          translator,
+          group.map((text, i) => (fits[i] ? text : "")),
+          options,
+        );
+        for (const [i, translations] of found.entries()) {
+          line++;
+          write(terminal, line, group[i] as string, translations, options);
+          if (!fits[i]) {
+            const tokens = count(source.tokenizer.encode(group[i] as string).length);
+            print(
+              terminal.err,
+              `throughtime: line ${line} has ${tokens} tokens; at most ${count(options.longest)} are translated (--longest). Its translation is left empty.`,
+            );
+            context.end(EXIT.failed);
+          }
+          await draw(line, translations, options.attention);
+        }
+      }
+      if (signal.aborted) context.end(EXIT.interrupted);
+    } finally {
+      translator.release();
+    }
+  } finally {
+    await backend.close();
+  }
+}
+
+const translated = (translator: TextTranslator, texts: readonly string[], options: TranslateOptions) =>
+  translator.translate(texts, {
+    ...{ beam: options.beam, nBest: options.nBest, batch: options.batch },
+    lengthPenalty: wuPenalty(options.lengthPenalty),
+    unknown: options.keepUnknown ? "keep" : "replace",
+  });
+
+/** One line for a sentence, or with more than one translation as Moses has them: number ||| text ||| score. */
+function write(
+  { out }: Terminal,
+  line: number,
+  source: string,
+  translations: readonly Translation[],
+  { json, nBest }: TranslateOptions,
+): void {
+  if (json) {
+    const found = translations.map(({ text, score, targetTokens }) => ({ text, score, tokens: targetTokens }));
+    printJson(out, { line, source, translations: found });
+  } else if (nBest === 1) print(out, oneLine(translations[0]?.text ?? ""));
+  else for (const { text, score } of translations) print(out, `${line} ||| ${oneLine(text)} ||| ${score.toFixed(4)}`);
+}
+
+/** What a model says must not look like the end of a line. */
+const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ");
+
+async function draw(line: number, [best]: readonly Translation[], folder: string | undefined): Promise<void> {
+  const picture = best && folder !== undefined ? heatMap(best) : undefined;
+  if (picture === undefined) return;
+  await fileStore(folder as string).write(`${String(line).padStart(6, "0")}.svg`, new TextEncoder().encode(picture));
+}
