@@ -120,7 +120,7 @@ describe("a checkpoint", () => {
     [
       "of another task",
       async (good) => encodeCheckpoint({ ...(await decodeCheckpoint(good)), description: { task: "captioning" } }),
-      /not of a model that `throughtime train lm` made/,
+      /not of a (model|translator) that `throughtime train (lm|translate)` made/,
     ],
   ];
 

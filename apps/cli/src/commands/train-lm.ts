@@ -1,6 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { backendOption, dataOption, deviceOption, jsonOption, seedOption, threadsOption } from "../common-options.js";
-import { DEFAULT_FOLDER } from "../lm/checkpoint-file.js";
+import { DEFAULT_FOLDER } from "../lm/load.js";
 import { trainLm } from "../lm/train-lm.js";
 import { integer, number } from "../parse-options.js";
 import type { CommandContext } from "../terminal.js";

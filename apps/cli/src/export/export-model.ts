@@ -1,13 +1,9 @@
 import type { Backend } from "@throughtime/core";
 import { charModel, exportOnnx } from "@throughtime/language-model";
-import { fileStore } from "@throughtime/train/node";
-import type { SavedModel } from "../lm/checkpoint-file.js";
+import type { SavedModel } from "../lm/load.js";
 import { VERSION } from "../version.js";
-import { type Agreement, verifyExport } from "./verify.js";
-
-export interface Exported extends Agreement {
-  readonly files: readonly { readonly name: string; readonly bytes: number }[];
-}
+import { verifyExport } from "./verify.js";
+import { type Exported, writeModels } from "./write-models.js";
 
 /**
  * Writes sequence.onnx and step.onnx into a folder, after both have been run and agree with the backend. Throws
@@ -30,11 +26,5 @@ export async function exportModel(
     },
   });
   const agreement = await verifyExport(backend, model, params, models);
-  const store = fileStore(folder);
-  const files = [];
-  for (const [name, file] of Object.entries(models) as [string, Uint8Array][]) {
-    await store.write(`${name}.onnx`, file);
-    files.push({ name: `${name}.onnx`, bytes: file.length });
-  }
-  return { files, ...agreement };
+  return { files: await writeModels(folder, { ...models }), ...agreement };
 }

@@ -1,6 +1,6 @@
 import { decodeSafetensors } from "@throughtime/interop";
 import { decodeCheckpoint, type Json } from "@throughtime/train";
-import { checkpointPath } from "../lm/checkpoint-file.js";
+import { checkpointPath } from "../checkpoint-file.js";
 import { readBytes } from "../read-file.js";
 import { inspectOnnx, type OnnxContents } from "./onnx.js";
 

@@ -1,7 +1,7 @@
 import type { BackendChoice } from "../backend.js";
 import { earlierTraining } from "../training/resume.js";
-import { loadModel, type SavedModel } from "./checkpoint-file.js";
 import type { LmDescription, ModelSettings } from "./description.js";
+import { loadModel, type SavedModel } from "./load.js";
 
 /** What `throughtime train lm` was called with. */
 export interface TrainLmOptions extends BackendChoice {

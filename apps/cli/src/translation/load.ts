@@ -1,21 +1,24 @@
-import { type Checkpoint, decodeCheckpoint } from "@throughtime/train";
-import { checkpointPath } from "../lm/checkpoint-file.js";
-import { readBytes } from "../read-file.js";
+import { loadCheckpoint, type SavedCheckpoint } from "../checkpoint-file.js";
 import { readTranslator, type TranslatorDescription } from "./description.js";
 
 /** A trained translator as it stands in a file. */
-export interface SavedTranslator {
-  readonly path: string;
-  readonly checkpoint: Checkpoint;
+export interface SavedTranslator extends SavedCheckpoint {
   readonly description: TranslatorDescription;
 }
 
 /** Where `train translate` writes unless told otherwise. */
 export const DEFAULT_FOLDER = "out/translate";
 
-/** Reads a translator: a file, or a folder's best one, or its last. Throws DataError and CheckpointError as `checkpointPath`. */
-export async function loadTranslator(path: string): Promise<SavedTranslator> {
-  const file = await checkpointPath(path);
-  const checkpoint = await decodeCheckpoint(await readBytes(file));
-  return { path: file, checkpoint, description: readTranslator(checkpoint.description, file) };
-}
+/** Reads a translator. Throws what `loadCheckpoint` throws, and CheckpointError for a checkpoint of something else. */
+export const loadTranslator = async (path: string): Promise<SavedTranslator> =>
+  translatorOf(await loadCheckpoint(path, "translate"));
+
+/** The translator of a checkpoint. Throws CheckpointError where it is something else. */
+export const translatorOf = (saved: SavedCheckpoint): SavedTranslator => ({
+  ...saved,
+  description: readTranslator(saved.checkpoint.description, saved.path),
+});
+
+/** Whether a checkpoint says that it is a translator's. */
+export const isTranslator = ({ checkpoint: { description } }: SavedCheckpoint): boolean =>
+  (description as { readonly task?: unknown } | null)?.task === "translation";

@@ -14,7 +14,7 @@ import {
   vocabularySettings,
   withPreset,
 } from "./train-options.js";
-import { newTraining, resumedTraining, type TranslatorTraining } from "./training.js";
+import { caseOf, newTraining, resumedTraining, type TranslatorTraining } from "./training.js";
 import { textTranslator } from "./translate.js";
 
 /** The work of `throughtime train translate`. `isGiven` tells what stands on the command line from defaults. */
@@ -67,14 +67,11 @@ async function scored(run: TranslatorTraining, backend: Backend, most: number) {
   const translator = await textTranslator(backend, run, params);
   try {
     const settings = { beam: 1, nBest: 1, batch: 64 };
-    return await scorePairs(translator, run.validation.slice(0, most), caseOf(run), settings);
+    return await scorePairs(translator, run.validation.slice(0, most), caseOf(run.description), settings);
   } finally {
     translator.release();
   }
 }
-
-const caseOf = ({ description: { target } }: TranslatorTraining) =>
-  "case" in target.tokens ? target.tokens.case : "mixed";
 
 const shown = ({ validation }: TranslatorTraining, hypotheses: readonly string[]): string[] =>
   hypotheses.slice(0, 3).map((text, i) => `    ${validation[i]?.source} → ${text}`);

@@ -164,7 +164,7 @@ function batchesOf(pairs: Pairs, settings: BatchSettings, source: Side, target: 
 }
 
 /** One pass over the validation pairs; those with an empty side or too long ones cannot be measured on. */
-function validationBatches(
+export function validationBatches(
   pairs: readonly TextPair[],
   settings: BatchSettings,
   source: Side,
@@ -177,6 +177,10 @@ function validationBatches(
     ...limits(settings),
   });
 }
+
+/** "lower" where a model knows no upper case in what it says. */
+export const caseOf = ({ target: { tokens } }: TranslatorDescription): "mixed" | "lower" =>
+  "case" in tokens ? tokens.case : "mixed";
 
 /** What an epoch is made of. */
 async function measure(batches: PairBatches) {

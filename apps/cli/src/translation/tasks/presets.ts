@@ -2,7 +2,7 @@ import type { TrainTranslateOptions } from "../train-options.js";
 import type { TaskSettings } from "./task.js";
 
 const PRESETS = {
-  reverse: { tokens: "words", minFrequency: 1, hidden: 128, embedding: 64, batch: 128, learningRate: 3e-3, epochs: 4 },
+  reverse: { tokens: "words", minFrequency: 1, hidden: 128, embedding: 64, batch: 128, learningRate: 3e-3, epochs: 3 },
   dates: {
     sourceTokens: "tagged",
     targetTokens: "characters",

@@ -1,0 +1,35 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { DataError } from "@throughtime/core";
+import { BEST, type Checkpoint, decodeCheckpoint, LAST } from "@throughtime/train";
+import { readBytes } from "./read-file.js";
+
+/** A checkpoint as it stands in a file. */
+export interface SavedCheckpoint {
+  readonly path: string;
+  readonly checkpoint: Checkpoint;
+}
+
+/**
+ * Reads a checkpoint: a file, or a folder's best one, or its last where none was the best yet. `task` is what messages
+ * say to train. Throws DataError where there is none, CheckpointError where it is damaged or something else.
+ */
+export async function loadCheckpoint(given: string, task = "lm"): Promise<SavedCheckpoint> {
+  const path = await checkpointPath(given, task);
+  return { path, checkpoint: await decodeCheckpoint(await readBytes(path)) };
+}
+
+/** The checkpoint that a path names, of a folder the best one. Throws DataError where there is none. */
+export async function checkpointPath(path: string, task = "lm"): Promise<string> {
+  const found = await kindOf(path);
+  if (found === "file") return path;
+  const how = `Train a model first: throughtime train ${task}`;
+  if (found === "none") throw new DataError(`cannot read ${path}: there is no such file or folder. ${how}.`);
+  for (const name of [BEST, LAST]) if ((await kindOf(join(path, name))) === "file") return join(path, name);
+  throw new DataError(`${path} holds no checkpoint (${BEST} or ${LAST}). ${how} --out ${path}.`);
+}
+
+const kindOf = async (path: string): Promise<"file" | "folder" | "none"> => {
+  const found = await stat(path).catch(() => undefined);
+  return found === undefined ? "none" : found.isDirectory() ? "folder" : "file";
+};

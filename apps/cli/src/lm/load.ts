@@ -1,0 +1,21 @@
+import type { Vocabulary } from "@throughtime/text";
+import { loadCheckpoint, type SavedCheckpoint } from "../checkpoint-file.js";
+import { type LmDescription, readDescription } from "./description.js";
+
+/** A trained language model as it stands in a file. */
+export interface SavedModel extends SavedCheckpoint {
+  readonly description: LmDescription;
+  readonly vocabulary: Vocabulary;
+}
+
+/** Where `train lm` writes unless told otherwise. */
+export const DEFAULT_FOLDER = "out/lm";
+
+/** Reads a language model. Throws what `loadCheckpoint` throws, and CheckpointError for a checkpoint of something else. */
+export const loadModel = async (path: string): Promise<SavedModel> => languageModelOf(await loadCheckpoint(path));
+
+/** The language model of a checkpoint. Throws CheckpointError where it is something else. */
+export const languageModelOf = (saved: SavedCheckpoint): SavedModel => ({
+  ...saved,
+  ...readDescription(saved.checkpoint.description, saved.path),
+});

@@ -1,0 +1,115 @@
+import {
+  type Backend,
+  compile,
+  DataError,
+  type DeviceArray,
+  flattenTree,
+  isDeviceArray,
+  OptionError,
+  type Tensor,
+  upload,
+} from "@throughtime/core";
+import { perplexity } from "@throughtime/metrics";
+import type { PairBatch, TextPair } from "@throughtime/text";
+import { count } from "../format.js";
+import { type CommandContext, print, printJson } from "../terminal.js";
+import { survey } from "./corpus.js";
+import { sideOf } from "./description.js";
+import type { SavedTranslator } from "./load.js";
+import { type Network, network } from "./network.js";
+import { type PairFiles, pairsOf } from "./pairs.js";
+import { scorePairs, scoreText } from "./scores.js";
+import { taskData } from "./tasks/task.js";
+import { caseOf, validationBatches } from "./training.js";
+import { textTranslator } from "./translate.js";
+
+/** What `throughtime eval` was called with, as far as translators go by it. */
+export interface EvaluateOptions extends PairFiles {
+  readonly part?: "train" | "validation" | "test" | "all";
+  readonly beam: number;
+  readonly examples: number;
+  readonly json?: true;
+}
+
+/** Measures a translator: BLEU, chrF and exact matches of what it says, and how likely it finds the right words. */
+export async function evaluateTranslator(
+  saved: SavedTranslator,
+  options: EvaluateOptions,
+  backend: Backend,
+  { terminal: { out } }: CommandContext,
+): Promise<void> {
+  const { checkpoint, description, path } = saved;
+  const { name, part, pairs } = await measured(saved, options);
+  const model = network(description.model);
+  const [source, target] = [sideOf(description.source), sideOf(description.target)];
+  const translator = await textTranslator(backend, { model, source, target }, checkpoint.params);
+  try {
+    const settings = { beam: options.beam, nBest: 1, batch: 32 };
+    const { hypotheses, ...scores } = await scorePairs(translator, pairs, caseOf(description), settings);
+    const batches = validationBatches(pairs, { ...description.training, maxLength: 1000 }, source, target);
+    const nats = await meanLoss(backend, model, checkpoint.params, batches);
+    const examples = pairs.slice(0, options.examples).map((pair, i) => ({ ...pair, said: hypotheses[i] as string }));
+    if (options.json) {
+      const measures = { ...scores, nats, perplexity: perplexity(nats), beam: options.beam };
+      printJson(out, { checkpoint: path, step: checkpoint.step, data: name, part, ...measures, examples });
+      return;
+    }
+    const what = part === "all" ? "all" : `the ${part} part`;
+    print(out, `${path}, step ${count(checkpoint.step)}, on ${what} of ${name}, beam ${options.beam}:`);
+    print(out, `${scoreText(scores)}; perplexity ${perplexity(nats).toFixed(2)}`);
+    print(out, `BLEU is ${scores.signature}`);
+    for (const { source: text, target: right, said } of examples) {
+      print(out, said === right ? `  ${text} → ${said}` : `  ${text} → ${said}  (right: ${right})`);
+    }
+  } finally {
+    translator.release();
+  }
+}
+
+/** The pairs to measure on: of files, or of the task that was learned. */
+async function measured({ description, path }: SavedTranslator, options: EvaluateOptions) {
+  const { task, sha256, name } = description.data;
+  const files = pairsOf(options);
+  if (!files && !task) {
+    throw new OptionError(
+      `${path} learned ${name}. Say which pairs to measure it on: --source FILE --target FILE, or --data FILE.tsv.`,
+    );
+  }
+  const data = files ?? taskData(task as NonNullable<typeof task>);
+  const train: TextPair[] = [];
+  const corpus = await survey(data, description.training, undefined, (pair) => train.push(pair));
+  const part = options.part ?? (corpus.sha256 === sha256 ? "test" : "all");
+  const parts = { train, validation: corpus.validation, test: corpus.test };
+  const pairs = part === "all" ? [...parts.train, ...parts.validation, ...parts.test] : parts[part];
+  if (pairs.length === 0)
+    throw new DataError(`eval: the ${part} part of ${data.name} has no pairs. Choose another --part.`);
+  return { name: data.name, part, pairs };
+}
+
+/** The mean of −ln p over all words of the targets, each after the right ones before it. */
+async function meanLoss(
+  backend: Backend,
+  model: Network,
+  params: unknown,
+  batches: { readonly start: PairBatch["cursor"]; next(cursor: PairBatch["cursor"]): Promise<PairBatch | null> },
+): Promise<number> {
+  const evaluate = compile(
+    backend,
+    (p: unknown, batch: PairBatch["batch"]) => model.evaluation(p, { batch: batch as never }).loss as Tensor,
+    { dims: [null, model.dims.batch] },
+  );
+  const placed: unknown = await upload(backend, params);
+  let [total, words] = [0, 0];
+  try {
+    for (let next = await batches.next(batches.start); next; next = await batches.next(next.cursor)) {
+      const loss = (await evaluate(placed, next.batch)) as DeviceArray;
+      total += ((await backend.download(loss)).data[0] as number) * next.units;
+      backend.release(loss);
+      words += next.units;
+    }
+  } finally {
+    for (const leaf of flattenTree(placed, isDeviceArray).leaves) backend.release(leaf);
+    evaluate.release();
+  }
+  return total / words;
+}

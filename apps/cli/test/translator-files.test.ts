@@ -1,0 +1,101 @@
+import { writeFileSync } from "node:fs";
+import { reference } from "@throughtime/backend-reference";
+import { key } from "@throughtime/core";
+import { exportOnnx } from "@throughtime/seq2seq";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type NetworkDescription, network } from "../src/translation/network.js";
+import { verifyTranslator } from "../src/translation/verify-export.js";
+import { jsonLines, scratch, shell } from "./support/shell.js";
+import { PAIRS, SMALL_TRANSLATOR } from "./support/translation.js";
+
+const { path, dispose } = scratch();
+const trained = path("trained");
+const data = path("pairs.tsv");
+
+beforeAll(async () => {
+  writeFileSync(data, PAIRS.map((pair) => pair.join("\t")).join("\n"));
+  const { code } = await shell(
+    `train translate --data ${data} --out ${trained} ${SMALL_TRANSLATOR} --steps 40 --test 0.2 --score 0`,
+  );
+  expect(code).toBe(0);
+}, 60_000);
+afterAll(dispose);
+
+describe("export of a translator", () => {
+  test("writes encoder.onnx and step.onnx, which agree with it, and inspect shows them", async () => {
+    const { code, out } = await shell(`export ${trained} --out ${path("onnx")} --threads 1 --json`);
+    expect(code).toBe(0);
+    expect(jsonLines(out)[0]).toMatchObject({
+      files: [{ name: "encoder.onnx" }, { name: "step.onnx" }],
+      tolerance: 1e-5,
+    });
+    const [encoder] = jsonLines((await shell(`inspect ${path("onnx/encoder.onnx")} --json`)).out);
+    expect(encoder).toMatchObject({
+      inputs: [
+        { name: "source", shape: ["S", "B"] },
+        { name: "lengths", shape: ["B"] },
+      ],
+    });
+    const { out: shown } = await shell(`inspect ${path("onnx/step.onnx")}`);
+    expect(shown).toMatch(/logits +f32\[B, \d+\]/);
+    expect(shown).toMatch(/task +translation/);
+  });
+
+  const plain: NetworkDescription = {
+    ...{ cell: "lstm", encoder: "backwards", decoder: "bahdanau", attention: "none", embeddingSize: 5, hiddenSize: 6 },
+    ...{ layers: 2, readoutSize: null, tied: "none", dropout: 0.1, outputDropout: 0, masks: "step", labelSmoothing: 0 },
+    ...{ sourceVocabularySize: 9, targetVocabularySize: 8 },
+  };
+
+  test.each<[string, Partial<NetworkDescription>]>([
+    ["no attention, two layers", {}],
+    ["Luong's decoder", { attention: "general", decoder: "luong", encoder: "bidirectional", layers: 1 }],
+    ["a readout and one table", { attention: "additive", readoutSize: 5, tied: "output", cell: "gru" }],
+  ])("is checked with %s, against another backend too", async (_, some) => {
+    const model = network({ ...plain, ...some });
+    const params = model.init(key(3));
+    const files = exportOnnx(model, params);
+    const { values, largest } = await verifyTranslator(reference(), model, params, files);
+    expect(values).toBeGreaterThan(100);
+    expect(largest).toBeLessThan(1e-5);
+    const wrong = exportOnnx(model, model.init(key(4)));
+    await expect(verifyTranslator(reference(), model, params, { ...files, step: wrong.step })).rejects.toThrow(
+      /step\.onnx .* differ by .* Nothing was written/,
+    );
+  });
+});
+
+describe("eval of a translator", () => {
+  test("measures what was kept apart, with the scores' signature and the first examples as they are", async () => {
+    const { code, out } = await shell(`eval ${trained} --data ${data} --examples 2 --threads 1`);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /on the test part of pairs\.tsv, beam 5:\nBLEU \d+\.\d\d, chrF \d+\.\d\d, exact \d+\.\d % of \d+; perplexity/,
+    );
+    expect(out).toContain("BLEU is nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp\n");
+    expect(out.match(/^ {2}\w.* → /gm)).toHaveLength(2);
+  });
+
+  test("measures other pairs as a whole, and says for programs what it says for people", async () => {
+    writeFileSync(path("other.tsv"), "one two three\tdrei zwei eins\n");
+    const { out } = await shell(`eval ${trained} --data ${path("other.tsv")} --threads 1 --json --beam 2`);
+    expect(jsonLines(out)[0]).toMatchObject({ part: "all", sentences: 1, beam: 2, bleu: expect.any(Number) });
+  });
+
+  test("without pairs says which to give", async () => {
+    expect(await shell(`eval ${trained}`)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--source FILE --target FILE"),
+    });
+  });
+
+  test("of a task measures its own unseen pairs", async () => {
+    const task = `--task emoji-names --to de --hidden 8 --embedding 8 --steps 1 --score 0 --threads 1`;
+    expect((await shell(`train translate ${task} --out ${path("emoji")}`)).code).toBe(0);
+    const { code, out } = await shell(`eval ${path("emoji")} --part validation --beam 1 --threads 1 --json`);
+    expect(code).toBe(0);
+    expect(jsonLines(out)[0]).toMatchObject({ data: "emoji names, en → de", part: "validation" });
+    const resumed = await shell(`train translate --out ${path("emoji")} --resume --threads 1`);
+    expect(resumed).toMatchObject({ code: 0, out: expect.stringContaining("is at its end already") });
+  }, 60_000);
+});
