@@ -26,7 +26,7 @@ describe("export of a translator", () => {
     const { code, out } = await shell(`export ${trained} --out ${path("onnx")} --threads 1 --json`);
     expect(code).toBe(0);
     expect(jsonLines(out)[0]).toMatchObject({
-      files: [{ name: "encoder.onnx" }, { name: "step.onnx" }],
+      files: [{ name: "encoder.onnx" }, { name: "step.onnx" }, { name: "tokens.json" }],
       tolerance: 1e-5,
     });
     const [encoder] = jsonLines((await shell(`inspect ${path("onnx/encoder.onnx")} --json`)).out);

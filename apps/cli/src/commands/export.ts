@@ -44,7 +44,7 @@ export const exportCommand = ({ terminal: { out } }: CommandContext) =>
         if (options.json)
           printJson(out, { checkpoint: saved.path, folder: options.out, files, values, largest, tolerance: TOLERANCE });
         else {
-          const names = files.map((file) => `${file.name} (${bytes(file.bytes)})`).join(" and ");
+          const names = files.map((file) => `${file.name} (${bytes(file.bytes)})`).join(", ");
           print(
             out,
             `${names} are in ${options.out}. Run on ONNX Runtime, they agree with ${backend.device}: ${count(values)} values, the largest difference ${largest.toExponential(1)} (at most ${TOLERANCE} is allowed).`,

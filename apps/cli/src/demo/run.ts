@@ -6,7 +6,7 @@ import { BEST, LAST } from "@throughtime/train";
 import { claimFolder, fileStore } from "@throughtime/train/node";
 import { openBackend } from "../backend.js";
 import { exportModel } from "../export/export-model.js";
-import type { Exported } from "../export/write-models.js";
+import type { Exported } from "../export/write-files.js";
 import { EXIT } from "../failures.js";
 import { bytes, duration } from "../format.js";
 import { loadModel } from "../lm/load.js";

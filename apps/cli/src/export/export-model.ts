@@ -3,7 +3,7 @@ import { charModel, exportOnnx } from "@throughtime/language-model";
 import type { SavedModel } from "../lm/load.js";
 import { VERSION } from "../version.js";
 import { verifyExport } from "./verify.js";
-import { type Exported, writeModels } from "./write-models.js";
+import { type Exported, writeFiles } from "./write-files.js";
 
 /**
  * Writes sequence.onnx and step.onnx into a folder, after both have been run and agree with the backend. Throws
@@ -26,5 +26,6 @@ export async function exportModel(
     },
   });
   const agreement = await verifyExport(backend, model, params, models);
-  return { files: await writeModels(folder, { ...models }), ...agreement };
+  const files = await writeFiles(folder, { "sequence.onnx": models.sequence, "step.onnx": models.step });
+  return { files, ...agreement };
 }

@@ -88,5 +88,15 @@ export function readTranslator(description: Json, path: string): TranslatorDescr
       { path },
     );
   }
+  const sizes = { source: model.sourceVocabularySize, target: model.targetVocabularySize };
+  for (const [side, { vocabulary }] of Object.entries({ source, target })) {
+    const { size } = tokenVocabularyFromJson(vocabulary);
+    const expected = sizes[side as keyof typeof sizes];
+    if (size === expected) continue;
+    throw new CheckpointError(
+      `${path}: its ${side} vocabulary has ${size} tokens and its model ${expected}; the vocabulary is another model's.`,
+      { side, size, expected },
+    );
+  }
   return description as unknown as TranslatorDescription;
 }

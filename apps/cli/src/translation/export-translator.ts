@@ -1,13 +1,15 @@
 import type { Backend } from "@throughtime/core";
 import { exportOnnx } from "@throughtime/seq2seq";
-import { type Exported, writeModels } from "../export/write-models.js";
+import { type Exported, writeFiles } from "../export/write-files.js";
 import { VERSION } from "../version.js";
+import { type SideSettings, sideOf } from "./description.js";
 import type { SavedTranslator } from "./load.js";
 import { network } from "./network.js";
 import { verifyTranslator } from "./verify-export.js";
 
 /**
- * Writes encoder.onnx and step.onnx into a folder, after both have been run and agree with the backend. Throws CompileError
+ * Writes encoder.onnx, step.onnx and tokens.json, how texts become ids, into a folder, after both models have been run and
+ * agree with the backend. Throws CompileError
  * where they do not (nothing is written then), and what the folder's store throws.
  */
 export async function exportTranslator(
@@ -27,5 +29,14 @@ export async function exportTranslator(
     },
   });
   const agreement = await verifyTranslator(backend, model, checkpoint.params, models);
-  return { files: await writeModels(folder, { ...models }), ...agreement };
+  const tokens = JSON.stringify({ source: tokensOf(description.source), target: tokensOf(description.target) });
+  const files = await writeFiles(folder, {
+    "encoder.onnx": models.encoder,
+    "step.onnx": models.step,
+    "tokens.json": new TextEncoder().encode(tokens),
+  });
+  return { files, ...agreement };
 }
+
+/** A side as readers without this library want it: what it is cut into, and all tokens by id. */
+const tokensOf = (side: SideSettings) => ({ ...side.tokens, tokens: sideOf(side).vocabulary.tokens });

@@ -61,6 +61,20 @@ export function network(description: NetworkDescription): Network {
   }) as unknown as Network;
 }
 
+const GATES = { rnn: 1, gru: 3, lstm: 4 } as const;
+
+/** About how many numbers a model of this description learns, biases aside: what to check before memory is asked for. */
+export function networkSize(description: NetworkDescription): number {
+  const { cell, embeddingSize: E, hiddenSize: H, layers, tied, readoutSize, targetVocabularySize: V } = description;
+  const both = description.encoder === "bidirectional" ? 2 : 1;
+  const M = description.attention === "none" ? 0 : both * H;
+  const layer = (inputSize: number) => GATES[cell] * H * (inputSize + H);
+  const encoder = both * (layer(E) + (layers - 1) * layer(both * H));
+  const decoder = layer(E + M) + (layers - 1) * layer(H);
+  const output = readoutSize ?? H + M + E;
+  return (description.sourceVocabularySize + V) * E + encoder + decoder + (tied === "none" ? V * output : 0);
+}
+
 const CELL = { gru, lstm, rnn } as const;
 
 /** Layers of one cell, with dropout between them, as a stack of which `layer` makes each. */

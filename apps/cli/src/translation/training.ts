@@ -14,10 +14,17 @@ import {
   train,
 } from "@throughtime/train";
 import { claimFolder, fileStore } from "@throughtime/train/node";
-import { keysOf, type Length, parameterCount, scheduleOf, type TrainingPlace } from "../training/settings.js";
+import {
+  keysOf,
+  type Length,
+  parameterCount,
+  requireAffordable,
+  scheduleOf,
+  type TrainingPlace,
+} from "../training/settings.js";
 import { type Corpus, counting, idPair, survey, trainingPairs, type VocabularySettings } from "./corpus.js";
 import { type Side, sideOf, type TrainingSettings, type TranslatorDescription } from "./description.js";
-import { type Network, type NetworkSettings, network } from "./network.js";
+import { type Network, type NetworkSettings, network, networkSize } from "./network.js";
 import type { Pairs } from "./pairs.js";
 import type { TaskSettings } from "./tasks/task.js";
 
@@ -114,6 +121,7 @@ async function open(
 ): Promise<TranslatorTraining> {
   const settings = description.training;
   const [source, target] = [sideOf(description.source), sideOf(description.target)];
+  requireAffordable(networkSize(description.model), "--hidden, --embedding or --layers");
   const model = network(description.model);
   const keys = keysOf(settings.seed);
   const params = model.init(keys.parameters);

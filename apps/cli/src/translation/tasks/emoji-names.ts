@@ -24,42 +24,36 @@ const SHARE = 0.1;
  * language that there is not, DataError where emojibase-data is not installed.
  */
 export function emojiNames({ from, to }: { readonly from: string; readonly to: string }): readonly TaskPair[] {
-  const [sources, targets] = [namesIn(from), namesIn(to)];
-  const pairs = [...sources].flatMap(([hexcode, source]): TaskPair[] => {
-    const target = targets.get(hexcode);
-    return target === undefined ? [] : [{ source, target, part: partOf(conceptOf(hexcode)) }];
-  });
+  const targets = new Map(
+    namesIn(to)
+      .flatMap(withSkins)
+      .map(({ hexcode, label }) => [hexcode, label]),
+  );
+  const pairs = namesIn(from).flatMap((concept) =>
+    withSkins(concept).flatMap(({ hexcode, label: source }): TaskPair[] => {
+      const target = targets.get(hexcode);
+      return target === undefined ? [] : [{ source, target, part: partOf(concept.hexcode) }];
+    }),
+  );
   // Some emoji share a name: what was learned from one is not measured on another.
   const learned = new Set(pairs.filter(({ part }) => part === "train").map(({ source }) => source));
   return pairs.filter(({ part, source }) => part === "train" || !learned.has(source));
 }
 
-function namesIn(language: string): ReadonlyMap<string, string> {
+const withSkins = (emoji: Emoji): readonly Emoji[] => [emoji, ...(emoji.skins ?? [])];
+
+function namesIn(language: string): readonly Emoji[] {
   if (!(EMOJI_LANGUAGES as readonly string[]).includes(language)) {
     throw new OptionError(
       `emoji-names: there are no names in ${JSON.stringify(language)}, only in ${EMOJI_LANGUAGES.join(", ")}.`,
     );
   }
-  const emoji = read(language);
-  return new Map(
-    emoji.flatMap((one) => [one, ...(one.skins ?? [])]).map(({ hexcode, label }) => [hexcode, label] as const),
-  );
-}
-
-function read(language: string): readonly Emoji[] {
   try {
     return createRequire(import.meta.url)(`emojibase-data/${language}/data.json`) as readonly Emoji[];
   } catch (cause) {
     throw new DataError("emoji-names needs the names: npm install emojibase-data.", { language }, { cause });
   }
 }
-
-/** An emoji's code points without skin tones, and without what only asks for a coloured picture. */
-const conceptOf = (hexcode: string): string =>
-  hexcode
-    .split("-")
-    .filter((code) => !/^(1F3F[B-F]|FE0F)$/.test(code))
-    .join("-");
 
 function partOf(concept: string): TaskPair["part"] {
   const at = createHash("sha256").update(concept).digest().readUInt32BE(0) / 2 ** 32;

@@ -11,17 +11,16 @@ export interface Exported extends Agreement {
   readonly files: readonly ExportedFile[];
 }
 
-/** Writes models, by their names without ".onnx". Throws what the folder's store throws. */
-export async function writeModels(
+/** Writes files by their names. Throws what the folder's store throws. */
+export async function writeFiles(
   folder: string,
-  models: Readonly<Record<string, Uint8Array>>,
+  files: Readonly<Record<string, Uint8Array>>,
 ): Promise<readonly ExportedFile[]> {
   const store = fileStore(folder);
-  const files = [];
-  for (const [model, bytes] of Object.entries(models)) {
-    const name = `${model}.onnx`;
+  const written = [];
+  for (const [name, bytes] of Object.entries(files)) {
     await store.write(name, bytes);
-    files.push({ name, bytes: bytes.length });
+    written.push({ name, bytes: bytes.length });
   }
-  return files;
+  return written;
 }

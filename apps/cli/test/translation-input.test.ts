@@ -1,0 +1,158 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { decodeCheckpoint, encodeCheckpoint } from "@throughtime/train";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { TranslatorDescription } from "../src/translation/description.js";
+import { RHYME, SMALL, scratch, shell } from "./support/shell.js";
+import { PAIRS, SMALL_TRANSLATOR } from "./support/translation.js";
+
+const { path, dispose } = scratch();
+const file = (name: string, contents: string | Uint8Array): string => {
+  writeFileSync(path(name), contents);
+  return path(name);
+};
+const lines = PAIRS.map((pair) => pair.join("\t"));
+const trained = path("trained");
+const train = (words: string) => shell(`train translate ${SMALL_TRANSLATOR} --steps 1 ${words}`);
+
+beforeAll(async () => {
+  file("pairs.tsv", lines.join("\n"));
+  expect((await train(`--data ${path("pairs.tsv")} --out ${trained}`)).code).toBe(0);
+});
+afterAll(dispose);
+
+/** One line on stderr, and no folder. */
+async function refused(words: string, code: number, message: RegExp): Promise<void> {
+  const ran = await train(`${words} --out ${path("never")}`);
+  expect(ran.err).toMatch(message);
+  expect(ran.err.trimEnd().split("\n").length).toBe(1);
+  expect([ran.code, ran.out]).toEqual([code, ""]);
+  expect(readdirSync(path("."))).not.toContain("never");
+}
+
+describe("pairs that cannot be learned", () => {
+  test("because lines don't pair up: the counts and the first wrong line are named", async () => {
+    const [source, target] = [file("three", "a\nb\nc\n"), file("one", "x\n")];
+    await refused(
+      `--source ${source} --target ${target}`,
+      1,
+      /source has 3 lines and the target 1; line 2 has no partner/,
+    );
+    await refused(`--data ${file("no-tab.tsv", "a\tx\nb\n")}`, 1, /line 2 has no tab/);
+  });
+
+  test.each<[string, string | Uint8Array, RegExp]>([
+    ["nothing.tsv", "", /nothing\.tsv has no pairs to train on/],
+    ["empty-sides.tsv", "\tx\na\t\n\t\n", /no pair with words on both sides/],
+    ["latin1.tsv", Uint8Array.of(97, 9, 98, 10, 97, 9, 0xfc, 10), /line 2 of .*latin1\.tsv is not UTF-8/],
+    ["not.tsv.gz", "a\tb\n", /not\.tsv\.gz: it is not gzipped, although its name says so/],
+    ["cut.tsv.gz", gzipSync(lines.join("\n")).subarray(0, 300), /cut\.tsv\.gz: it is gzipped, and ends too early/],
+  ])("because of %s", async (name, contents, message) => {
+    await refused(`--data ${file(name, contents)}`, 1, message);
+  });
+
+  test("because files are not there, or not all of them", async () => {
+    await refused(`--data ${path("none.tsv")}`, 1, /none\.tsv: there is no such file/);
+    await refused(`--data ${path("none.tsv.gz")}`, 1, /none\.tsv\.gz: there is no such file/);
+    await refused(`--source ${path("pairs.tsv")}`, 2, /--source needs --target/);
+    await refused(
+      `--data ${path("pairs.tsv")} --validation-target x`,
+      2,
+      /--validation-target needs --validation-source/,
+    );
+    await refused(`--data ${path("pairs.tsv")} --source ${path("pairs.tsv")}`, 2, /leave out --source and --target/);
+    await refused("", 2, /what is it to learn\? Give --source FILE and --target FILE, or --data/);
+    await refused(`--task dates --data ${path("pairs.tsv")}`, 2, /makes its own pairs/);
+    await refused("--task emoji-names", 2, /needs --to, one of bn, da/);
+    await refused("--task emoji-names --to la", 2, /no names in "la"/);
+    await refused("--task reverse --to de", 2, /--from and --to are the languages of --task emoji-names/);
+  });
+
+  test("by a model that this machine cannot hold", async () => {
+    await refused(`--data ${path("pairs.tsv")} --hidden 10000000`, 2, /parameters needs .* to train; this machine has/);
+  });
+});
+
+describe("pairs that are hard", () => {
+  test("empty lines and a line of 10,000 tokens are left out, and counted", async () => {
+    const hard = ["\t", "one\t", "\teins", `${"one ".repeat(10_000)}\teins`, ...lines].join("\n");
+    const { code, err } = await train(`--data ${file("hard.tsv", hard)} --out ${path("hard")} --validation 0`);
+    expect([code, err]).toEqual([
+      0,
+      expect.stringContaining("trains on 400 pairs, 4 are empty or too long and left out"),
+    ]);
+  });
+
+  test("a mark at the beginning and CRLF change nothing", async () => {
+    const out = path("windows");
+    expect((await train(`--data ${file("windows.tsv", `\ufeff${lines.join("\r\n")}\r\n`)} --out ${out}`)).code).toBe(0);
+    const weights = async (from: string) => (await decodeCheckpoint(readFileSync(`${from}/last.safetensors`))).params;
+    expect(await weights(out)).toEqual(await weights(trained));
+  });
+
+  test("control and combining characters and right-to-left text are learned like others", async () => {
+    const odd = ["o\u0301ne \u0007two\tשלום עולם", "🏳️‍🌈 one\tمرحبا", "a\u2028b\tx"].flatMap((line) =>
+      Array<string>(4).fill(line),
+    );
+    const { code } = await train(`--data ${file("odd.tsv", odd.join("\n"))} --out ${path("odd")} --validation 0`);
+    expect(code).toBe(0);
+    const { description } = await decodeCheckpoint(readFileSync(path("odd/last.safetensors")));
+    const { source, target } = description as unknown as TranslatorDescription;
+    expect(source.vocabulary.tokens).toEqual(expect.arrayContaining(["óne", "two", "a", "b"]));
+    expect(target.vocabulary.tokens).toEqual(expect.arrayContaining(["שלום", "مرحبا"]));
+  });
+});
+
+describe("a checkpoint", () => {
+  const checkpoint = () => readFileSync(`${trained}/last.safetensors`);
+
+  test("with another model's vocabulary is refused by every command that reads one", async () => {
+    const good = await decodeCheckpoint(checkpoint());
+    const description = good.description as unknown as TranslatorDescription;
+    const other = { ...description, source: { ...description.source, vocabulary: { tokens: ["a", "b"] } } };
+    const bad = file("other.safetensors", await encodeCheckpoint({ ...good, description: other }));
+    for (const command of ["translate", "eval", "export"]) {
+      const { code, err } = await shell(`${command} ${bad}`, { input: "one\n" });
+      expect([command, code, err]).toEqual([
+        command,
+        1,
+        expect.stringMatching(/its source vocabulary has 6 tokens and its model 10/),
+      ]);
+    }
+  });
+
+  test("is not gone on with other pairs, and not with other settings", async () => {
+    const other = file("others.tsv", [...lines, "one\teins"].join("\n"));
+    const resumed = (more: string) => shell(`train translate --out ${trained} --resume --threads 1 ${more}`);
+    expect(await resumed(`--data ${other}`)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/learns pairs\.tsv .* but others\.tsv has other pairs/),
+    });
+    expect(await resumed(`--data ${path("pairs.tsv")} --hidden 32`)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/--hidden 32: the training in .* has 16/),
+    });
+  });
+
+  test("of a translator is not sampled from, one of a language model does not translate", async () => {
+    expect((await shell(`sample ${trained}`)).err).toMatch(/not of a model that `throughtime train lm` made/);
+    const out = path("lm");
+    await shell(`train lm --data ${file("rhyme.txt", RHYME)} --out ${out} ${SMALL} --steps 1`);
+    expect((await shell(`translate ${out}`)).err).toMatch(
+      /not of a translator that `throughtime train translate` made/,
+    );
+    expect((await shell(`translate ${path("nowhere")}`)).err).toMatch(
+      /no such file or folder.*throughtime train translate/,
+    );
+  });
+
+  test("without attention has no pictures of it", async () => {
+    await train(`--data ${path("pairs.tsv")} --attention none --out ${path("plain")}`);
+    const { code, err } = await shell(`translate ${path("plain")} --attention ${path("pictures")}`, { input: "one\n" });
+    expect([code, err]).toEqual([2, expect.stringContaining("has none. Train one with it")]);
+    expect(readdirSync(path("."))).not.toContain("pictures");
+    expect(
+      (await shell(`translate ${path("plain")} --threads 1`, { input: "one two three\n\none\n" })).out.split("\n"),
+    ).toHaveLength(4);
+  });
+});

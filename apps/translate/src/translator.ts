@@ -1,0 +1,137 @@
+// A translator on one page. It learns from two files, line n of one the translation of line n of the other, says how good it
+// is on lines that it never saw, leaves as ONNX, and translates what stands on standard input:
+//
+//   node apps/translate/dist/translator.js train.de train.en out/de-en < new.de
+//
+// Every part is a package of its own. Change what you like: the cell, the attention, the tokens, the backend.
+
+import { createReadStream } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { additive, attention } from "@throughtime/attention";
+import { ort } from "@throughtime/backend-ort";
+import { bidirectional, gru } from "@throughtime/cells";
+import { key } from "@throughtime/core";
+import { wuPenalty } from "@throughtime/decode";
+import { bleu } from "@throughtime/metrics";
+import { bahdanau, exportOnnx, seq2seq, translator } from "@throughtime/seq2seq";
+import {
+  countTokens,
+  frequentTokens,
+  type IdPair,
+  pairArrays,
+  pairBatches,
+  pairLines,
+  readLines,
+  replaceUnknown,
+  type TextPair,
+  tokenVocabulary,
+  words,
+} from "@throughtime/text";
+import { adam, clipByNorm, train } from "@throughtime/train";
+import { fileStore } from "@throughtime/train/node";
+
+const [sourceFile, targetFile, folder = "out/translator", epochs = "10"] = process.argv.slice(2);
+if (sourceFile === undefined || targetFile === undefined)
+  throw new Error("Call it with SOURCE TARGET [FOLDER] [EPOCHS].");
+
+// ── Text: words, lower-cased; those that are there once only are unknown ──────────────────────────────────────────────
+const cut = words({ case: "lower" });
+const lines = (file: string) => readLines(createReadStream(file), file);
+const pairs: TextPair[] = [];
+for await (const pair of pairLines(lines(sourceFile), lines(targetFile))) pairs.push(pair);
+const unseen = pairs.splice(-Math.min(1000, Math.ceil(pairs.length / 20)));
+
+const vocabularyOf = (texts: readonly string[]) => {
+  const counts = new Map<string, number>();
+  for (const text of texts) countTokens(counts, cut.encode(text));
+  return tokenVocabulary(frequentTokens(counts, { minFrequency: 2 }));
+};
+const source = vocabularyOf(pairs.map((pair) => pair.source));
+const target = vocabularyOf(pairs.map((pair) => pair.target));
+const ids = (pair: TextPair): IdPair => ({
+  source: source.encode(cut.encode(pair.source)),
+  target: target.encode(cut.encode(pair.target)),
+});
+const batches = (from: readonly TextPair[], more: { readonly epochs?: number } = {}) => {
+  const all = from.map(ids);
+  return pairBatches({ open: () => all, ids: target, pairs: 64, maxLength: 80, ...more });
+};
+
+// ── Model: Bahdanau, Cho & Bengio 2015 ────────────────────────────────────────────────────────────────────────────────
+const [E, H] = [128, 256];
+const reader = gru({ inputSize: E, hiddenSize: H });
+const model = seq2seq({
+  sourceVocabularySize: source.size,
+  targetVocabularySize: target.size,
+  encoder: bidirectional({ forward: reader, backward: reader }),
+  decoder: bahdanau({
+    cell: gru({ inputSize: E + 2 * H, hiddenSize: H }), // reads a word and what it looked at
+    attention: attention(additive({ querySize: H, memorySize: 2 * H })),
+  }),
+  dropout: { embeddings: 0.3, output: 0.3 },
+});
+
+// ── Training: Ctrl-C whenever you like; called again, it goes on where it was ─────────────────────────────────────────
+const backend = await ort(); // one line to run it elsewhere
+const stop = new AbortController();
+process.once("SIGINT", () => stop.abort());
+const training = train({
+  backend,
+  params: model.init(key(1)),
+  loss: model.loss,
+  noise: model.noise,
+  dims: model.dims, // one Program for sentences of every length
+  optimizer: adam({ learningRate: 1e-3 }),
+  clip: clipByNorm(1),
+  source: batches(pairs),
+  epochs: Number(epochs),
+  validation: { source: batches(unseen, { epochs: 1 }), loss: model.evaluation },
+  checkpoint: { store: fileStore(folder), every: { seconds: 60 }, keepBest: true },
+  resume: "auto",
+  signal: stop.signal,
+});
+for await (const { step, loss, validation } of training) {
+  if (step % 50 === 0) console.error(`step ${step}: ${loss.toFixed(3)} nats per word`);
+  if (validation) console.error(`step ${step}: validation ${validation.loss.toFixed(3)}`);
+}
+const { params } = await training.snapshot();
+
+// ── Translation: beam search, unknown words taken from where it looked ────────────────────────────────────────────────
+const { translate, release } = await translator(backend, model, params);
+async function say(texts: readonly string[]): Promise<string[]> {
+  const tokens = texts.map((text) => cut.encode(text));
+  const said = texts.map(() => "");
+  const rows = tokens.flatMap((list, i) => (list.length > 0 ? [i] : []));
+  for (let at = 0; at < rows.length; at += 32) {
+    const some = rows.slice(at, at + 32);
+    const read = some.map((i) => ({ source: source.encode(tokens[i] as string[]), target: new Int32Array(0) }));
+    const found = await translate(pairArrays(read, target, source.pad), {
+      ...{ begin: target.begin, end: target.end, never: [target.pad, target.begin] },
+      ...{ size: 5, lengthPenalty: wuPenalty(1), maxLength: read.map((pair) => 2 * pair.source.length + 10) },
+    });
+    some.forEach((i, row) => {
+      const best = found[row]?.[0];
+      if (best) said[i] = cut.decode(replaceUnknown(target, best.tokens, best.attention ?? [], tokens[i] as string[]));
+    });
+  }
+  return said;
+}
+const hypotheses = await say(unseen.map((pair) => pair.source));
+const references = unseen.map((pair) => pair.target.toLowerCase());
+const { score, signature } = bleu(hypotheses, references, { case: "lower" });
+console.error(`BLEU ${score.toFixed(2)} on ${unseen.length} unseen lines (${signature})`);
+
+// ── ONNX: runs wherever ONNX Runtime does; from-onnx.ts shows how ─────────────────────────────────────────────────────
+const { encoder, step } = exportOnnx(model, params);
+await writeFile(`${folder}/encoder.onnx`, encoder);
+await writeFile(`${folder}/step.onnx`, step);
+const side = ({ tokens }: typeof source) => ({ kind: "words", case: "lower", tokens });
+await writeFile(`${folder}/tokens.json`, JSON.stringify({ source: side(source), target: side(target) }));
+
+if (!process.stdin.isTTY) {
+  const asked: string[] = [];
+  for await (const line of readLines(process.stdin, "standard input")) asked.push(line);
+  for (const line of await say(asked)) console.log(line);
+}
+release();
+await backend.close();
