@@ -16,5 +16,6 @@ export default defineConfig({
     maxWorkers: 2,
     passWithNoTests: true,
     testTimeout: 30_000,
+    hookTimeout: 60_000,
   },
 });
