@@ -53,6 +53,10 @@ function expectClose(actual: readonly NdArray[], expected: readonly NdArray[]): 
   expected.forEach((array, i) => expect(difference(widen(actual[i] as NdArray), array, TOLERANCE)).toBeUndefined());
 }
 
+/** Where there are so many that toEqual takes seconds. */
+const sameNumbers = (a: NdArray, b: NdArray): boolean =>
+  a.data.length === b.data.length && a.data.every((x, i) => Object.is(x, b.data[i]));
+
 const rnn = (x: Tensor, w: Tensor, u: Tensor, h0: Tensor, reverse = false) =>
   scan(
     (h: Tensor, v: Tensor) => {
@@ -158,11 +162,12 @@ describe("scatterAdd with duplicate indices", () => {
       const seen: NdArray[] = [];
       for (const threads of [1, 2, 4]) {
         const threaded = await ort({ threads });
-        expect((await run(threaded, program, [indices, updates]))[0]?.data).toEqual(expected.data);
+        const [exact] = (await run(threaded, program, [indices, updates])) as [NdArray];
+        expect(sameNumbers(exact, expected)).toBe(true);
         for (let i = 0; i < 3; i++) seen.push((await run(threaded, program, [indices, rough]))[0] as NdArray);
         await threaded.close();
       }
-      for (const other of seen) expect(other.data).toEqual(seen[0]?.data);
+      for (const other of seen) expect(sameNumbers(other, seen[0] as NdArray)).toBe(true);
     },
   );
 });
