@@ -8,6 +8,7 @@ import { matmul } from "./commands/matmul.js";
 import { memory } from "./commands/memory.js";
 import { sample } from "./commands/sample.js";
 import { trainStep } from "./commands/train-step.js";
+import { translate } from "./commands/translate.js";
 import { translateDecode } from "./commands/translate-decode.js";
 import { translateStep } from "./commands/translate-step.js";
 
@@ -20,6 +21,7 @@ const program = new Command("bench")
   .addCommand(compileTime())
   .addCommand(memory())
   .addCommand(lm())
+  .addCommand(translate())
   .addCommand(translateStep())
   .addCommand(translateDecode())
   .showHelpAfterError("(run with --help for options and examples)");

@@ -1,12 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { parseNames } from "../config.js";
 import { type LmResult, lmTable } from "../lm/lm-table.js";
-import type { EpochDone, LmTask } from "../lm/protocol.js";
-import { epochsFile, type LmRun, openRun, runEpoch, writeBook } from "../lm/run.js";
+import type { LmTask } from "../lm/protocol.js";
+import { earlierEpochs, type LmRun, openRun, runEpoch, writeBook } from "../lm/run.js";
 import { openChannelTo } from "../run/start-peer.js";
 import { positive } from "./options.js";
+import { showEpoch } from "./show-epoch.js";
 
 const PEERS = ["ort", "pytorch"] as const;
 
@@ -57,7 +58,7 @@ export const lm = () =>
       for (const peer of peers) {
         try {
           const channel = await openChannelTo("lm", peer, threads);
-          const run = await openRun(peer, channel, taskOf(peer), earlier(taskOf(peer)));
+          const run = await openRun(peer, channel, taskOf(peer), earlierEpochs(taskOf(peer)));
           runs.push(run);
           results.set(peer, { peer, device: channel.device, epochs: run.epochs });
         } catch (error) {
@@ -67,7 +68,7 @@ export const lm = () =>
       try {
         for (let epoch = 1; epoch <= epochs; epoch++) {
           for (const run of runs.filter((one) => one.epochs.length < epoch)) {
-            await showEpoch(run, taskOf(run.peer), epoch);
+            await showEpoch(run, epoch, "character", (tell) => runEpoch(run, taskOf(run.peer), tell));
           }
         }
       } finally {
@@ -75,28 +76,6 @@ export const lm = () =>
       }
       console.log(lmTable([...results.values()], goal));
     });
-
-/** Runs an epoch with a line that tells how far it is; many lines where nobody watches. */
-async function showEpoch(run: LmRun, task: LmTask, epoch: number): Promise<void> {
-  const { stderr } = process;
-  let quietUntil = 0;
-  const { seconds, trainLoss, validation } = await runEpoch(run, task, ({ step, loss }) => {
-    const line = `${run.peer} epoch ${epoch}: step ${step} of ${run.stepsPerEpoch}, loss ${loss.toFixed(3)}`;
-    if (stderr.isTTY) stderr.write(`\r\x1b[K${line}`);
-    else if (performance.now() > quietUntil) {
-      stderr.write(`${line}\n`);
-      quietUntil = performance.now() + 10_000;
-    }
-  });
-  const losses = `training ${trainLoss.toFixed(4)}, validation ${validation.toFixed(4)} nats per character`;
-  const rest = `${run.peer} epoch ${epoch}: ${seconds.toFixed(1)} s, ${losses}\n`;
-  stderr.write(stderr.isTTY ? `\r\x1b[K${rest}` : rest);
-}
-
-function earlier(task: LmTask): EpochDone[] {
-  const file = epochsFile(task);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as EpochDone[]) : [];
-}
 
 function rate(text: string): number {
   const value = Number(text);

