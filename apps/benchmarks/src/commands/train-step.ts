@@ -1,8 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { CELLS, type CellName, type Config, configText, parseConfig, parseNames } from "../config.js";
 import { DEFAULT_PEERS, PEERS, runs } from "../peers/names.js";
+import { writeFigures } from "../report/figures.js";
 import { jsonOf, type Measurement } from "../report/measurement.js";
 import { taskTable, threadText } from "../report/table.js";
 import { measure } from "../run/measure.js";
@@ -57,9 +56,7 @@ export const trainStep = () =>
       }
       const devices = new Map(all.filter(({ device }) => device).map(({ peer, device }) => [peer, device]));
       for (const [peer, device] of devices) console.log(`${peer}: ${device}`);
-      if (json === undefined) return;
-      mkdirSync(dirname(json), { recursive: true });
-      writeFileSync(json, `${JSON.stringify(all.map(jsonOf), null, 2)}\n`);
+      if (json !== undefined) writeFigures(json, all.map(jsonOf));
     });
 
 const configs = (text: string): Config[] => text.split(",").map((one) => parseConfig(one.trim()));

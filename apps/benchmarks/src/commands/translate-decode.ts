@@ -3,11 +3,9 @@ import { parseNames } from "../config.js";
 import { figuresOf, writeFigures } from "../report/figures.js";
 import { isTiming, strangers } from "../report/measurement.js";
 import { aligned, threadText, timingTable } from "../report/table.js";
-import { connectionOver } from "../run/connection.js";
-import { openChannelTo } from "../run/start-peer.js";
 import { median } from "../run/statistics.js";
 import { measureTranslation } from "../translate/measure.js";
-import { makeTranslateInputs, type TranslateTask } from "../translate/task.js";
+import { makeTranslateInputs } from "../translate/task.js";
 import { positive } from "./options.js";
 
 const PEERS = ["ort", "pytorch", "pytorch-batched"] as const;
@@ -44,7 +42,6 @@ export const translateDecode = () =>
         ...{ peers: options.peers, rounds: options.rounds, turnMs: 1 },
         task: { work: "decode", threads, dropout: 0, learningRate: 0, clipNorm: 0, beam },
         inputs: makeTranslateInputs(config),
-        start: async (peer) => connectionOver<TranslateTask>(await openChannelTo("translate", peer, threads)),
       });
       console.log(`translator ${B} sentences, beam ${beam}, S${S} E${E} H${H}, ${threadText(threads)}`);
       console.log(timingTable(found, PEERS.slice(1), strangers(found)));

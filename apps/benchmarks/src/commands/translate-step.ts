@@ -3,10 +3,8 @@ import { parseNames } from "../config.js";
 import { figuresOf, writeFigures } from "../report/figures.js";
 import { strangers } from "../report/measurement.js";
 import { threadText, timingTable } from "../report/table.js";
-import { connectionOver } from "../run/connection.js";
-import { openChannelTo } from "../run/start-peer.js";
 import { measureTranslation } from "../translate/measure.js";
-import { makeTranslateInputs, type TranslateTask } from "../translate/task.js";
+import { makeTranslateInputs } from "../translate/task.js";
 import { positive } from "./options.js";
 
 const PEERS = ["ort", "pytorch", "pytorch-hoisted"] as const;
@@ -47,7 +45,6 @@ export const translateStep = () =>
         ...{ peers: options.peers, rounds: options.rounds, turnMs: options.turn },
         task: { work: "train", threads, dropout, learningRate: 1e-3, clipNorm: 1, beam: 0 },
         inputs: makeTranslateInputs(config),
-        start: async (peer) => connectionOver<TranslateTask>(await openChannelTo("translate", peer, threads)),
       });
       const figures = figuresOf(found, { ...config, threads, dropout });
       const odd = dropout === 0 ? strangers(found) : [];

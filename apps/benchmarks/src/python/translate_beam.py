@@ -1,5 +1,5 @@
 """Beam search over many sentences at once, as PyTorch users write it: one topk for all hypotheses of a sentence, state
-reordered by index_select. The same search as ours, so that the scores can be compared.
+reordered by index_select. The same search as ours, without a length penalty, so that the scores can be compared.
 """
 
 import torch
@@ -9,15 +9,8 @@ PAD, BEGIN, END = 0, 2, 3
 NEVER = -1e30
 
 
-def search(model, source, lengths, size, most, alpha=0.0):
-    """source [S, N], lengths [N], the most words for each → for each sentence (ln p, words) of the best by ln p / penalty.
-
-    The penalty is that of Wu et al. 2016, ((5 + length) / 6)^alpha.
-    """
-
-    def penalty(length):
-        return ((5 + length) / 6) ** alpha
-
+def search(model, source, lengths, size, most):
+    """source [S, N], lengths [N], the most words for each → for each sentence (ln p, words) of the best."""
     N = source.shape[1]
     memory, keys, mask, state = (rows.repeat_interleave(size, 0) for rows in model.encode(source, lengths))  # [N·K, …]
     V = model.vocabulary
@@ -49,10 +42,10 @@ def search(model, source, lengths, size, most, alpha=0.0):
                 if token != END:
                     goes_on.append((value, parent, token))
                 elif rank < size:
-                    finished[sentence].append((value / penalty(length + 1), value, hypotheses[parent]))
+                    finished[sentence].append((value, hypotheses[parent]))
             goes_on = goes_on[:size]
-            least = max((score for score, _, _ in finished[sentence]), default=NEVER)
-            if not goes_on or goes_on[0][0] / penalty(most[sentence] + 1) <= least:
+            least = max((score for score, _ in finished[sentence]), default=NEVER)
+            if not goes_on or goes_on[0][0] <= least:
                 continue  # ln p only falls: nothing better can come.
             while len(goes_on) < size:
                 goes_on.append((NEVER, goes_on[0][1], goes_on[0][2]))
@@ -69,5 +62,4 @@ def search(model, source, lengths, size, most, alpha=0.0):
             still = torch.tensor(kept)
             memory, keys, mask = (rows.index_select(0, still) for rows in (memory, keys, mask))
         words, scores, alive = torch.tensor(next_words), torch.tensor(next_scores), next_alive
-    best = (max(found, key=lambda one: one[0]) for found in finished)
-    return [(value, words) for _, value, words in best]
+    return [max(found, key=lambda pair: pair[0]) for found in finished]

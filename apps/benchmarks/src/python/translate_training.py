@@ -163,7 +163,7 @@ class Training:
             own = order[at : at + TOGETHER]
             source = nn.utils.rnn.pad_sequence([sources[i] for i in own], padding_value=PAD)
             lengths = torch.tensor([len(sources[i]) for i in own])
-            for i, (_, words) in zip(own, search(self.model, source, lengths, beam, [most] * len(own), alpha=1.0)):
+            for i, (_, words) in zip(own, search(self.model, source, lengths, beam, [most] * len(own))):
                 found[i] = words
         return {"hypotheses": found, "seconds": time.perf_counter() - started}
 

@@ -1,14 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodeSafetensors } from "@throughtime/interop";
 import { type CellName, type Config, LEARNING_RATE, V } from "../config.js";
 import type { PeerName } from "../peers/names.js";
 import { type Inputs, makeInputs } from "../problem.js";
-import type { MatmulTask, SampleTask, TrainStepTask } from "../protocol.js";
+import type { MatmulTask, SampleTask, Task, TrainStepTask } from "../protocol.js";
 import type { Measurement, NotThere } from "../report/measurement.js";
+import { compete } from "./compete.js";
 import type { Connection } from "./connection.js";
-import { type Contestant, type InterleaveOptions, interleave, type Timing } from "./interleave.js";
+import type { InterleaveOptions, Timing } from "./interleave.js";
 
 /** A peer, and on how many threads. */
 export interface Place {
@@ -46,39 +46,22 @@ export const measure = (
     inputs: makeInputs(cell, config),
   }));
 
-/** Measures entries beside each other: a connection for each, all alive at once, working one at a time. */
+/** Measures entries beside each other, each on its own work. */
 export async function measureWork<E extends Place>(
   entries: readonly E[],
   options: MeasureOptions,
   workOf: (entry: E) => { readonly work: Work; readonly inputs: Inputs },
 ): Promise<Measured<E>[]> {
-  const folder = mkdtempSync(join(tmpdir(), "throughtime-bench-"));
-  const opened = new Map<E, Connection>();
-  const absent = new Map<E, Error>();
-  try {
-    for (const entry of entries) {
-      try {
-        opened.set(entry, await options.start(entry));
-      } catch (error) {
-        absent.set(entry, error as Error);
-      }
-    }
-    const contestants = [...opened].map(([entry, connection], i): Contestant => {
+  let files = 0;
+  const outcomes = await compete(entries, {
+    ...options,
+    taskOf(entry, folder): Task {
       const { peer, threads } = entry;
       const { work, inputs } = workOf(entry);
-      const file = join(folder, `${i}.safetensors`);
+      const file = join(folder, `${files++}.safetensors`);
       writeFileSync(file, encodeSafetensors(inputs));
-      return { connection, task: { ...work, peer, threads, inputs: file } };
-    });
-    const timings = await interleave(contestants, options);
-    const results = new Map([...opened.keys()].map((entry, index) => [entry, timings[index]]));
-    return entries.map((entry) => {
-      const timing = results.get(entry) ?? (absent.get(entry) as Error);
-      const result = timing instanceof Error ? { notMeasured: timing.message } : timing;
-      return { ...entry, device: opened.get(entry)?.device ?? "", result };
-    });
-  } finally {
-    await Promise.all([...opened.values()].map((connection) => connection.close()));
-    rmSync(folder, { recursive: true, force: true });
-  }
+      return { ...work, peer, threads, inputs: file };
+    },
+  });
+  return outcomes.map(({ entry, device, result }) => ({ ...entry, device, result }));
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { type Backend, key } from "@throughtime/core";
-import { wuPenalty } from "@throughtime/decode";
 import { decodeSafetensors } from "@throughtime/interop";
 import { translator } from "@throughtime/seq2seq";
 import { type PairArrays, pairArrays, pairBatches } from "@throughtime/text";
@@ -109,7 +108,7 @@ async function search(
   const { translate, release } = await translator(backend, model, params);
   const order = pairs.map((_, i) => i).sort((a, b) => (pairs[a]?.source.length ?? 0) - (pairs[b]?.source.length ?? 0));
   const hypotheses: (readonly number[])[] = pairs.map(() => []);
-  const options = { begin: BEGIN, end: END, never: [PAD, BEGIN], size: beam, maxLength, lengthPenalty: wuPenalty(1) };
+  const options = { begin: BEGIN, end: END, never: [PAD, BEGIN], size: beam, maxLength };
   for (let at = 0; at < order.length; at += TOGETHER) {
     const own = order.slice(at, at + TOGETHER);
     const { source, sourceLengths } = pairArrays(
