@@ -10,16 +10,18 @@ const PRESETS = {
     embedding: 64,
     batch: 128,
     learningRate: 3e-3,
-    epochs: 4,
+    epochs: 3,
   },
   "emoji-names": {
-    tokens: "characters",
+    tokens: "bpe",
+    merges: 400,
     hidden: 256,
-    embedding: 64,
+    embedding: 128,
     batch: 64,
     learningRate: 2e-3,
-    epochs: 30,
-    dropout: 0.2,
+    epochs: 20,
+    dropout: 0.3,
+    outputDropout: 0.3,
   },
 } as const satisfies Readonly<Record<TaskSettings["name"], Partial<TrainTranslateOptions>>>;
 
