@@ -118,6 +118,44 @@ describe("memory", () => {
     await backend.close();
   });
 
+  describe("a product with a long contraction, cut into blocks for the cache", () => {
+    const noise = (shape: number[]) => {
+      const at = (i: number) => Math.fround(Math.sin(i * 12.9898) * 0.5);
+      const length = shape.reduce((a, b) => a * b, 1);
+      return ndarray(
+        Float32Array.from({ length }, (_, i) => at(i)),
+        { shape },
+      );
+    };
+    const product = (transposed: boolean) => (a: Tensor, b: Tensor) =>
+      matmul(transposed ? transpose(a, [0, 2, 1]) : a, b);
+    for (const simd of ["plain", "relaxed"] as const)
+      for (const transposed of [false, true])
+        for (const K of [256, 257, 640, 641, 1300])
+          test(`${simd}, K = ${K}${transposed ? ", transposed" : ""}`, async () => {
+            const [B, M, P] = [2, 7, 13];
+            const a = noise(transposed ? [B, K, M] : [B, M, K]);
+            const b = noise([B, K, P]);
+            const backend = await cpu({ simd });
+            const { data } = await backend.download((await compile(backend, product(transposed))(a, b)) as DeviceArray);
+            const element = (n: number, m: number, p: number) => {
+              let sum = 0;
+              for (let k = 0; k < K; k++) {
+                const left = a.data[transposed ? (n * K + k) * M + m : (n * M + m) * K + k] as number;
+                sum += left * (b.data[(n * K + k) * P + p] as number);
+              }
+              return sum;
+            };
+            let worst = 0;
+            for (let i = 0; i < data.length; i++) {
+              const [n, m, p] = [Math.floor(i / (M * P)), Math.floor(i / P) % M, i % P];
+              worst = Math.max(worst, Math.abs((data[i] as number) - element(n, m, p)));
+            }
+            expect(worst).toBeLessThan(K * 2 ** -24); // each of K sums rounds to 2⁻²⁴ of something of the size of 1
+            await backend.close();
+          });
+  });
+
   test("weights that the host passes in each call are copied once a call, into the memory where they are read", async () => {
     let written = 0;
     const machine = await newMachine(1);
