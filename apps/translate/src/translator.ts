@@ -8,6 +8,7 @@
 import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { additive, attention } from "@throughtime/attention";
+import { cpu } from "@throughtime/backend-cpu";
 import { ort } from "@throughtime/backend-ort";
 import { bidirectional, gru } from "@throughtime/cells";
 import { key } from "@throughtime/core";
@@ -72,7 +73,7 @@ const model = seq2seq({
 });
 
 // ── Training: Ctrl-C whenever you like; called again, it goes on where it was ─────────────────────────────────────────
-const backend = await ort(); // one line to run it elsewhere
+const backend = await ort().catch(() => cpu({ threads: 2 })); // ONNX Runtime where it is installed, else WebAssembly
 const stop = new AbortController();
 process.once("SIGINT", () => stop.abort());
 const training = train({

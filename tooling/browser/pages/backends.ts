@@ -16,6 +16,7 @@ const assets = "/ort/";
 
 export const BACKENDS = {
   cpu: { open: () => cpu(), ...counted },
+  threads: { open: () => cpu({ threads: 2 }), ...counted },
   wasm: { open: () => ort({ assets, threads: 2 }), ...counted },
   webgpu: { open: () => ort({ assets, device: "webgpu" }), ...counted, ...OVER_SWIFTSHADER },
   jspi: {

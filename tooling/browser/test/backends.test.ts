@@ -19,11 +19,12 @@ const GPU_OPS = "log|log1p|neg|sign|scatterAdd|max|select";
 
 /**
  * What npm test runs of the suite, and how many tests that is at least: of ONNX Runtime on WebAssembly all but what only
- * repeats itself in other shapes. Over SwiftShader a kernel takes 25 ms and its shader a second, so of WebGPU it is some ops
+ * repeats itself in other shapes, and with threads what is large enough for two. Over SwiftShader a kernel takes 25 ms and its shader a second, so of WebGPU it is some ops
  * at one shape, loops and ownership; Node's test runs all of it.
  */
 const SUITES: Partial<Record<BackendName, { readonly only?: string; readonly least: number }>> = {
   cpu: { least: 1400 },
+  threads: whole ? { least: 1400 } : { only: "/large$|^(?!op/|gradient/|random/)", least: 80 },
   wasm: whole ? { least: 1400 } : { only: "^(?!op/.*/(large|empty|one)$|gradient/|random/)", least: 300 },
   webgpu: whole ? { least: 1100 } : { only: `^(op/(${GPU_OPS})/f32/odd$|scan/[a-c]|donation|run|leaks)`, least: 10 },
   ...(whole ? { jspi: { least: 1100 } } : {}),
@@ -95,14 +96,20 @@ describe.skipIf(path === undefined)("in Chromium", { timeout: whole ? 1_200_000 
     },
   );
 
-  test("a page that is not cross-origin isolated runs ONNX Runtime on one thread, and says so", async () => {
+  test.each([
+    ["wasm", /^ONNX Runtime 1\.30 · WebAssembly · 1 thread$/],
+    [
+      "threads",
+      /^WebAssembly · relaxed SIMD · 1 thread in a worker; no shared memory, since the page is not cross-origin isolated$/,
+    ],
+  ] as const)("a page that is not cross-origin isolated runs %s on one thread, and says so", async (name, expected) => {
     const open = await serve({ "/": bundle.folder, "/ort/": ORT_FILES }, { isolated: false });
     const { page, problems } = await openPage(browser, open.origin);
-    const { device, losses } = await trained(page, "wasm");
+    const { device, losses } = await trained(page, name);
     await page.close();
     await open.close();
     expect(problems).toEqual([]);
-    expect(device).toBe("ONNX Runtime 1.30 · WebAssembly · 1 thread");
+    expect(device).toMatch(expected);
     expect(losses).toHaveLength(STEPS);
   });
 });
@@ -114,6 +121,7 @@ const STEPS = 2;
 
 const DEVICES: Readonly<Record<BackendName, RegExp>> = {
   cpu: /^WebAssembly · relaxed SIMD · /,
+  threads: /^WebAssembly · relaxed SIMD · 2 threads in workers$/,
   wasm: /^ONNX Runtime 1\.30 · WebAssembly · 2 threads$/,
   webgpu: /^ONNX Runtime 1\.30 · WebGPU$/,
   jspi: /^ONNX Runtime 1\.30 · WebGPU$/,

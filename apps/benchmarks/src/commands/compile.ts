@@ -10,28 +10,34 @@ import { positive } from "./options.js";
 const EXAMPLES = `
 Examples:
   npm run bench -- compile
-  npm run bench -- compile --cells lstm,gru,custom,lstm-eight --times 50,500
+  npm run bench -- compile --peers cpu --cells lstm,gru,custom,lstm-eight --times 50,500
 
 Each row is a process of its own, so that nothing is warm. trace includes the gradient; first step is what else passes
 until the first loss is there.`;
 
+const BACKENDS = ["ort", "cpu"] as const;
+type Backend = (typeof BACKENDS)[number];
+
 /** `bench compile`: what it costs until the first step, and how a step grows with T. */
 export const compileTime = () =>
   new Command("compile")
-    .description("Times trace, gradient, passes and session on ONNX Runtime, and a step, by length.")
+    .description("Times trace, gradient, passes and the backend's compilation, and a step, by length.")
     .option("--cells <names>", `of ${CELLS.join(", ")}`, (text) => parseNames(text, CELLS), ["lstm"] as CellName[])
+    .option("--peers <names>", `of ${BACKENDS.join(", ")}`, (text) => parseNames(text, BACKENDS), ["ort"] as Backend[])
     .option("--times <list>", "lengths T", (text) => text.split(",").map(positive), [50, 500])
     .option("--batch <n>", "B", positive, 32)
     .option("--hidden <n>", "H", positive, 128)
     .option("--threads <n>", "threads", positive, 1)
     .option("--rounds <n>", "how often each length has its turn", positive, 10)
     .addHelpText("after", EXAMPLES)
-    .action(async ({ cells, times, batch, hidden, threads, rounds }) => {
+    .action(async ({ cells, peers, times, batch, hidden, threads, rounds }) => {
       const start = (place: Place) => startPeer(place, (line) => console.error(line));
-      for (const cell of cells) {
-        const entries = times.map((T): Entry => ({ peer: "ort", cell, config: { B: batch, T, H: hidden }, threads }));
-        const found = await measure(entries, { rounds, turnMs: 300, start });
-        console.log(`${cell} B${batch}H${hidden}, ${threadText(threads)}\n${compileTable(found)}\n`);
+      for (const peer of peers) {
+        for (const cell of cells) {
+          const entries = times.map((T): Entry => ({ peer, cell, config: { B: batch, T, H: hidden }, threads }));
+          const found = await measure(entries, { rounds, turnMs: 300, start });
+          console.log(`${peer}: ${cell} B${batch}H${hidden}, ${threadText(threads)}\n${compileTable(found)}\n`);
+        }
       }
     });
 
@@ -51,7 +57,7 @@ export function compileTable(measurements: readonly Measurement[]): string {
     "T",
     "trace",
     "passes",
-    "session",
+    "backend",
     "sum",
     "×",
     "first step",
