@@ -89,9 +89,9 @@ export function compile<A extends readonly unknown[], R>(
       signature: key,
       traceMs,
       passes,
-      compileMs: executable.stats?.compileMs ?? performance.now() - before,
+      compileMs: performance.now() - before,
       ops: countOps(program),
-      peakBytes: executable.stats?.peakBytes,
+      peakBytes: undefined,
       calls: 0,
     };
     const entry = { program, outputStructure: traced.outputStructure, executable, donate: perLeaf, stats };
@@ -123,13 +123,12 @@ export function compile<A extends readonly unknown[], R>(
     const entry = await pending;
     entry.stats.calls++;
     const outputs = await runFreeing(backend, entry.executable, values);
-    // Peak bytes of a backend that binds are known only after a run.
-    entry.stats.peakBytes = entry.executable.stats?.peakBytes;
     return unflattenTree(entry.outputStructure, outputs);
   };
 
   return Object.assign(call, {
-    stats: () => entries.map(({ stats }) => ({ ...stats })),
+    // A backend that binds compiles, and knows its peak, only when a run has come with sizes.
+    stats: () => entries.map(({ stats, executable }) => ({ ...stats, ...executable.stats })),
     programs: () => entries.map(({ program }) => program),
     release: () => {
       released = true;
