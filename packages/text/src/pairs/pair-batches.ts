@@ -132,11 +132,45 @@ function shuffled<T>(items: readonly T[], key: Key): T[] {
   return out;
 }
 
+/** Batches of pairs of like length. */
+const cut = (pairs: readonly IdPair[], tokens: number, most: number): IdPair[][] =>
+  partsOf(pairs, most).flatMap((part) => runs(part, tokens));
+
+const lengthOfSource = ({ source }: IdPair): number => source.length;
+const lengthOfTarget = ({ target }: IdPair): number => target.length + 1;
+
 /**
- * Batches of neighbours by length: by the target's, and among equals by the source's, up and down in turn, so that sources do
- * not jump from long to short where the target's length changes. Equally long pairs keep their order.
+ * Parts of `most` pairs, and one of the rest: pairs are cut in two by their sources' lengths or their targets',
+ * whichever leaves less padding, and so is each part (a k-d tree's way: Bentley 1975). Equally long pairs keep their order.
  */
-function cut(pairs: readonly IdPair[], tokens: number, most: number): IdPair[][] {
+function partsOf(pairs: readonly IdPair[], most: number): (readonly IdPair[])[] {
+  if (pairs.length <= most) return [pairs];
+  const middle = most * Math.ceil(Math.ceil(pairs.length / most) / 2);
+  const halves = (
+    [
+      [lengthOfSource, lengthOfTarget],
+      [lengthOfTarget, lengthOfSource],
+    ] as const
+  ).map(([first, second]) => {
+    const sorted = [...pairs].sort((a, b) => first(a) - first(b) || second(a) - second(b));
+    return [sorted.slice(0, middle), sorted.slice(middle)];
+  }) as [IdPair[][], IdPair[][]];
+  const [bySource, byTarget] = halves.map((parts) => sum(parts.map(places))) as [number, number];
+  return halves[bySource < byTarget ? 0 : 1].flatMap((half) => partsOf(half, most));
+}
+
+/** What a batch of the pairs takes, padding included. */
+const places = (pairs: readonly IdPair[]): number =>
+  pairs.length * (longest(pairs, lengthOfSource) + longest(pairs, lengthOfTarget));
+
+const longest = (pairs: readonly IdPair[], length: (pair: IdPair) => number): number =>
+  pairs.reduce((most, pair) => Math.max(most, length(pair)), 0);
+
+/**
+ * Neighbours by length, as many as `tokens` places hold: by the target's, and among equals by the source's, up and down in
+ * turn, so that sources do not jump from long to short where the target's length changes.
+ */
+function runs(pairs: readonly IdPair[], tokens: number): IdPair[][] {
   const turn = ({ target }: IdPair) => (target.length % 2 === 0 ? 1 : -1);
   const sorted = [...pairs].sort(
     (a, b) => a.target.length - b.target.length || turn(a) * (a.source.length - b.source.length),
@@ -145,11 +179,11 @@ function cut(pairs: readonly IdPair[], tokens: number, most: number): IdPair[][]
   let [S, T] = [0, 0];
   for (const pair of sorted) {
     const batch = batches.at(-1);
-    [S, T] = [Math.max(S, pair.source.length), Math.max(T, pair.target.length + 1)];
-    if (batch && batch.length < most && (batch.length + 1) * (S + T) <= tokens) batch.push(pair);
+    [S, T] = [Math.max(S, lengthOfSource(pair)), Math.max(T, lengthOfTarget(pair))];
+    if (batch && (batch.length + 1) * (S + T) <= tokens) batch.push(pair);
     else {
       batches.push([pair]);
-      [S, T] = [pair.source.length, pair.target.length + 1];
+      [S, T] = [lengthOfSource(pair), lengthOfTarget(pair)];
     }
   }
   return batches;

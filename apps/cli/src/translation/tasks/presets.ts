@@ -17,7 +17,7 @@ const PRESETS = {
     merges: 400,
     hidden: 256,
     embedding: 128,
-    batch: 64,
+    batch: 48,
     learningRate: 2e-3,
     epochs: 20,
     dropout: 0.3,
