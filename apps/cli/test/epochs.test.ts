@@ -32,7 +32,7 @@ const SETTINGS: NewTraining = {
 
 describe("an epoch over variable lengths", () => {
   test.each(["reverse", "dates", "emoji-names --to de", "emoji-names --to ko", "emoji-names --to fr"])(
-    "of %s is at most 8%% padding, and says so",
+    "of %s: at most eight percent is padding, and it says so",
     async (task) => {
       const out = path(task.replaceAll(/\W+/g, "-"));
       const small = "--hidden 8 --embedding 8 --steps 1 --score 0 --threads 1 --json";
