@@ -7,6 +7,7 @@ import { type Device, deviceName, openDevice, PROBE, requireThreads } from "./de
 import { newHost, type OrtStatistics } from "./host.js";
 import { forCpu } from "./layout/for-cpu.js";
 import { cpuMemory } from "./memory.js";
+import { withoutOutputs } from "./no-outputs.js";
 import type { Platform } from "./platform.js";
 import { copiedResults, skipsCopies, uncopiedResults } from "./results.js";
 import { isWeb, type Runtime, runtimeVersion } from "./runtime.js";
@@ -67,6 +68,7 @@ export async function openOrt(platform: Platform, options: OrtOptions): Promise<
     supports: supported,
     async compile(program: Program, { donate }) {
       host.requireOpen("compile");
+      if (program.outputs.length === 0) return withoutOutputs(host, program, donate);
       const inlined = inlineComposites(program, supported);
       requireSupported(inlined, supported, text);
       if (onGpu) return gpuExecutable(host, memory, processor, inlined, donate);

@@ -6,6 +6,7 @@ import { operand, valuesOf } from "./values.js";
 
 const types = [operand([3, 5]), operand([3, 5])];
 const product = programOf(([a, b]) => [mul(a as Tensor, b as Tensor), sum(a as Tensor)], types);
+const nothing = programOf(() => [], types);
 const values = (name: string): [NdArray, NdArray] => valuesOf(name, types) as [NdArray, NdArray];
 
 const multiplied = (a: NdArray, b: NdArray): NdArray =>
@@ -108,6 +109,24 @@ export const runningCases = (): Case[] => [
       same(await backend.download(x), a, "an input of a run that was refused");
       for (const array of [x, wrong]) backend.release(array);
       executable.release();
+    },
+  },
+  {
+    name: "run/withoutOutputs",
+    async run({ backend }) {
+      // Nothing is computed, and all else is as ever: inputs are checked, consumed where they are donated, left otherwise.
+      const executable = await compileOn(backend, nothing, [true, false]);
+      const [a, b] = values("without outputs");
+      const [x, y] = [await backend.upload(a), await backend.upload(b)];
+      const wrong = await backend.upload(ndarray([1, 2, 3]));
+      await rejects(executable.run([x, wrong]), ["ShapeError"], "running on a wrong shape");
+      const outputs = await executable.run([x, y]);
+      if (outputs.length !== 0) fail(`received ${outputs.length} outputs, expected none`);
+      if (x.state !== "donated") fail(`an input that was donated is ${x.state} after the run`);
+      same(await backend.download(y), b, "an input that was not donated");
+      for (const array of [y, wrong]) backend.release(array);
+      executable.release();
+      await rejects(executable.run([y, y]), ["ReleasedError"], "running a released executable");
     },
   },
   {
