@@ -4,7 +4,9 @@ import {
   bind,
   broadcast,
   compile,
+  concat,
   type DeviceArray,
+  exp,
   gather,
   matmul,
   mul,
@@ -12,8 +14,10 @@ import {
   ndarray,
   optimize,
   print,
+  reshape,
   scan,
   sigmoid,
+  slice,
   split,
   sub,
   sum,
@@ -118,6 +122,43 @@ describe("memory", () => {
     await backend.close();
   });
 
+  describe("one row times a transposed matrix", () => {
+    test("reads the matrix where it lies", () => {
+      const { steps } = planOf((x, W) => [matmul(x, transpose(W))], [{ shape: [1, 64] }, { shape: [50, 64] }]);
+      expect(kinds(steps)).toEqual(["matmul"]);
+    });
+    for (const simd of ["plain", "relaxed"] as const)
+      for (const [K, P] of [
+        [1, 1],
+        [3, 4],
+        [4, 3],
+        [64, 17],
+        [65, 24],
+        [130, 7],
+      ] as const)
+        test(`${simd}, ${K} × ${P}`, async () => {
+          const x = ndarray(
+            Float32Array.from({ length: 2 * K }, (_, i) => Math.sin(i)),
+            { shape: [2, 1, K] },
+          );
+          const W = ndarray(
+            Float32Array.from({ length: 2 * P * K }, (_, i) => Math.cos(i)),
+            { shape: [2, P, K] },
+          );
+          const backend = await cpu({ simd });
+          const product = compile(backend, (a: Tensor, b: Tensor) => matmul(a, transpose(b, [0, 2, 1])));
+          const { data } = await backend.download((await product(x, W)) as DeviceArray);
+          expect(data).toHaveLength(2 * P);
+          data.forEach((received, i) => {
+            const n = Math.floor(i / P);
+            let sum = 0;
+            for (let k = 0; k < K; k++) sum += (x.data[n * K + k] as number) * (W.data[i * K + k] as number);
+            expect(Math.abs(received - sum)).toBeLessThan((K + 1) * 2 ** -23);
+          });
+          await backend.close();
+        });
+  });
+
   describe("a product with a long contraction, cut into blocks for the cache", () => {
     const noise = (shape: number[]) => {
       const at = (i: number) => Math.fround(Math.sin(i * 12.9898) * 0.5);
@@ -194,6 +235,54 @@ describe("memory", () => {
     expect(peak).toBeGreaterThanOrEqual(2 * 4096);
     expect(peak).toBeLessThan(2 * 4096 + 128);
   });
+});
+
+describe("an output is not written over a donated input that is still read", () => {
+  const zero = ndarray([0]);
+  test.each<[string, (x: Tensor) => Tensor]>([
+    ["where it is shifted by one element", (x) => concat([zero, slice(tanh(x), 0, 0, 63)], 0)],
+    [
+      "by a product that begins it",
+      (x) => {
+        const W = ndarray(
+          Float32Array.from({ length: 64 * 32 }, (_, i) => Math.sin(i)),
+          { shape: [64, 32] },
+        );
+        return concat([reshape(matmul(reshape(x, [1, 64]), W), [32]), slice(exp(x), 0, 0, 32)], 0);
+      },
+    ],
+  ])("%s", async (_, output) => {
+    const x = ndarray(Float32Array.from({ length: 64 }, (__, i) => Math.cos(i)));
+    const { program } = trace((each: Tensor) => [output(each)], [type([64])]);
+    const backend = await cpu();
+    const executable = await backend.compile(program, { donate: [true] });
+    const [over] = await executable.run([await backend.upload(x)]);
+    const actual = await backend.download(over as DeviceArray);
+    const [expected] = evaluateInF64(program, [x]);
+    expect(difference(actual, expected as NdArray, { absolute: 1e-5, ofLargest: 1e-6 })).toBeUndefined();
+    await backend.close();
+  });
+});
+
+test.each([
+  [902892180, 5],
+  [1000106, 11],
+  [5000612, 5],
+])("nor where an inner loop reads it, and the loop around that goes on: program %i", async (seed, size) => {
+  const random = randomProgram(seed, { size, sizes: { T: 3, B: 5 } });
+  const inputs = random.inputs();
+  const expected = evaluateInF64(random.program, inputs);
+  const backend = await cpu();
+  for (const donated of inputs.keys()) {
+    const executable = await backend.compile(random.program, { donate: inputs.map((_, i) => i === donated) });
+    const outputs = await executable.run(await Promise.all(inputs.map((input) => backend.upload(input))));
+    for (const [i, output] of outputs.entries()) {
+      const actual = await backend.download(output);
+      expect(difference(actual, expected[i] as NdArray, { absolute: 2e-5, ofLargest: 1e-4 })).toBeUndefined();
+    }
+    executable.release();
+  }
+  await backend.close();
 });
 
 test("one array as two inputs, both donated, serves two outputs that do not share it", async () => {

@@ -10,6 +10,7 @@ import { emitArgmax } from "./argmax.js";
 import { ERRORS, emitBarrier } from "./barrier.js";
 import type { Call } from "./call.js";
 import type { Emit } from "./context.js";
+import { emitDots } from "./dots.js";
 import { emitMap } from "./map.js";
 import { emitMatmul } from "./matmul.js";
 import { emitPack } from "./pack.js";
@@ -147,7 +148,8 @@ function emitStep(emit: Emit, step: LeafStep): Call {
     case "argmax":
       return emitArgmax(emit, step);
     case "matmul":
-      return isVecmat(step) ? emitVecmat(emit, step) : emitMatmul(emit, step);
+      if (!isVecmat(step)) return emitMatmul(emit, step);
+      return step.b.strides.at(-1) === 1 ? emitVecmat(emit, step) : emitDots(emit, step);
     case "pack":
       return emitPack(emit, step);
     case "gather":

@@ -9,8 +9,8 @@ export interface Life {
 }
 
 /**
- * When each buffer is alive. What is used inside a loop and outside of it is alive through all of the loop's steps; what
- * is used only inside begins anew in each.
+ * When each buffer is alive. What is used inside a loop and outside of it is alive through all of the loop's steps, and so are
+ * inputs and outputs, which others fill and read; what else is used only inside begins anew in each.
  */
 export function lives(steps: readonly Step[], { resolve }: Buffers): ReadonlyMap<Buffer, Life> {
   const touched = new Map<Buffer, { at: number; loops: readonly Life[] }[]>();
@@ -33,12 +33,12 @@ export function lives(steps: readonly Step[], { resolve }: Buffers): ReadonlyMap
     }
   };
   walk(steps, []);
-  return new Map([...touched].map(([buffer, uses]) => [buffer, lifeOf(uses)]));
+  return new Map([...touched].map(([buffer, uses]) => [buffer, lifeOf(uses, buffer.place.kind === "arena")]));
 }
 
-function lifeOf(uses: readonly { at: number; loops: readonly Life[] }[]): Life {
+function lifeOf(uses: readonly { at: number; loops: readonly Life[] }[], inArena: boolean): Life {
   const first = uses[0] as { loops: readonly Life[] };
-  let common = first.loops.length;
+  let common = inArena ? first.loops.length : 0;
   for (const { loops } of uses) {
     let same = 0;
     while (same < common && loops[same] === first.loops[same]) same++;

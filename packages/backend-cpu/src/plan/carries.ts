@@ -15,14 +15,15 @@ export function carriesInPlace(body: readonly Step[], next: Buffer, carry: View)
   const lastRead = body.reduce((last, step, i) => (reads(step, carry.buffer) ? i : last), -1);
   if (lastRead < (at as number)) return true;
   if (lastRead > (at as number) || writer.kind !== "map") return false;
-  return readsInPlace(writer, carry.buffer);
+  return readsInPlace(writer, carry.buffer, (buffer) => buffer === next);
 }
 
-/** Whether a loop that fills a buffer may lie over another one that it reads: it reads each element where it writes it. */
-export const readsInPlace = (writer: MapStep, buffer: Buffer): boolean =>
-  loadsOf(writer.stores.map(({ value }) => value))
-    .filter((load) => load.buffer === buffer)
-    .every((load) => load.offset === 0 && load.steps.length === 0 && isContiguous(load));
+/** Whether a loop's `target` may lie over `buffer`, which it reads: it reads each element where it writes it. */
+export const readsInPlace = (writer: MapStep, buffer: Buffer, isTarget: (buffer: Buffer) => boolean): boolean =>
+  [
+    ...loadsOf(writer.stores.map(({ value }) => value)).filter((load) => load.buffer === buffer),
+    ...writer.stores.map(({ view }) => view).filter((view) => isTarget(view.buffer)),
+  ].every((view) => view.offset === 0 && view.steps.length === 0 && isContiguous(view));
 
 const reads = (step: Step, buffer: Buffer): boolean =>
   step.kind === "loop" ? step.body.some((inner) => reads(inner, buffer)) : touches(step).reads.includes(buffer);

@@ -1,19 +1,20 @@
 import type { MatmulStep, Step } from "./steps.js";
+import type { View } from "./view.js";
 
 /** Up to so many rows a product costs no more than packing its matrix would. */
 const FEW_ROWS = 2;
 
 /**
  * Products of one or two rows read their matrix where it lies, unless it was packed ahead of a loop, which repays it. Its
- * rows must have no gaps between elements.
+ * rows must have no gaps between elements, or, for a product of one row, its columns.
  */
 export function withoutIdlePacks(steps: readonly Step[]): readonly Step[] {
   const direct = new Map<Step, MatmulStep>();
   const dropped = new Set<Step>();
   for (const pack of steps) {
-    if (pack.kind !== "pack" || pack.from.strides.at(-1) !== 1) continue;
+    if (pack.kind !== "pack") continue;
     const product = steps.find((step): step is MatmulStep => step.kind === "matmul" && step.b === pack.to);
-    if (!product || (product.to.shape.at(-2) as number) > FEW_ROWS) continue;
+    if (!product || !readsAsItLies(product, pack.from)) continue;
     direct.set(product, { ...product, b: pack.from, packed: false });
     dropped.add(pack);
   }
@@ -23,4 +24,10 @@ export function withoutIdlePacks(steps: readonly Step[]): readonly Step[] {
       if (step.kind === "loop") return { ...step, body: withoutIdlePacks(step.body) };
       return direct.get(step) ?? step;
     });
+}
+
+function readsAsItLies({ a, to }: MatmulStep, b: View): boolean {
+  const rows = to.shape.at(-2) as number;
+  if (b.strides.at(-1) === 1) return rows <= FEW_ROWS;
+  return rows === 1 && b.strides.at(-2) === 1 && a.strides.at(-1) === 1;
 }
