@@ -1,27 +1,48 @@
 // Translates with nothing but ONNX Runtime and @throughtime/decode what `throughtime export` wrote: from-onnx.js out/onnx < new.de
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { beamSearch, wuPenalty } from "@throughtime/decode";
+import { beamSearch, type Hypothesis, wuPenalty } from "@throughtime/decode";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 
 const folder = process.argv[2] ?? "out/onnx";
 const { source, target } = JSON.parse(readFileSync(`${folder}/tokens.json`, "utf8"));
+const { kind, merges = [] } = source; // merges: what a tokenizer of kind "bpe" learnt, in that order
 const [PAD, UNKNOWN, BEGIN, END] = [0, 1, 2, 3];
 const ids = new Map<string, number>(source.tokens.map((token: string, id: number) => [token, id]));
+const ranks = new Map<string, number>(merges.map(([a, b]: string[], rank: number) => [`${a} ${b}`, rank]));
 const encoder = await InferenceSession.create(`${folder}/encoder.onnx`);
 const step = await InferenceSession.create(`${folder}/step.onnx`);
 
+/** The pieces of a word, merged in the order that was learnt: "Donau@@", "dampf". Its last character is marked by a zero. */
+function pieces(word: string): string[] {
+  const parts = `${word}\0`.match(/.\0?/gsu) as string[];
+  for (;;) {
+    const best = Math.min(...parts.slice(1).map((part, i) => ranks.get(`${parts[i]} ${part}`) ?? Infinity));
+    if (best === Infinity) return parts.map((part) => (part.endsWith("\0") ? part.slice(0, -1) : `${part}@@`));
+    const [a, b] = merges[best];
+    for (let i = 0; i < parts.length; i++) if (parts[i] === a && parts[i + 1] === b) parts.splice(i, 2, a + b);
+  }
+}
 /** As it was cut for training: punctuation is a word by itself, marked "￭" where no space stands before it. */
 function cut(text: string): string[] {
-  if (source.kind === "characters") return [...text];
-  const own = (source.case === "lower" ? text.toLowerCase() : text).normalize("NFC");
+  if (kind === "characters") return [...text];
+  const [, tag = "", rest = ""] = text.trim().match(/^(\S*)\s*(.*)$/su) ?? []; // a tag, and the characters after it
+  if (kind === "tagged") return tag === "" ? [] : [tag, ...rest];
+  const own = (source.case === "lower" ? text.toLowerCase() : text).replaceAll("￭", "").normalize("NFC");
   return own.split(/\s+/).flatMap((chunk) => {
     const words = chunk.match(/[\p{L}\p{M}\p{N}]+(?:['’\-.,][\p{L}\p{M}\p{N}]+)*|\P{Cc}/gsu) ?? [];
-    return words.map((word, i) => (i === 0 ? word : `￭${word}`));
+    return words.map((word, i) => (i === 0 ? word : `￭${word}`)).flatMap(kind === "bpe" ? pieces : (word) => [word]);
   });
 }
-const join = (tokens: readonly string[]): string =>
-  target.kind === "characters" ? tokens.join("") : tokens.join(" ").replaceAll(" ￭", "").replaceAll("￭", "");
+const largest = (weights: readonly number[]) => weights.indexOf(Math.max(...weights));
+/** What a hypothesis says: its tokens joined; for an unknown one the source's that was looked at most. */
+function say({ tokens: said, attention = [] }: Hypothesis, read: readonly string[]): string {
+  const seen = (t: number) => read[largest(Array.from(attention[t] ?? []))];
+  const tokens = said.map((id, t) => (id === UNKNOWN && seen(t)) || target.tokens[id]);
+  if (target.kind === "characters") return tokens.join("");
+  if (target.kind === "tagged") return [tokens[0], " ", ...tokens.slice(1)].join("").trim();
+  return tokens.join(" ").replaceAll("@@ ", "").replaceAll(" ￭", "").replaceAll("￭", "");
+}
 const i32 = (data: Int32Array, shape: number[]) => new Tensor("int32", data, shape);
 /** The rows of [B, …] that go on. */
 function rows({ data, dims }: Tensor, parents: Int32Array): Tensor {
@@ -30,31 +51,30 @@ function rows({ data, dims }: Tensor, parents: Int32Array): Tensor {
   parents.forEach((row, i) => out.set((data as Float32Array).subarray(row * size, (row + 1) * size), i * size));
   return new Tensor("float32", out, [parents.length, ...dims.slice(1)]);
 }
-/** ln p of every word after each row. [R, V] */
-function logSoftmax({ data, dims }: Tensor): Float32Array {
-  const [out, V] = [Float32Array.from(data as Float32Array), dims[1] as number];
-  for (let at = 0; at < out.length; at += V) {
-    const row = out.subarray(at, at + V);
-    const most = row.reduce((a, b) => Math.max(a, b));
-    const all = most + Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - most), 0));
-    row.set(row.map((logit) => logit - all));
-  }
-  return out;
+/** ln p of every word after each row. [R, V] Sums are f64, which no exp of a logit overflows. */
+function logSoftmax({ data, dims: [R = 0, V = 0] }: Tensor): Float32Array {
+  const logits = data as Float32Array;
+  const all = Float64Array.from({ length: R }, (_, r) => {
+    return Math.log(logits.subarray(r * V, (r + 1) * V).reduce((sum, logit) => sum + Math.exp(logit), 0));
+  });
+  return logits.map((logit, i) => logit - (all[Math.floor(i / V)] as number));
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const words = Int32Array.from(cut(line), (word) => ids.get(word) ?? UNKNOWN);
-  const read = { source: i32(words, [words.length, 1]), lengths: i32(Int32Array.of(words.length), [1]) };
+  const tokens = cut(line);
+  const [S, known] = [tokens.length, Int32Array.from(tokens, (token) => ids.get(token) ?? UNKNOWN)];
+  const read = { source: i32(known, [S, 1]), lengths: i32(Int32Array.of(S), [1]) };
   const found = await beamSearch({
-    ...{ state: words.length > 0 ? await encoder.run(read) : {}, sequences: Math.sign(words.length) },
-    ...{ begin: BEGIN, end: END, never: [PAD, BEGIN], maxLength: 2 * words.length + 10, lengthPenalty: wuPenalty(1) },
-    async step(state, { tokens, parents }) {
+    ...{ state: S > 0 ? await encoder.run(read) : {}, sequences: Math.sign(S) },
+    ...{ begin: BEGIN, end: END, never: [PAD, BEGIN], maxLength: 2 * S + 10, lengthPenalty: wuPenalty(1) },
+    async step(state, { tokens: last, parents }) {
       const names = step.inputNames.filter((name) => name !== "word");
       const feeds = Object.fromEntries(names.map((name) => [name, rows(state[name] as Tensor, parents)]));
-      const said = await step.run({ ...feeds, word: i32(tokens, [tokens.length]) });
+      const said = await step.run({ ...feeds, word: i32(last, [last.length]) });
       const next = names.map((name) => [name, said[name.replace("state_", "next_")] ?? feeds[name]]);
-      return { state: Object.fromEntries(next), logProbabilities: logSoftmax(said.logits as Tensor) };
+      const attention = said.attention?.data as Float32Array;
+      return { state: Object.fromEntries(next), logProbabilities: logSoftmax(said.logits as Tensor), attention };
     },
   });
-  console.log(join(found[0]?.[0]?.tokens.map((id) => target.tokens[id]) ?? []));
+  console.log(found[0]?.[0] ? say(found[0][0], tokens) : "");
 }
