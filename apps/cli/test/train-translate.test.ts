@@ -59,7 +59,10 @@ describe("train translate", () => {
     "--attention concat --optimizer sgd --label-smoothing 0.1 --dropout-masks sequence --output-dropout 0.2",
     "--attention scaled-dot --tokens bpe --merges 20 --case lower --batch-tokens 60",
   ])("trains with %s", async (options) => {
-    const { code, err } = await train(path(options.replaceAll(/\W+/g, "-")), `--steps 2 ${options}`);
+    const { code, out, err } = await train(path(options.replaceAll(/\W+/g, "-")), `--steps 2 ${options}`);
     expect([code, err]).toEqual([0, expect.stringContaining("step 2: validation")]);
+    expect(err).toMatch(/in an epoch, \d+\.\d % of it padding\n/);
+    expect(err).toMatch(/\n {4}BLEU \d.*\n {4}BLEU is nrefs:1\|case:(mixed|lc)\|eff:no\|tok:13a\|smooth:exp; /);
+    expect(out).toMatch(/^Trained 2 steps in 0:\d\d, compiled once: /);
   });
 });

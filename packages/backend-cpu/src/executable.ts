@@ -51,6 +51,7 @@ export async function newExecutable(host: Host, program: Program, donate: readon
   const ready = new Map<string, Promise<Ready>>();
   let released = false;
   let compileMs = 0;
+  let compilations = 0;
   let peakBytes = 0;
 
   const prepare = async (sizes: Sizes): Promise<Ready> => {
@@ -68,6 +69,7 @@ export async function newExecutable(host: Host, program: Program, donate: readon
     machine.write(constants, plan.constants);
     arena.reserve(plan.arenaBytes);
     compileMs += performance.now() - started;
+    compilations++;
     peakBytes = Math.max(peakBytes, bytesOf(plan, program, sizes));
     return { plan, constants, loaded };
   };
@@ -96,7 +98,7 @@ export async function newExecutable(host: Host, program: Program, donate: readon
   if (sizeNames(program).length === 0) await readyFor({});
   return {
     get stats() {
-      return { compileMs, ...(peakBytes > 0 ? { peakBytes } : {}) };
+      return { compileMs, compilations, ...(peakBytes > 0 ? { peakBytes } : {}) };
     },
     async run(inputs) {
       check(inputs);

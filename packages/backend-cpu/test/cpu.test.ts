@@ -356,3 +356,12 @@ test.each<["plain" | "relaxed", number]>([
     await backend.close();
   },
 );
+
+test("a Program with named sizes is compiled once for each combination of them, and says how often", async () => {
+  const backend = await cpu();
+  const twice = compile(backend, (x: Tensor) => mul(x, 2), { dims: [["T"]] });
+  for (const size of [3, 5, 3, 5, 3]) backend.release(await twice(ndarray(new Float32Array(size))));
+  expect(twice.stats()).toMatchObject([{ calls: 5, compilations: 2 }]);
+  twice.release();
+  await backend.close();
+});

@@ -40,6 +40,8 @@ export interface CompileStats {
   /** How often each op is left; "scan/matmul" stands in a scan's body. */
   readonly ops: Readonly<Record<string, number>>;
   readonly peakBytes: number | undefined;
+  /** How often the backend compiled it: once, or for each combination of sizes where it needs numbers for names. */
+  readonly compilations: number;
   readonly calls: number;
 }
 
@@ -92,6 +94,7 @@ export function compile<A extends readonly unknown[], R>(
       compileMs: performance.now() - before,
       ops: countOps(program),
       peakBytes: undefined,
+      compilations: 1,
       calls: 0,
     };
     const entry = { program, outputStructure: traced.outputStructure, executable, donate: perLeaf, stats };

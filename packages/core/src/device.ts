@@ -38,8 +38,13 @@ export interface CompileOptions {
 }
 
 export interface Executable {
-  /** What compiling found out; peak bytes where the backend plans its memory. */
-  readonly stats?: { readonly peakBytes?: number; readonly compileMs?: number; readonly note?: string };
+  /** What compiling found out: peak bytes where the backend plans its memory, compilations where it compiles for sizes. */
+  readonly stats?: {
+    readonly peakBytes?: number;
+    readonly compileMs?: number;
+    readonly compilations?: number;
+    readonly note?: string;
+  };
   run(inputs: readonly DeviceArray[]): Promise<readonly DeviceArray[]>;
   release(): void;
 }

@@ -185,7 +185,7 @@ describe("named sizes", () => {
       ]);
     }
     expect(counts.compiled).toBe(1);
-    expect(f.stats()).toMatchObject([{ signature: "f32[T,B,2]! f32[B,2]!", calls: 3 }]);
+    expect(f.stats()).toMatchObject([{ signature: "f32[T,B,2]! f32[B,2]!", calls: 3, compilations: 1 }]);
   });
 
   test("may stop anywhere in a tree, and fix an axis by leaving it unnamed", async () => {

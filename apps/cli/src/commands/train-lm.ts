@@ -38,7 +38,7 @@ export const trainLmCommand = (context: CommandContext) => {
     .option("--validation <share>", "of the text, to measure on", number({ least: 0, most: 0.9 }), 0.05)
     .option("--test <share>", "of the text, kept apart for eval", number({ least: 0, most: 0.9 }), 0.05)
     .option("--validate-every <steps>", "between two measurements (default: an epoch)", integer(1))
-    .option("--patience <n>", "validations without a new best until it stops; 0: never", integer(0), 0)
+    .option("--patience <n>", "validations without a new lowest loss until it stops; 0: never", integer(0), 0)
     .addOption(seedOption().default(1))
     .optionsGroup("Where to run:")
     .addOption(backendOption())

@@ -19,7 +19,7 @@ export const trainTranslateCommand = (context: CommandContext) => {
   const command = new Command("translate")
     .summary("train a translator on pairs of sentences")
     .description(
-      "Trains a recurrent translator on pairs of sentences: UTF-8 files, gzipped where their names end in .gz, with a pair on each line.",
+      "Trains a recurrent translator on pairs of sentences: UTF-8 files, gzipped where their names end in .gz, with a pair on each line. The best model, which is kept, is the one with the lowest validation loss; BLEU is shown and decides nothing.",
     )
     .optionsGroup("Input and output:")
     .option("--source <file>", "a sentence on each line")
@@ -91,7 +91,7 @@ export const trainTranslateCommand = (context: CommandContext) => {
     .option("--validation <share>", "of the pairs, to measure on, where no files are named for it", share, 0.05)
     .option("--test <share>", "of the pairs, kept apart for eval", share, 0)
     .option("--validate-every <steps>", "between two measurements (default: an epoch)", integer(1))
-    .option("--patience <n>", "validations without a new best until it stops; 0: never", integer(0), 0)
+    .option("--patience <n>", "validations without a new lowest loss until it stops; 0: never", integer(0), 0)
     .addOption(seedOption().default(1))
     .optionsGroup("Where to run:")
     .addOption(backendOption())

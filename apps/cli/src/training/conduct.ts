@@ -56,7 +56,7 @@ async function follow(
     if (json) printJson(terminal.out, { event: "step", ...report, ...fields });
     view.update({ step, loss, unitsPerSecond: tokensPerSecond, seconds });
     if (!validation || json) continue;
-    const best = validation.best ? ", the best so far" : "";
+    const best = validation.best ? ", the lowest so far" : "";
     view.note(`step ${count(step)}: validation ${task.lossText(validation.loss)}${best}`);
     for (const note of notes) view.note(note);
   }
@@ -68,17 +68,19 @@ function conclude(task: Conduct, last: Report | undefined, json: boolean, { term
   const step = last?.step ?? task.from;
   const path = join(folder, LAST);
   const reason = last?.ended ?? "steps";
-  if (json) printJson(terminal.out, { event: "end", reason, step, checkpoint: path });
+  const compilations = task.training.stats().reduce((sum, stats) => sum + stats.compilations, 0);
+  if (json) printJson(terminal.out, { event: "end", reason, step, checkpoint: path, compilations });
   else if (reason === "signal") {
     const again = [...task.again, "--out", folder, "--resume"].join(" ");
     print(terminal.err, `Stopped after step ${count(step)}. Saved in ${path}. Go on with: ${again}`);
   } else if (!last) print(terminal.out, `The training in ${folder} is at its end already, after ${count(step)} steps.`);
   else {
     const measured = last.validation ? `: validation ${task.lossText(last.validation.loss)}` : "";
-    const why = reason === "patience" ? ", since validation no longer improved" : "";
+    const why = reason === "patience" ? ", since the validation loss no longer fell" : "";
+    const times = compilations === 1 ? "once" : `${count(compilations)} times`;
     print(
       terminal.out,
-      `Trained ${count(step)} steps in ${duration(last.seconds)}${why}${measured}. Saved in ${folder}.`,
+      `Trained ${count(step)} steps in ${duration(last.seconds)}, compiled ${times}${why}${measured}. Saved in ${folder}.`,
     );
   }
   if (reason === "signal") end(EXIT.interrupted);

@@ -36,7 +36,7 @@ export type TrainingSettings = {
   readonly test: number;
   /** Steps between two validations; null for one after every pass. */
   readonly validateEvery: number | null;
-  /** Validations without a new best before it stops; 0 for never. */
+  /** Validations without a new lowest loss before it stops; 0 for never. */
   readonly patience: number;
 };
 

@@ -18,7 +18,7 @@ import { sideOf } from "./description.js";
 import type { SavedTranslator } from "./load.js";
 import { type Network, network } from "./network.js";
 import { type PairFiles, pairsOf } from "./pairs.js";
-import { scorePairs, scoreText } from "./scores.js";
+import { scorePairs, scoreText, signatureText } from "./scores.js";
 import { taskData } from "./tasks/task.js";
 import { caseOf, validationBatches } from "./training.js";
 import { textTranslator } from "./translate.js";
@@ -57,7 +57,7 @@ export async function evaluateTranslator(
     const what = part === "all" ? "all" : `the ${part} part`;
     print(out, `${path}, step ${count(checkpoint.step)}, on ${what} of ${name}, beam ${options.beam}:`);
     print(out, `${scoreText(scores)}; perplexity ${perplexity(nats).toFixed(2)}`);
-    print(out, `BLEU is ${scores.signature}`);
+    print(out, signatureText(scores));
     for (const { source: text, target: right, said } of examples) {
       print(out, said === right ? `  ${text} → ${said}` : `  ${text} → ${said}  (right: ${right})`);
     }

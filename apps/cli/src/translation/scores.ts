@@ -36,3 +36,5 @@ export async function scorePairs(
 
 export const scoreText = ({ bleu: score, chrf: characters, exact, sentences }: Scores): string =>
   `BLEU ${score.toFixed(2)}, chrF ${characters.toFixed(2)}, exact ${(100 * exact).toFixed(1)} % of ${sentences}`;
+
+export const signatureText = ({ signature }: Scores): string => `BLEU is ${signature}`;

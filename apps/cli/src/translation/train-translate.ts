@@ -4,7 +4,7 @@ import { openBackend } from "../backend.js";
 import { count } from "../format.js";
 import type { CommandContext } from "../terminal.js";
 import { conduct } from "../training/conduct.js";
-import { scorePairs, scoreText } from "./scores.js";
+import { scorePairs, scoreText, signatureText } from "./scores.js";
 import {
   dataOf,
   earlierTranslator,
@@ -40,6 +40,7 @@ export async function trainTranslate(
         );
     const { description, training, parameters, validation, test } = run;
     const from = saved?.checkpoint.step ?? 0;
+    let signed = false;
     const task = {
       ...{ training, from, steps: description.training.steps, folder: options.out, unit: "words", lossText },
       start: {
@@ -52,7 +53,9 @@ export async function trainTranslate(
       async validated() {
         if (options.score === 0) return {};
         const { hypotheses, ...scores } = await scored(run, backend, options.score);
-        return { fields: { scores }, notes: [`    ${scoreText(scores)}`, ...shown(run, hypotheses)] };
+        const how = signed ? [] : [`    ${signatureText(scores)}; each word the likeliest`];
+        signed = true;
+        return { fields: { scores }, notes: [`    ${scoreText(scores)}`, ...how, ...shown(run, hypotheses)] };
       },
     };
     await conduct(task, options.json ?? false, context);

@@ -39,7 +39,7 @@ export async function gpuExecutable(
   donate: readonly boolean[],
 ): Promise<Executable> {
   const ready = new Map<string, Promise<Bound>>();
-  const stats = { compileMs: 0 };
+  const stats = { compileMs: 0, compilations: 0 };
   let released = false;
 
   const build = async (sizes: Sizes): Promise<Bound> => {
@@ -48,6 +48,7 @@ export async function gpuExecutable(
     const made = fitsGpu(bound) ? onGpu(host, bound) : onProcessor(memory, processor, bound);
     const result = await made;
     stats.compileMs += performance.now() - started;
+    stats.compilations++;
     return result;
   };
   const at = (sizes: Sizes): Promise<Bound> => {
