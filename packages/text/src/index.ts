@@ -24,7 +24,7 @@ export {
   tokenVocabularyFromJson,
 } from "./tokens/token-vocabulary.js";
 export { characters, type Tokenizer } from "./tokens/tokenizer.js";
-export { type WordOptions, words } from "./tokens/words.js";
+export { JOINER, type WordOptions, words } from "./tokens/words.js";
 export {
   type Vocabulary,
   type VocabularyJson,

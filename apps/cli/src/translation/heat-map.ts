@@ -1,52 +1,82 @@
 import { escapeHtml } from "../report/html.js";
+import { isRightToLeft, labelOf, widthOf } from "./token-label.js";
 import type { Translation } from "./translate.js";
 
 const CELL = 22;
-/** Of a letter of a label, about. */
-const LETTER = 7.5;
+const GAP = 8;
+/** What stands on the columns leans by so much, unless it fits as it is. */
+const ANGLE = 60;
+const [COS, SIN] = [Math.cos((ANGLE * Math.PI) / 180), Math.sin((ANGLE * Math.PI) / 180)];
+const LINE = 16;
+/** Weights below this cannot be seen, and would make a long sentence's picture a large file. */
+const FAINTEST = 0.005;
+const COLOR = "#2458a6";
+const [BAR, LEGEND] = [60, "of a row's attention"];
 
 /**
- * Where a translator looked, as an SVG picture: a column for each token of the source, a row for each of the target and
- * for its end, and the darker a square the more of the row's attention it has. Undefined where there was no attention.
+ * Where a translator looked, as an SVG picture: a column for each token of the source, from the right where it is written
+ * so, a row for each of the target and for its end, and the darker a square the more of the row's attention it has.
+ * Undefined where there was no attention.
  */
 export function heatMap({ attention, sourceTokens, targetTokens }: Translation): string | undefined {
   if (!attention) return undefined;
   const columns = sourceTokens.map(labelOf);
   const rows = [...targetTokens.map(labelOf), "</s>"].slice(0, attention.length);
-  const left = margin(rows);
-  const top = margin(columns);
-  const width = left + CELL * columns.length + CELL;
-  const height = top + CELL * rows.length + CELL;
+  const [across, down] = [CELL * columns.length, CELL * rows.length];
+  const place = (s: number) => CELL * (isRightToLeft(sourceTokens) ? columns.length - 1 - s : s);
+
+  const upright = columns.every((label) => widthOf(label) <= CELL);
+  const overhang = (label: string, s: number) => place(s) + CELL / 2 + LINE + COS * widthOf(label) - across;
+  const left = Math.ceil(GAP + Math.max(...rows.map(widthOf)) + GAP);
+  const top = Math.ceil(GAP + (upright ? LINE : LINE / 2 + SIN * Math.max(...columns.map(widthOf))) + GAP);
+  const right = Math.ceil(GAP + (upright ? 0 : Math.max(0, ...columns.map(overhang))));
+  const legend = GAP + widthOf("0 %") + BAR + GAP + widthOf(`100 % ${LEGEND}`);
+  const width = Math.max(left + across + right, 2 * GAP + legend);
+  const height = top + down + GAP + LINE + GAP;
+
   const squares = rows.flatMap((row, t) =>
-    columns.map((column, s) => {
+    columns.flatMap((column, s) => {
       const weight = (attention[t] as ArrayLike<number>)[s] as number;
+      if (weight < FAINTEST) return [];
       const said = `${row} ← ${column}: ${(100 * weight).toFixed(1)} %`;
-      const place = `x="${left + CELL * s}" y="${top + CELL * t}" width="${CELL}" height="${CELL}"`;
-      return `<rect ${place} fill-opacity="${weight.toFixed(3)}"><title>${escapeHtml(said)}</title></rect>`;
+      const at = `x="${place(s)}" y="${CELL * t}" width="${CELL}" height="${CELL}"`;
+      return [`<rect ${at} fill-opacity="${weight.toFixed(3)}"><title>${escapeHtml(said)}</title></rect>`];
     }),
   );
   const sources = columns.map((label, s) => {
-    const [x, y] = [left + CELL * (s + 0.65), top - 6];
-    return `<text transform="translate(${x} ${y}) rotate(-60)">${escapeHtml(label)}</text>`;
+    const middle = place(s) + CELL / 2;
+    if (upright) return text(label, `x="${middle}" y="${-GAP}" text-anchor="middle"`);
+    return text(label, `transform="translate(${middle + 4} ${-GAP}) rotate(-${ANGLE})"`);
   });
-  const targets = rows.map((label, t) => {
-    return `<text x="${left - 6}" y="${top + CELL * (t + 0.68)}" text-anchor="end">${escapeHtml(label)}</text>`;
-  });
-  const frame = `<rect x="${left}" y="${top}" width="${CELL * columns.length}" height="${CELL * rows.length}" fill="none" stroke="#8a94a3"/>`;
+  const targets = rows.map((label, t) => text(label, `x="${-GAP}" y="${CELL * (t + 0.7)}" text-anchor="end"`));
+  const lines = [
+    ...columns.slice(1).map((_, i) => `M${CELL * (i + 1)} 0v${down}`),
+    ...rows.slice(1).map((_, i) => `M0 ${CELL * (i + 1)}h${across}`),
+  ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     `<title>${escapeHtml(`${columns.join(" ")} → ${rows.slice(0, targetTokens.length).join(" ")}`)}</title>`,
+    `<defs><linearGradient id="shade"><stop stop-color="${COLOR}" stop-opacity="0"/><stop offset="1" stop-color="${COLOR}"/></linearGradient></defs>`,
     `<rect width="100%" height="100%" fill="#fff"/>`,
-    `<g fill="#2458a6">${squares.join("\n")}</g>`,
-    frame,
-    `<g font-family="system-ui, sans-serif" font-size="13" fill="#1c2430">${[...sources, ...targets].join("\n")}</g>`,
+    `<g font-family="system-ui, sans-serif" font-size="13" fill="#1c2430">`,
+    `<g transform="translate(${left} ${top})">`,
+    `<path d="${lines.join("")}" stroke="#e6eaf0"/>`,
+    `<g fill="${COLOR}">`,
+    ...squares,
+    "</g>",
+    `<rect width="${across}" height="${down}" fill="none" stroke="#8a94a3"/>`,
+    ...sources,
+    ...targets,
+    "</g>",
+    `<g transform="translate(${GAP} ${height - GAP})">`,
+    text("0 %", `y="-4"`),
+    `<rect x="${widthOf("0 %") + GAP}" y="-15" width="${BAR}" height="13" fill="url(#shade)" stroke="#8a94a3"/>`,
+    text(`100 % ${LEGEND}`, `x="${widthOf("0 %") + BAR + 2 * GAP}" y="-4"`),
+    "</g>",
+    "</g>",
     "</svg>",
     "",
   ].join("\n");
 }
 
-/** A token as XML may hold it; a space can be seen. */
-const labelOf = (token: string): string => (token === " " ? "␣" : token.replaceAll(/[\p{Cc}\uFFFE\uFFFF]/gu, "\uFFFD"));
-
-const margin = (labels: readonly string[]): number =>
-  Math.ceil(20 + LETTER * Math.max(1, ...labels.map((label) => [...label].length)));
+const text = (label: string, attributes: string): string => `<text ${attributes}>${escapeHtml(label)}</text>`;
