@@ -50,7 +50,7 @@ describe("train lm", () => {
     expect(out + err).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/);
     expect(err).toContain("step 3: validation");
     expect(out).toMatch(
-      /^Trained 3 steps in 0:0\d, compiled once: validation \d\.\d{4} nats per character .*Saved in .*plain\.\n$/,
+      /^Trained 3 steps in 0:0\d, compiled once: validation \d\.\d{4} nats per character .*Saved in .*plain; best\.safetensors is the model with the lowest validation loss\.\n$/,
     );
   });
 

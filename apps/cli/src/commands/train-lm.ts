@@ -11,7 +11,9 @@ import { examples } from "./examples.js";
 export const trainLmCommand = (context: CommandContext) => {
   const command = new Command("lm")
     .summary("train a language model on a text")
-    .description("Trains a recurrent language model on a text, character by character.")
+    .description(
+      "Trains a recurrent language model on a text, character by character. The best model, which is kept, is the one with the lowest validation loss.",
+    )
     .optionsGroup("Input and output:")
     .addOption(dataOption())
     .option("--out <folder>", "where checkpoints go; new, empty, or of an earlier training", DEFAULT_FOLDER)

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { LAST, type Report, type Training } from "@throughtime/train";
+import { BEST, LAST, type Report, type Training } from "@throughtime/train";
 import { EXIT } from "../failures.js";
 import { count, duration } from "../format.js";
 import { type ProgressView, progressView } from "../progress.js";
@@ -76,11 +76,12 @@ function conclude(task: Conduct, last: Report | undefined, json: boolean, { term
   } else if (!last) print(terminal.out, `The training in ${folder} is at its end already, after ${count(step)} steps.`);
   else {
     const measured = last.validation ? `: validation ${task.lossText(last.validation.loss)}` : "";
+    const best = last.validation ? `; ${BEST} is the model with the lowest validation loss` : "";
     const why = reason === "patience" ? ", since the validation loss no longer fell" : "";
     const times = compilations === 1 ? "once" : `${count(compilations)} times`;
     print(
       terminal.out,
-      `Trained ${count(step)} steps in ${duration(last.seconds)}, compiled ${times}${why}${measured}. Saved in ${folder}.`,
+      `Trained ${count(step)} steps in ${duration(last.seconds)}, compiled ${times}${why}${measured}. Saved in ${folder}${best}.`,
     );
   }
   if (reason === "signal") end(EXIT.interrupted);
