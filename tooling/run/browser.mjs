@@ -1,4 +1,5 @@
-// npm run test:browser: all of the conformance suite, on every backend that runs in pages, in Chromium. Takes minutes.
+// npm run test:browser: the conformance suite on every backend that runs in pages, in Chromium, with ONNX Runtime's second build for
+// WebGPU, which npm test leaves out. Takes minutes.
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -6,7 +6,7 @@ import { trainLstm } from "./training.js";
 
 /** What the page offers. */
 export interface PageApi {
-  conformance(backend: BackendName, only?: string): Promise<Outcome[]>;
+  conformance(backend: BackendName): Promise<Outcome[]>;
   /** What really runs, and the losses of an LSTM's training steps. */
   training(backend: BackendName, steps: number): Promise<{ device: string; losses: number[] }>;
   isolated(): boolean;
