@@ -36,9 +36,9 @@ describe("pairs that cannot be learned", () => {
     await refused(
       `--source ${source} --target ${target}`,
       1,
-      /source has 3 lines and the target 1; line 2 has no partner/,
+      /three → one the source has 3 lines and the target 1; line 2 has no partner/,
     );
-    await refused(`--data ${file("no-tab.tsv", "a\tx\nb\n")}`, 1, /line 2 has no tab/);
+    await refused(`--data ${file("no-tab.tsv", "a\tx\nb\n")}`, 1, /line 2 of .*no-tab\.tsv has no tab/);
   });
 
   test.each<[string, string | Uint8Array, RegExp]>([

@@ -41,7 +41,7 @@ function say({ tokens: said, attention = [] }: Hypothesis, read: readonly string
   const tokens = said.map((id, t) => (id === UNKNOWN && seen(t)) || target.tokens[id]);
   if (target.kind === "characters") return tokens.join("");
   if (target.kind === "tagged") return [tokens[0], " ", ...tokens.slice(1)].join("").trim();
-  return tokens.join(" ").replaceAll("@@ ", "").replaceAll(" ￭", "").replaceAll("￭", "");
+  return tokens.join(" ").replaceAll(/@@( |$)| ?￭/g, "");
 }
 const i32 = (data: Int32Array, shape: number[]) => new Tensor("int32", data, shape);
 /** The rows of [B, …] that go on. */

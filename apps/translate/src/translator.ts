@@ -102,7 +102,7 @@ const { translate, release } = await translator(backend, model, params);
 async function say(texts: readonly string[]): Promise<string[]> {
   const tokens = texts.map((text) => cut.encode(text));
   const said = texts.map(() => "");
-  const rows = tokens.flatMap((list, i) => (list.length > 0 ? [i] : []));
+  const rows = tokens.flatMap((list, i) => (list.length > 0 && list.length <= 1000 ? [i] : []));
   for (let at = 0; at < rows.length; at += 32) {
     const some = rows.slice(at, at + 32);
     const read = some.map((i) => ({ source: source.encode(tokens[i] as string[]), target: new Int32Array(0) }));

@@ -57,7 +57,10 @@ describe("pairs of lines", () => {
       /source has 3 lines and the target 1; line 2/,
     );
     await expect(collect(pairLines([], ["x"]))).rejects.toThrow(/source has 0 lines and the target 1; line 1/);
-    await expect(collect(pairColumns(["a\tb", "c"]))).rejects.toThrow(/line 2 has no tab/);
+    await expect(collect(pairLines(["a"], [], "x.de → x.en"))).rejects.toThrow(
+      /of x\.de → x\.en the source has 1 lines/,
+    );
+    await expect(collect(pairColumns(["a\tb", "c"]))).rejects.toThrow(/line 2 of the text has no tab/);
   });
 });
 

@@ -116,6 +116,7 @@ describe("byte-pair encoding", () => {
     const subwords = bpe(trainBpe(counts, 10), words());
     expect(subwords.encode("newest lowest, slow")).toEqual(["newest", "lo@@", "w@@", "est", "￭@@", ",", "s@@", "low"]);
     expect(subwords.decode(subwords.encode("newest lowest, slow"))).toBe("newest lowest, slow");
+    expect(subwords.decode(["newest", "lo@@", "w@@"])).toBe("newest low");
     expect(bpe([], characters()).encode("ab")).toEqual(["a", "b"]);
   });
 

@@ -41,7 +41,7 @@ export function pairsOf({ source, target, data }: PairFiles, prefix = ""): Pairs
         `${flag("data")} is one file with both sides; leave out ${flag("source")} and ${flag("target")}.`,
       );
     }
-    return { name: basename(data), read: () => pairColumns(linesOf(data)) };
+    return { name: basename(data), read: () => pairColumns(linesOf(data), data) };
   }
   if (source === undefined && target === undefined) return undefined;
   if (source === undefined || target === undefined) {
@@ -50,7 +50,8 @@ export function pairsOf({ source, target, data }: PairFiles, prefix = ""): Pairs
       `${flag(given as string)} needs ${flag(missing as string)}: line n of one is the translation of line n of the other.`,
     );
   }
-  return { name: `${basename(source)} → ${basename(target)}`, read: () => pairLines(linesOf(source), linesOf(target)) };
+  const name = `${basename(source)} → ${basename(target)}`;
+  return { name, read: () => pairLines(linesOf(source), linesOf(target), name) };
 }
 
 /** The lines of a file. Throws DataError where it cannot be read, is not UTF-8, or not gzipped although its name says so. */

@@ -8,8 +8,15 @@ export interface TextPair {
 
 type Lines = AsyncIterable<string> | Iterable<string>;
 
-/** Lines of two files side by side. Throws DataError where one has more lines, with both counts and the first that has none. */
-export async function* pairLines(source: Lines, target: Lines): AsyncGenerator<TextPair, void, undefined> {
+/**
+ * Lines of two files side by side. Throws DataError where one has more lines, with both counts and the first that has none.
+ * `name` is what messages call the two.
+ */
+export async function* pairLines(
+  source: Lines,
+  target: Lines,
+  name = "the pairs",
+): AsyncGenerator<TextPair, void, undefined> {
   const [a, b] = [iterate(source), iterate(target)];
   let count = 0;
   for (;;) {
@@ -21,8 +28,8 @@ export async function* pairLines(source: Lines, target: Lines): AsyncGenerator<T
       while (!(await longer.next()).done) more++;
       const [sources, targets] = x.done ? [count, count + more] : [count + more, count];
       throw new DataError(
-        `pairLines: the source has ${sources} lines and the target ${targets}; line ${count + 1} has no partner.`,
-        { sources, targets, line: count + 1 },
+        `pairLines: of ${name} the source has ${sources} lines and the target ${targets}; line ${count + 1} has no partner.`,
+        { name, sources, targets, line: count + 1 },
       );
     }
     count++;
@@ -30,14 +37,20 @@ export async function* pairLines(source: Lines, target: Lines): AsyncGenerator<T
   }
 }
 
-/** Pairs of a file with a tab between source and target; further columns are ignored. Throws DataError naming a line without a tab. */
-export async function* pairColumns(lines: Lines): AsyncGenerator<TextPair, void, undefined> {
+/**
+ * Pairs of a file with a tab between source and target; further columns are ignored. Throws DataError naming a line without
+ * a tab. `name` is what messages call the file.
+ */
+export async function* pairColumns(lines: Lines, name = "the text"): AsyncGenerator<TextPair, void, undefined> {
   let count = 0;
   for await (const line of lines) {
     count++;
     const [source, target] = line.split("\t");
     if (source === undefined || target === undefined) {
-      throw new DataError(`pairColumns: line ${count} has no tab between source and target.`, { line: count });
+      throw new DataError(`pairColumns: line ${count} of ${name} has no tab between source and target.`, {
+        name,
+        line: count,
+      });
     }
     yield { source, target };
   }

@@ -7,6 +7,8 @@ export type BpeMerges = readonly (readonly [string, string])[];
 /** Ends a piece that the word goes on after, as in subword-nmt: "Donau@@", "dampf". */
 export const CONTINUES = "@@";
 const END_OF_WORD = "\u0000";
+/** A mark that another piece follows, or that a translator left where it ended inside a word. */
+const OPEN = new RegExp(`${CONTINUES}( |$)`, "g");
 
 /**
  * Subwords by byte-pair encoding: words are cut into code points, and merged as `merges` says. Sennrich, Haddow & Birch
@@ -37,7 +39,7 @@ export function bpe(merges: BpeMerges, words: Tokenizer): Tokenizer {
   };
   return {
     encode: (text) => words.encode(text).flatMap(piecesOf),
-    decode: (tokens) => words.decode(tokens.join(" ").replaceAll(`${CONTINUES} `, "").split(" ")),
+    decode: (tokens) => words.decode(tokens.join(" ").replaceAll(OPEN, "").split(" ")),
   };
 }
 
