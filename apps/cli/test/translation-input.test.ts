@@ -103,6 +103,32 @@ describe("pairs that are hard", () => {
   });
 });
 
+describe("a sentence of 10,000 tokens to measure on", () => {
+  const long = `${"one ".repeat(10_000)}\teins`;
+
+  test("is left out of a training's validation", async () => {
+    const some = file("some.tsv", [long, "\teins", ...lines.slice(0, 5)].join("\n"));
+    const { code, err } = await train(`--data ${path("pairs.tsv")} --validation-data ${some} --out ${path("long")}`);
+    expect([code, err]).toEqual([0, expect.stringContaining("validates on 5,")]);
+    expect(err).toMatch(/BLEU .* of 5\n/);
+    await refused(
+      `--data ${path("pairs.tsv")} --validation-data ${file("only-long.tsv", `${long}\n\teins\n`)}`,
+      1,
+      /every validation pair has a side without words, or one with more than 100 \(--max-length\)/,
+    );
+  });
+
+  test("has an empty translation in eval, which says so", async () => {
+    const some = file("some.tsv", [long, ...lines.slice(0, 5)].join("\n"));
+    const { code, out } = await shell(`eval ${trained} --data ${some} --threads 1 --examples 6`);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining("\n1 of the sources have more than 1,000 tokens; their translations are left empty\n"),
+    ]);
+    expect(out).toMatch(/^ {2}(one )+ → {3}\(right: eins\)$/m);
+  });
+});
+
 describe("a checkpoint", () => {
   const checkpoint = () => readFileSync(`${trained}/last.safetensors`);
 

@@ -72,6 +72,7 @@ for await (const line of createInterface({ input: process.stdin })) {
       const feeds = Object.fromEntries(names.map((name) => [name, rows(state[name] as Tensor, parents)]));
       const said = await step.run({ ...feeds, word: i32(last, [last.length]) });
       const next = names.map((name) => [name, said[name.replace("state_", "next_")] ?? feeds[name]]);
+      if (said.logits?.dims[1] !== target.tokens.length) throw new Error(`${folder}/tokens.json is another model's.`);
       const attention = said.attention?.data as Float32Array;
       return { state: Object.fromEntries(next), logProbabilities: logSoftmax(said.logits as Tensor), attention };
     },

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -46,6 +46,16 @@ describe.skipIf(!existsSync(built("from-onnx")) || !existsSync(built("throughtim
       expect(expected).toMatchObject({ code: 0, err: "" });
       expect(new Set(expected.out.split("\n")).size).toBeGreaterThan(3);
       expect(await run("from-onnx", [onnx], input)).toEqual(expected);
+    });
+
+    test("refuses the tokens of another model", async () => {
+      writeFileSync(path("subwords.onnx/tokens.json"), readFileSync(path("words.onnx/tokens.json")));
+      const { code, out, err } = await run("from-onnx", [path("subwords.onnx")], "two\n");
+      expect([code, out, err]).toEqual([
+        1,
+        "",
+        expect.stringContaining("subwords.onnx/tokens.json is another model's"),
+      ]);
     });
   },
 );

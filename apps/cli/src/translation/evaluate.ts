@@ -31,6 +31,9 @@ export interface EvaluateOptions extends PairFiles {
   readonly json?: true;
 }
 
+/** Tokens of a sentence that is measured, at most. */
+const LONGEST = 1000;
+
 /** Measures a translator: BLEU, chrF and exact matches of what it says, and how likely it finds the right words. */
 export async function evaluateTranslator(
   saved: SavedTranslator,
@@ -44,20 +47,26 @@ export async function evaluateTranslator(
   const [source, target] = [sideOf(description.source), sideOf(description.target)];
   const translator = await textTranslator(backend, { model, source, target }, checkpoint.params);
   try {
-    const settings = { beam: options.beam, nBest: 1, batch: 32 };
+    const settings = { beam: options.beam, nBest: 1, batch: 32, longest: LONGEST };
     const { hypotheses, ...scores } = await scorePairs(translator, pairs, caseOf(description), settings);
-    const batches = validationBatches(pairs, { ...description.training, maxLength: 1000 }, source, target);
+    const batches = validationBatches(pairs, { ...description.training, maxLength: LONGEST }, source, target);
     const nats = await meanLoss(backend, model, checkpoint.params, batches);
+    const tooLong = pairs.filter((pair) => source.tokenizer.encode(pair.source).length > LONGEST).length;
     const examples = pairs.slice(0, options.examples).map((pair, i) => ({ ...pair, said: hypotheses[i] as string }));
     if (options.json) {
       const measures = { ...scores, nats, perplexity: perplexity(nats), beam: options.beam };
-      printJson(out, { checkpoint: path, step: checkpoint.step, data: name, part, ...measures, examples });
+      printJson(out, { checkpoint: path, step: checkpoint.step, data: name, part, ...measures, tooLong, examples });
       return;
     }
     const what = part === "all" ? "all" : `the ${part} part`;
     print(out, `${path}, step ${count(checkpoint.step)}, on ${what} of ${name}, beam ${options.beam}:`);
     print(out, `${scoreText(scores)}; perplexity ${perplexity(nats).toFixed(2)}`);
     print(out, signatureText(scores));
+    if (tooLong > 0)
+      print(
+        out,
+        `${count(tooLong)} of the sources have more than ${count(LONGEST)} tokens; their translations are left empty`,
+      );
     for (const { source: text, target: right, said } of examples) {
       print(out, said === right ? `  ${text} → ${said}` : `  ${text} → ${said}  (right: ${right})`);
     }

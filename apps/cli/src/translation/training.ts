@@ -115,12 +115,13 @@ export async function resumedTraining(
 async function open(
   description: TranslatorDescription,
   data: TrainingData,
-  { validation, test }: Corpus,
+  corpus: Corpus,
   { backend, folder, saveEverySeconds, signal }: TrainingPlace,
   resume: "never" | "must",
 ): Promise<TranslatorTraining> {
   const settings = description.training;
   const [source, target] = [sideOf(description.source), sideOf(description.target)];
+  const validation = measurable(corpus.validation, settings, source, target);
   requireAffordable(networkSize(description.model), "--hidden, --embedding or --layers");
   const model = network(description.model);
   const keys = keysOf(settings.seed);
@@ -151,7 +152,7 @@ async function open(
     signal,
   });
   const parameters = parameterCount(params);
-  return { description, model, source, target, parameters, validation, test, training };
+  return { description, model, source, target, parameters, validation, test: corpus.test, training };
 }
 
 type BatchSettings = Pick<TrainingSettings, "batch" | "batchTokens" | "maxLength" | "seed" | "validation" | "test">;
@@ -169,6 +170,20 @@ function batchesOf(pairs: Pairs, settings: BatchSettings, source: Side, target: 
     key: foldIn(keysOf(settings.seed).samples, 0),
     ...(epochs === undefined ? {} : { epochs }),
   });
+}
+
+/** The pairs that can be measured on. Throws DataError where there are some, but none of these. */
+function measurable(pairs: readonly TextPair[], { maxLength }: BatchSettings, source: Side, target: Side) {
+  const fits = (length: number) => length > 0 && length <= maxLength;
+  const found = pairs.filter((pair) => {
+    const ids = idPair(pair, source, target);
+    return fits(ids.source.length) && fits(ids.target.length);
+  });
+  if (found.length > 0 || pairs.length === 0) return found;
+  throw new DataError(
+    `train translate: every validation pair has a side without words, or one with more than ${maxLength} (--max-length).`,
+    { pairs: pairs.length, maxLength },
+  );
 }
 
 /** One pass over the validation pairs; those with an empty side or too long ones cannot be measured on. */

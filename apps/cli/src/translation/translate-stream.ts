@@ -45,20 +45,15 @@ export async function translateStream(path: string, options: TranslateOptions, c
     try {
       let line = 0;
       for await (const group of gathered(readLines(terminal.in ?? [], "standard input"), 16 * options.batch, signal)) {
-        const fits = group.map((text) => source.tokenizer.encode(text).length <= options.longest);
-        const found = await translated(
-          translator,
-          group.map((text, i) => (fits[i] ? text : "")),
-          options,
-        );
-        for (const [i, translations] of found.entries()) {
+        for (const [i, translations] of (await translated(translator, group, options)).entries()) {
+          const text = group[i] as string;
           line++;
-          write(terminal, line, group[i] as string, translations, options);
-          if (!fits[i]) {
-            const tokens = count(source.tokenizer.encode(group[i] as string).length);
+          write(terminal, line, text, translations, options);
+          const tokens = source.tokenizer.encode(text).length;
+          if (tokens > options.longest) {
             print(
               terminal.err,
-              `throughtime: line ${line} has ${tokens} tokens; at most ${count(options.longest)} are translated (--longest). Its translation is left empty.`,
+              `throughtime: line ${line} has ${count(tokens)} tokens; at most ${count(options.longest)} are translated (--longest). Its translation is left empty.`,
             );
             context.end(EXIT.failed);
           }
@@ -76,7 +71,7 @@ export async function translateStream(path: string, options: TranslateOptions, c
 
 const translated = (translator: TextTranslator, texts: readonly string[], options: TranslateOptions) =>
   translator.translate(texts, {
-    ...{ beam: options.beam, nBest: options.nBest, batch: options.batch },
+    ...{ beam: options.beam, nBest: options.nBest, batch: options.batch, longest: options.longest },
     lengthPenalty: wuPenalty(options.lengthPenalty),
     unknown: options.keepUnknown ? "keep" : "replace",
   });

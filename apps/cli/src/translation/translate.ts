@@ -12,6 +12,8 @@ export interface TranslateSettings {
   readonly lengthPenalty?: LengthPenalty;
   /** Sentences in a batch. */
   readonly batch: number;
+  /** A text with more tokens is not translated: its translation is empty. Default: none is too long. */
+  readonly longest?: number;
   /** "keep": an unknown word stays one. Default "replace": by the source's token that was looked at most. */
   readonly unknown?: "replace" | "keep";
 }
@@ -28,13 +30,13 @@ export interface Translation {
 
 /** A trained translator on a backend. */
 export interface TextTranslator {
-  /** The n best translations of each text, in their order; one empty translation of a text without tokens. */
+  /** The n best translations of each text, in their order; one empty translation of a text without tokens, or with too many. */
   translate(texts: readonly string[], settings: TranslateSettings): Promise<readonly (readonly Translation[])[]>;
   release(): void;
 }
 
 /** A target may be this much longer than its source. */
-const longest = (sourceLength: number): number => 2 * sourceLength + 10;
+const longestTarget = (sourceLength: number): number => 2 * sourceLength + 10;
 
 /** `params`: the model's, on the host. */
 export async function textTranslator(
@@ -59,14 +61,15 @@ export async function textTranslator(
   };
 
   return {
-    async translate(texts, { beam, nBest, batch, lengthPenalty, unknown }) {
+    async translate(texts, { beam, nBest, batch, lengthPenalty, longest = Infinity, unknown }) {
       const tokens = texts.map((text) => source.tokenizer.encode(text));
       const found: (readonly Translation[])[] = texts.map(() => [EMPTY]);
       // Sentences of like length go together, so that little of a batch is padding.
       const order = tokens
-        .map((_, i) => i)
-        .filter((i) => (tokens[i] as string[]).length > 0)
-        .sort((a, b) => (tokens[a] as string[]).length - (tokens[b] as string[]).length);
+        .map(({ length }, i) => ({ length, i }))
+        .filter(({ length }) => length > 0 && length <= longest)
+        .sort((a, b) => a.length - b.length)
+        .map(({ i }) => i);
       for (let at = 0; at < order.length; at += batch) {
         const rows = order.slice(at, at + batch);
         const ids = rows.map((i): IdPair => {
@@ -76,7 +79,7 @@ export async function textTranslator(
         const hypotheses = await translate(arrays, {
           ...{ begin, end, never: [pad, begin], size: beam, nBest },
           ...(lengthPenalty ? { lengthPenalty } : {}),
-          maxLength: ids.map((pair) => longest(pair.source.length)),
+          maxLength: ids.map((pair) => longestTarget(pair.source.length)),
         });
         rows.forEach((i, row) => {
           const own = hypotheses[row] as readonly Hypothesis[];
