@@ -30,7 +30,7 @@ const SETTINGS: NewTraining = {
   length: { epochs: 1 },
 };
 
-describe("an epoch over variable lengths", () => {
+describe("an epoch over variable lengths", { timeout: 180_000 }, () => {
   test.each(["reverse", "dates", "emoji-names --to de", "emoji-names --to ko", "emoji-names --to fr"])(
     "of %s: at most eight percent is padding, and it says so",
     async (task) => {

@@ -3,45 +3,22 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { beamSearch, type Hypothesis, wuPenalty } from "@throughtime/decode";
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import { cutter, join } from "./tokens.js";
 
 const folder = process.argv[2] ?? "out/onnx";
 const { source, target } = JSON.parse(readFileSync(`${folder}/tokens.json`, "utf8"));
-const { kind, merges = [] } = source; // merges: what a tokenizer of kind "bpe" learnt, in that order
+const cut = cutter(source);
 const [PAD, UNKNOWN, BEGIN, END] = [0, 1, 2, 3];
 const ids = new Map<string, number>(source.tokens.map((token: string, id: number) => [token, id]));
-const ranks = new Map<string, number>(merges.map(([a, b]: string[], rank: number) => [`${a} ${b}`, rank]));
 const encoder = await InferenceSession.create(`${folder}/encoder.onnx`);
 const step = await InferenceSession.create(`${folder}/step.onnx`);
 
-/** The pieces of a word, merged in the order that was learnt: "Donau@@", "dampf". Its last character is marked by a zero. */
-function pieces(word: string): string[] {
-  const parts = `${word}\0`.match(/.\0?/gsu) as string[];
-  for (;;) {
-    const best = Math.min(...parts.slice(1).map((part, i) => ranks.get(`${parts[i]} ${part}`) ?? Infinity));
-    if (best === Infinity) return parts.map((part) => (part.endsWith("\0") ? part.slice(0, -1) : `${part}@@`));
-    const [a, b] = merges[best];
-    for (let i = 0; i < parts.length; i++) if (parts[i] === a && parts[i + 1] === b) parts.splice(i, 2, a + b);
-  }
-}
-/** As it was cut for training: punctuation is a word by itself, marked "￭" where no space stands before it. */
-function cut(text: string): string[] {
-  if (kind === "characters") return [...text];
-  const [, tag = "", rest = ""] = text.trim().match(/^(\S*)\s*(.*)$/su) ?? []; // a tag, and the characters after it
-  if (kind === "tagged") return tag === "" ? [] : [tag, ...rest];
-  const own = (source.case === "lower" ? text.toLowerCase() : text).replaceAll("￭", "").normalize("NFC");
-  return own.split(/\s+/).flatMap((chunk) => {
-    const words = chunk.match(/[\p{L}\p{M}\p{N}]+(?:['’\-.,][\p{L}\p{M}\p{N}]+)*|\P{Cc}/gsu) ?? [];
-    return words.map((word, i) => (i === 0 ? word : `￭${word}`)).flatMap(kind === "bpe" ? pieces : (word) => [word]);
-  });
-}
 const largest = (weights: readonly number[]) => weights.indexOf(Math.max(...weights));
 /** What a hypothesis says: its tokens joined; for an unknown one the source's that was looked at most. */
 function say({ tokens: said, attention = [] }: Hypothesis, read: readonly string[]): string {
   const seen = (t: number) => read[largest(Array.from(attention[t] ?? []))];
   const tokens = said.map((id, t) => (id === UNKNOWN && seen(t)) || target.tokens[id]);
-  if (target.kind === "characters") return tokens.join("");
-  if (target.kind === "tagged") return [tokens[0], " ", ...tokens.slice(1)].join("").trim();
-  return tokens.join(" ").replaceAll(/@@( |$)| ?￭/g, "");
+  return join(target, tokens);
 }
 const i32 = (data: Int32Array, shape: number[]) => new Tensor("int32", data, shape);
 /** The rows of [B, …] that go on. */
@@ -51,11 +28,13 @@ function rows({ data, dims }: Tensor, parents: Int32Array): Tensor {
   parents.forEach((row, i) => out.set((data as Float32Array).subarray(row * size, (row + 1) * size), i * size));
   return new Tensor("float32", out, [parents.length, ...dims.slice(1)]);
 }
-/** ln p of every word after each row. [R, V] Sums are f64, which no exp of a logit overflows. */
+/** ln p of every word after each row. [R, V] */
 function logSoftmax({ data, dims: [R = 0, V = 0] }: Tensor): Float32Array {
   const logits = data as Float32Array;
-  const all = Float64Array.from({ length: R }, (_, r) => {
-    return Math.log(logits.subarray(r * V, (r + 1) * V).reduce((sum, logit) => sum + Math.exp(logit), 0));
+  const all = Array.from({ length: R }, (_, r) => {
+    const row = logits.subarray(r * V, (r + 1) * V);
+    const most = row.reduce((a, b) => Math.max(a, b));
+    return most + Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - most), 0));
   });
   return logits.map((logit, i) => logit - (all[Math.floor(i / V)] as number));
 }
