@@ -86,6 +86,13 @@ describe("translate", () => {
     expect(readFileSync(path("pictures/000003.svg"), "utf8")).toContain(">&lt;</text>");
   });
 
+  test("says that it cannot write pictures before it translates", async () => {
+    expect(await translate(input, `--attention ${path("pairs.tsv")}`)).toMatchObject({
+      ...{ code: 2, out: "" },
+      err: expect.stringMatching(/pairs\.tsv is not a folder/),
+    });
+  });
+
   test("puts the source's word where it says an unknown one, unless it is told not to", async () => {
     const text = Array.from({ length: 30 }, (_, i) => `Zürich${i} one two\n`).join("");
     const kept = (await translate(text, "--keep-unknown --beam 1")).out;

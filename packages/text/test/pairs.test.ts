@@ -121,6 +121,14 @@ describe("batches of pairs", () => {
     expect(numbers(await read(source({ key: key(2) })))).not.toEqual(two.slice(0, 300));
   });
 
+  test("have the same sizes in every epoch, so that what is compiled for sizes is compiled in the first", async () => {
+    const batches = await read(source({ epochs: 2, pairs: 16, tokens: undefined }));
+    const sizes = batches.map(({ batch }) => [...batch.source.shape, ...batch.output.shape].join("×"));
+    expect(sizes).toHaveLength(38);
+    expect(sizes.slice(19)).not.toEqual(sizes.slice(0, 19));
+    expect(sizes.slice(19).sort()).toEqual(sizes.slice(0, 19).sort());
+  });
+
   test("go on from any cursor as if they had not stopped, also where pairs are read in pools", async () => {
     const options = { pool: 70, epochs: 2 };
     const all = await read(source(options));

@@ -1,7 +1,7 @@
 import { OptionError } from "@throughtime/core";
 import { wuPenalty } from "@throughtime/decode";
 import { readLines } from "@throughtime/text";
-import { fileStore } from "@throughtime/train/node";
+import { claimFolder, fileStore } from "@throughtime/train/node";
 import { type BackendChoice, openBackend } from "../backend.js";
 import { EXIT } from "../failures.js";
 import { count } from "../format.js";
@@ -37,6 +37,8 @@ export async function translateStream(path: string, options: TranslateOptions, c
       `--attention: the model in ${path} has none. Train one with it: train translate --attention additive.`,
     );
   }
+  // Before an hour of work, not after it.
+  if (options.attention !== undefined) await claimFolder(options.attention);
   const [source, target] = [sideOf(description.source), sideOf(description.target)];
   const backend = await openBackend(options);
   try {

@@ -45,10 +45,11 @@ export interface PairBatches {
 }
 
 /**
- * Batches of pairs of like length, cut by how many places they take, or how many pairs they are. Pairs are read in pools; each is shuffled, sorted by
- * length, cut, and its batches come in random order, so a corpus may be larger than memory and padding stays small. A
- * pure function of the cursor. Pairs with an empty side are left out. Throws OptionError for options out of range, and
- * DataError where no pair is left.
+ * Batches of pairs of like length, cut by how many places they take, or how many pairs they are. Pairs are read in pools;
+ * each is shuffled, sorted by length, cut, and its batches come in random order, so a corpus may be larger than memory and
+ * padding stays small. A pure function of the cursor. Batches have the same sizes in every epoch, in another order: a backend
+ * that compiles for sizes does so in the first only. Pairs with an empty side are left out. Throws OptionError for options
+ * out of range, and DataError where no pair is left.
  */
 export function pairBatches(options: PairBatchOptions): PairBatches {
   const {
