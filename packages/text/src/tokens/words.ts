@@ -8,8 +8,9 @@ export interface WordOptions {
   readonly case?: "mixed" | "lower";
 }
 
-// Letters, marks and digits with ' ’ - . , between them are one token ("don't", "T-Shirt", "3.5"); anything else is one by itself.
-const TOKEN = /[\p{L}\p{M}\p{N}]+(?:['’\-.,][\p{L}\p{M}\p{N}]+)*|./gsu;
+// Letters, marks and digits with ' ’ - . , between them are one token ("don't", "T-Shirt", "3.5"); anything else but control
+// characters is one by itself.
+const TOKEN = /[\p{L}\p{M}\p{N}]+(?:['’\-.,][\p{L}\p{M}\p{N}]+)*|\P{Cc}/gu;
 
 /**
  * Words and punctuation, by these rules: the text is cut at white space; then runs of letters, marks and digits are
@@ -22,7 +23,7 @@ export function words({ case: letters = "mixed" }: WordOptions = {}): Tokenizer 
     encode(text) {
       const own = (letters === "lower" ? text.toLowerCase() : text).replaceAll(JOINER, "").normalize("NFC");
       return own.split(/\s+/u).flatMap((chunk) => {
-        const tokens = (chunk.match(TOKEN) ?? []).filter((token) => !/^\p{Cc}$/u.test(token));
+        const tokens = chunk.match(TOKEN) ?? [];
         return tokens.map((token, i) => (i === 0 ? token : JOINER + token));
       });
     },
