@@ -14,11 +14,12 @@ import {
   valueAndGrad,
 } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
-import { type AnyCell, type AnyUnrollable, bidirectional, gru, lstm, stack, unroll } from "../src/index.js";
+import { type AnyCell, type AnyUnrollable, bidirectional, gru, lstm, residual, stack, unroll } from "../src/index.js";
 import { evaluate } from "./evaluate.js";
 
-/** What goldens/make_packed.py writes: bidirectional networks on packed sequences, by PyTorch 2.13, in f64. */
+/** What goldens/make_packed.py writes: networks on packed sequences, by PyTorch 2.13, in f64. */
 interface Golden {
+  readonly network: "bidirectional" | "residual";
   readonly kind: "lstm" | "gru";
   readonly layers: number;
   /** Outputs, final states by layer and direction, loss. */
@@ -47,47 +48,50 @@ const DIRECTIONS = ["forward", "backward"] as const;
 const both = (make: (direction: number) => unknown) =>
   Object.fromEntries(DIRECTIONS.map((name, direction) => [name, make(direction)]));
 
-describe.each(goldens)("bidirectional $kind on packed sequences, layers: $layers", ({ kind, layers, ...golden }) => {
-  const gates = kind === "lstm" ? 4 : 3;
-  const leaves = kind === "lstm" ? ["h", "c"] : ["h"];
-  const inputSizes = Array.from({ length: layers }, (_, layer) => (layer === 0 ? D : 2 * H));
-  const make = (inputSize: number): AnyCell => MAKE[kind]({ inputSize, hiddenSize: H });
-  const cell: AnyUnrollable = stack(
-    inputSizes.map((size) => bidirectional({ forward: make(size), backward: make(size) })),
-  );
-  const x = {
-    params: inputSizes.map((size, layer) =>
-      both((direction) => {
-        const shapes = { W: [size, gates * H], U: [H, gates * H], b: [gates * H], ...(kind === "gru" && { bn: [H] }) };
-        const at = 20 * layer + 10 * direction;
-        return Object.fromEntries(Object.entries(shapes).map(([key, shape], i) => [key, wave(shape, at + i)]));
-      }),
-    ),
-    xs: wave([T, B, D], 50),
-    state: inputSizes.map((_, layer) =>
-      both((direction) =>
-        Object.fromEntries(leaves.map((key, i) => [key, wave([B, H], 60 + 2 * (2 * layer + direction) + i)])),
+describe.each(goldens)(
+  "$network $kind on packed sequences, layers: $layers",
+  ({ network, kind, layers, ...golden }) => {
+    const gates = kind === "lstm" ? 4 : 3;
+    const leaves = kind === "lstm" ? ["h", "c"] : ["h"];
+    const twoWays = network === "bidirectional";
+    const inputSizes = Array.from({ length: layers }, (_, layer) => (twoWays ? (layer === 0 ? D : 2 * H) : H));
+    const make = (inputSize: number): AnyCell => MAKE[kind]({ inputSize, hiddenSize: H });
+    const layerOf = (size: number): AnyUnrollable =>
+      twoWays ? bidirectional({ forward: make(size), backward: make(size) }) : residual(make(size));
+    const cell: AnyUnrollable = stack(inputSizes.map(layerOf));
+    const weights = (size: number, salt: number) => {
+      const shapes = { W: [size, gates * H], U: [H, gates * H], b: [gates * H], ...(kind === "gru" && { bn: [H] }) };
+      return Object.fromEntries(Object.entries(shapes).map(([key, shape], i) => [key, wave(shape, salt + i)]));
+    };
+    const stateOf = (salt: number) => Object.fromEntries(leaves.map((key, i) => [key, wave([B, H], salt + i)]));
+    const x = {
+      params: inputSizes.map((size, layer) =>
+        twoWays ? both((direction) => weights(size, 20 * layer + 10 * direction)) : weights(size, 20 * layer),
       ),
-    ),
-  };
-  const run = (all: { params: Tree<Tensor>; xs: Tensor; state: Tree<Tensor> }, lengths: Tensor): unknown =>
-    valueAndGrad((v: typeof all) => {
-      const result = unroll(cell, v.params, v.xs, { state: v.state, lengths });
-      const parts = flattenTree(result, isTensor).leaves.map((leaf, i) =>
-        sum(mul(leaf, wave(leaf.shape as number[], 70 + i))),
-      );
-      return { ...result, loss: parts.reduce((a, b) => add(a, b)) };
-    }, all);
-  const [value, gradient] = evaluate(run, x, LENGTHS) as readonly [unknown, unknown];
+      xs: wave([T, B, twoWays ? D : H], 50),
+      state: inputSizes.map((_, layer) =>
+        twoWays ? both((direction) => stateOf(60 + 2 * (2 * layer + direction))) : stateOf(60 + 4 * layer),
+      ),
+    };
+    const run = (all: { params: Tree<Tensor>; xs: Tensor; state: Tree<Tensor> }, lengths: Tensor): unknown =>
+      valueAndGrad((v: typeof all) => {
+        const result = unroll(cell, v.params, v.xs, { state: v.state, lengths });
+        const parts = flattenTree(result, isTensor).leaves.map((leaf, i) =>
+          sum(mul(leaf, wave(leaf.shape as number[], 70 + i))),
+        );
+        return { ...result, loss: parts.reduce((a, b) => add(a, b)) };
+      }, all);
+    const [value, gradient] = evaluate(run, x, LENGTHS) as readonly [unknown, unknown];
 
-  test("has PyTorch's outputs, final states and loss", () => {
-    expectClose(value, golden.results);
-  });
+    test("has PyTorch's outputs, final states and loss", () => {
+      expectClose(value, golden.results);
+    });
 
-  test("has PyTorch's gradients of every weight, of the inputs and of the initial states", () => {
-    expectClose(gradient, golden.gradients);
-  });
-});
+    test("has PyTorch's gradients of every weight, of the inputs and of the initial states", () => {
+      expectClose(gradient, golden.gradients);
+    });
+  },
+);
 
 function expectClose(tree: unknown, expected: readonly (readonly number[])[]): void {
   const { leaves, paths } = flattenTree(tree, isNdArray);

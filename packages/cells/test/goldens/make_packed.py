@@ -1,4 +1,4 @@
-"""Values and gradients of bidirectional networks on packed sequences, as PyTorch computes them, for packed.test.ts.
+"""Values and gradients of bidirectional and of residual networks on packed sequences, as PyTorch computes them, for packed.test.ts.
 
     python make_packed.py          (needs torch; made with 2.13)
 
@@ -35,35 +35,68 @@ def reordered(kind, tensor):
     return torch.cat([blocks[name] for name in TORCH[kind]], dim=-1)
 
 
-def golden(kind, layers):
+def weights_of(kind, p, suffix):
+    second = torch.zeros_like(p["b"])
+    if kind == "gru":
+        second = torch.cat([torch.zeros(2 * H, dtype=torch.float64), p["bn"]])
+    return {
+        f"weight_ih_{suffix}": reordered(kind, p["W"]).T,
+        f"weight_hh_{suffix}": reordered(kind, p["U"]).T,
+        f"bias_ih_{suffix}": reordered(kind, p["b"]),
+        f"bias_hh_{suffix}": second,
+    }
+
+
+def params_of(kind, inputs, salt):
     width = len(OURS[kind]) * H
+    shapes = {"W": [inputs, width], "U": [H, width], "b": [width]}
+    if kind == "gru":
+        shapes["bn"] = [H]
+    return {name: wave(shape, salt + i) for i, (name, shape) in enumerate(shapes.items())}
+
+
+def run(module, weights, xs, initial):
+    packed = pack_padded_sequence(xs, torch.tensor(LENGTHS), enforce_sorted=False)
+    hx = tuple(initial) if len(initial) > 1 else initial[0]
+    result, last = torch.func.functional_call(module, weights, (packed, hx))
+    outputs, _ = pad_packed_sequence(result, total_length=T)
+    return outputs, last if isinstance(last, tuple) else (last,)
+
+
+def bidirectional(kind, layers):
     params, weights = [], {}
     for layer in range(layers):
         for direction, suffix in enumerate(["", "_reverse"]):
-            inputs = D if layer == 0 else 2 * H
-            shapes = {"W": [inputs, width], "U": [H, width], "b": [width]}
-            if kind == "gru":
-                shapes["bn"] = [H]
-            p = {name: wave(shape, 20 * layer + 10 * direction + i) for i, (name, shape) in enumerate(shapes.items())}
-            second = torch.zeros(width, dtype=torch.float64)
-            if kind == "gru":
-                second = torch.cat([torch.zeros(2 * H, dtype=torch.float64), p["bn"]])
-            weights[f"weight_ih_l{layer}{suffix}"] = reordered(kind, p["W"]).T
-            weights[f"weight_hh_l{layer}{suffix}"] = reordered(kind, p["U"]).T
-            weights[f"bias_ih_l{layer}{suffix}"] = reordered(kind, p["b"])
-            weights[f"bias_hh_l{layer}{suffix}"] = second
+            p = params_of(kind, D if layer == 0 else 2 * H, 20 * layer + 10 * direction)
+            weights |= weights_of(kind, p, f"l{layer}{suffix}")
             params.append(p)
     xs = wave([T, B, D], 50)
     # One initial state for each layer and direction: h, or h and c.
     state = [[wave([B, H], 60 + 2 * n + i) for i in range(STATES[kind])] for n in range(2 * layers)]
     initial = [torch.stack([s[i] for s in state]) for i in range(STATES[kind])]
     module = MODULES[kind](D, H, layers, bidirectional=True).double()
-    packed = pack_padded_sequence(xs, torch.tensor(LENGTHS), enforce_sorted=False)
-    hx = tuple(initial) if len(initial) > 1 else initial[0]
-    result, last = torch.func.functional_call(module, weights, (packed, hx))
-    outputs, _ = pad_packed_sequence(result, total_length=T)
-    parts = last if isinstance(last, tuple) else (last,)
+    outputs, parts = run(module, weights, xs, initial)
     results = [outputs, *[part[n] for n in range(2 * layers) for part in parts]]
+    return {"network": "bidirectional", **golden(kind, layers, params, xs, state, results)}
+
+
+def residual(kind, layers):
+    """y = x + rnn(x) in every layer; what PyTorch pads with stays 0."""
+    live = (torch.arange(T)[:, None] < torch.tensor(LENGTHS)[None, :]).double()[..., None]
+    params, state, last = [], [], []
+    xs = wave([T, B, H], 50)
+    outputs = xs
+    for layer in range(layers):
+        params.append(params_of(kind, H, 20 * layer))
+        state.append([wave([B, H], 60 + 4 * layer + i) for i in range(STATES[kind])])
+        module = MODULES[kind](H, H).double()
+        more, parts = run(module, weights_of(kind, params[-1], "l0"), outputs, [s[None] for s in state[-1]])
+        outputs = live * (outputs + more)
+        last += [part[0] for part in parts]
+    return {"network": "residual", **golden(kind, layers, params, xs, state, [outputs, *last])}
+
+
+def golden(kind, layers, params, xs, state, results):
     # Another weight for every number, so that no error hides behind another.
     loss = sum((leaf * wave(leaf.shape, 70 + i).detach()).sum() for i, leaf in enumerate(results))
     loss.backward()
@@ -77,7 +110,7 @@ def golden(kind, layers):
     }
 
 
-goldens = [golden(kind, layers) for kind in MODULES for layers in (1, 2)]
+goldens = [make(kind, layers) for make in (bidirectional, residual) for kind in MODULES for layers in (1, 2)]
 path = pathlib.Path(__file__).parent / "packed.json"
 lines = ",\n".join(json.dumps(one, separators=(",", ":")) for one in goldens)
 path.write_text(f"[\n{lines}\n]\n")
