@@ -1,3 +1,4 @@
+import { byteSize } from "@throughtime/core";
 import { loadsOf, type MapStep, type Step, touches } from "./steps.js";
 import { type Buffer, isContiguous, type View } from "./view.js";
 
@@ -18,12 +19,15 @@ export function carriesInPlace(body: readonly Step[], next: Buffer, carry: View)
   return readsInPlace(writer, carry.buffer, (buffer) => buffer === next);
 }
 
-/** Whether a loop's `target` may lie over `buffer`, which it reads: it reads each element where it writes it. */
-export const readsInPlace = (writer: MapStep, buffer: Buffer, isTarget: (buffer: Buffer) => boolean): boolean =>
-  [
+/** Whether a loop's target may lie over `buffer`, which it reads: it reads each element where it writes it. */
+export function readsInPlace(writer: MapStep, buffer: Buffer, isTarget: (buffer: Buffer) => boolean): boolean {
+  const views = [
     ...loadsOf(writer.stores.map(({ value }) => value)).filter((load) => load.buffer === buffer),
     ...writer.stores.map(({ view }) => view).filter((view) => isTarget(view.buffer)),
-  ].every((view) => view.offset === 0 && view.steps.length === 0 && isContiguous(view));
+  ];
+  const wide = new Set(views.map(({ dtype }) => byteSize(dtype)));
+  return wide.size <= 1 && views.every((view) => view.offset === 0 && view.steps.length === 0 && isContiguous(view));
+}
 
 const reads = (step: Step, buffer: Buffer): boolean =>
   step.kind === "loop" ? step.body.some((inner) => reads(inner, buffer)) : touches(step).reads.includes(buffer);

@@ -3,7 +3,7 @@ import type { Node, Tensor } from "@throughtime/core";
 /** Ops that compute each element from the elements at the same place. */
 const ELEMENTWISE: ReadonlySet<string> = new Set(
   (
-    "abs add and cast cos div equal erf exp floor less lessEqual log log1p maximum minimum mul neg not or pow relu " +
+    "abs add and cast cos div equal erf exp floor less lessEqual log log1p maximum minimum mul neg not or pow " +
     "select sigmoid sign sin sqrt sub tanh"
   ).split(" "),
 );

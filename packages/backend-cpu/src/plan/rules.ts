@@ -14,6 +14,7 @@ import { mapStep } from "./elementwise.js";
 import { hoistPacks } from "./hoist.js";
 import { shapeOf } from "./kinds.js";
 import { tileOf } from "./panels.js";
+import { withoutIdlePacks } from "./unpack.js";
 import { isContiguous, rowMajor, sliceView, stepView, transposeView, type View } from "./view.js";
 
 type Rule = (node: Node, block: Block, handed: ReadonlySet<Tensor>) => void;
@@ -141,13 +142,15 @@ const scan: Rule = (node, block) => {
       buffers,
       block.newLoop,
     );
+    const { before, inside } = hoistPacks(body, loop, state, buffers);
+    // First, since what is not packed is read later, and may be a carry.
+    const turn = withoutIdlePacks(inside);
     next.forEach((view, i) => {
       const target = state[i] as View;
-      if (carriesInPlace(body, view.buffer, target)) buffers.alias(view.buffer, target.buffer);
-      else body.push(mapStep(buffers, target.shape, [[target, view]]));
+      if (carriesInPlace(turn, view.buffer, target)) buffers.alias(view.buffer, target.buffer);
+      else turn.push(mapStep(buffers, target.shape, [[target, view]]));
     });
-    const { before, inside } = hoistPacks(body, loop, buffers);
-    block.steps.push(...before, { kind: "loop", loop, body: inside });
+    block.steps.push(...before, { kind: "loop", loop, body: turn });
   }
   node.outputs.forEach((output, i) => block.settle(output, [...state, ...ys][i] as View));
 };

@@ -6,9 +6,9 @@ const FEW_ROWS = 2;
 
 /**
  * Products of one or two rows read their matrix where it lies, unless it was packed ahead of a loop, which repays it. Its
- * rows must have no gaps between elements, or, for a product of one row, its columns.
+ * rows must have no gaps between elements, or, for a product of one row, its columns. Loops inside are left as they are.
  */
-export function withoutIdlePacks(steps: readonly Step[]): readonly Step[] {
+export function withoutIdlePacks(steps: readonly Step[]): Step[] {
   const direct = new Map<Step, MatmulStep>();
   const dropped = new Set<Step>();
   for (const pack of steps) {
@@ -18,12 +18,7 @@ export function withoutIdlePacks(steps: readonly Step[]): readonly Step[] {
     direct.set(product, { ...product, b: pack.from, packed: false });
     dropped.add(pack);
   }
-  return steps
-    .filter((step) => !dropped.has(step))
-    .map((step) => {
-      if (step.kind === "loop") return { ...step, body: withoutIdlePacks(step.body) };
-      return direct.get(step) ?? step;
-    });
+  return steps.filter((step) => !dropped.has(step)).map((step) => direct.get(step) ?? step);
 }
 
 function readsAsItLies({ a, to }: MatmulStep, b: View): boolean {
