@@ -7,6 +7,7 @@ import {
   matmul,
   ndarray,
   scan,
+  sum,
   type Tensor,
   tanh,
   trace,
@@ -75,6 +76,22 @@ describe("what is split", () => {
   };
   test("large products and long loops", () => expect(kindsOf(256)).toEqual(["split", "split", "split"]));
   test("not small ones", () => expect(kindsOf(8)).toEqual(["pack", "matmul", "map"]));
+});
+
+test.each([2, 3, 4])("sums of columns that do not divide evenly among %i threads", async (threads) => {
+  const machine = { ...(await newMachine(threads)), worth: 0 };
+  const backend = newCpu(machine, false);
+  // The last thread has one column of each matrix.
+  const [rows, columns] = [5, 16 * (threads - 1) + 1];
+  const x = ndarray(
+    Float32Array.from({ length: 2 * rows * columns }, (_, i) => i),
+    { shape: [2, rows, columns] },
+  );
+  const { data } = await backend.download(
+    (await compile(backend, (y: Tensor) => sum(y, { axes: 0 }))(x)) as DeviceArray,
+  );
+  expect([...data]).toEqual(Array.from({ length: rows * columns }, (_, i) => 2 * i + rows * columns));
+  await backend.close();
 });
 
 describe("where it runs", () => {

@@ -5,7 +5,7 @@ import { type Axis, collapse } from "./axes.js";
 import type { Call } from "./call.js";
 import type { Emit } from "./context.js";
 import { nest } from "./nest.js";
-import { loadLanes } from "./vectors.js";
+import { loadLanes, storeLanes } from "./vectors.js";
 
 /** How partial results are kept: f32 sums in f64, two lanes a vector, so that long sums stay exact. */
 interface Accumulator {
@@ -136,7 +136,7 @@ function join(code: Code, op: "sum" | "max", dtype: string, parts: readonly Loca
   code.get(x).get(x).shuffle([4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11]).op(name);
 }
 
-/** The kept elements lie side by side: several results at once. */
+/** Several results at once, a lane for each. */
 function acrossRows(
   code: Code,
   { from }: ReduceStep,
@@ -161,15 +161,14 @@ function acrossRows(
     const result = code.local("v128");
     all.forEach((parts, i) => {
       accumulator.finish(code, parts);
-      code.set(result).get(target).get(result);
-      if (width === 4) code.memory("v128.store", i * 4 * toStride);
-      else code.laneMemory("v128.store32_lane", 0, 0);
+      code.set(result);
+      storeLanes(code, target, i * 4 * toStride, toStride, from.dtype, width, result);
       for (const part of parts) code.release(part);
     });
     code.release(result);
     code.advance(source, width * vectors * fromStride).advance(target, width * vectors * toStride);
   };
-  // Results lie side by side where `inner` is the last kept axis; its elements may be anywhere.
+  // Of a part that one thread has of the last axis, one column may be left: its results do not lie side by side.
   nest(code, kept.slice(0, -1), [source, target], () => {
     code.times(Math.floor(inner.size / 16), () => block(4, 4));
     code.times(Math.floor((inner.size % 16) / 4), () => block(4, 1));
