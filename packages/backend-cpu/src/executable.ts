@@ -44,7 +44,8 @@ interface Ready {
 
 /**
  * A Program as an Executable: planned, assembled and compiled once per set of sizes, when a run first needs them; at once
- * where no size has a name. Throws CompileError where it does not fit into a 32-bit memory.
+ * where no size has a name. Throws CompileError where it does not fit into a 32-bit memory, BackendError where the engine
+ * refuses the module.
  */
 export async function newExecutable(host: Host, program: Program, donate: readonly boolean[]): Promise<Executable> {
   const { machine, allocator, arrays, arena, queue, relaxed } = host;
@@ -64,7 +65,7 @@ export async function newExecutable(host: Host, program: Program, donate: readon
       sharedPages: machine.shared ? machine.maximum : undefined,
       pool: allocator.constant,
     };
-    const loaded = await machine.load(emitModule(plan, target), plan);
+    const loaded = await machine.load(emitModule(plan, target), plan).catch(refused);
     const constants = allocator.allocate(plan.constants.length);
     machine.write(constants, plan.constants);
     arena.reserve(plan.arenaBytes);
@@ -134,6 +135,14 @@ export async function newExecutable(host: Host, program: Program, donate: readon
 }
 
 const ignore = (): void => undefined;
+
+function refused(cause: unknown): never {
+  throw new BackendError(
+    `cpu: the engine refused a WebAssembly module (${cause}). In a page, a Content-Security-Policy must allow script-src 'wasm-unsafe-eval'.`,
+    {},
+    { cause },
+  );
+}
 
 /** What a run was given: its inputs' addresses, and which of their blocks are its own. */
 interface Given {

@@ -99,6 +99,28 @@ describe.skipIf(path === undefined)("in Chromium", { timeout: 1_200_000 }, () =>
     expect(device).toMatch(expected);
     expect(losses).toHaveLength(STEPS);
   });
+
+  describe.each(["cpu", "threads"] as const)("under a Content-Security-Policy, %s", (name) => {
+    const under = async (policy: string) => {
+      const guarded = await serve({ "/": bundle.folder }, { policy });
+      const { page, problems } = await openPage(browser, guarded.origin);
+      const outcome = await trained(page, name).catch((error: Error) => error);
+      await page.close();
+      await guarded.close();
+      return { outcome, problems };
+    };
+    test("runs where it allows what the README says", async () => {
+      const { outcome, problems } = await under("script-src 'self' 'wasm-unsafe-eval'; worker-src blob:");
+      expect(problems).toEqual([]);
+      expect(outcome).toMatchObject({ device: expect.stringMatching(DEVICES[name]) });
+    });
+    test.each([
+      ["workers", "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'", /BackendError: cpu: .*worker-src blob:/s],
+      ["WebAssembly", "script-src 'self'; worker-src blob:", /BackendError: cpu: .*'wasm-unsafe-eval'/s],
+    ])("says what it does not allow: %s", async (_, policy, expected) => {
+      expect(String((await under(policy)).outcome)).toMatch(expected);
+    });
+  });
 });
 
 const trained = (page: Page, backend: BackendName) =>

@@ -69,7 +69,7 @@ export async function diagnose(): Promise<Diagnosis> {
       ? {
           backend: "ort",
           device: ort.detail,
-          why: "ONNX Runtime is installed, and its native kernels are the fastest there are here.",
+          why: "ONNX Runtime is installed, and its native kernels are the fastest for large models; for small ones try --backend cpu.",
         }
       : {
           backend: "cpu",

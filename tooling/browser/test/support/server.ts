@@ -19,8 +19,14 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Serves folders under their prefixes, the longest that fits first; "/" alone is index.html of the folder at "/". */
-export async function serve(folders: Readonly<Record<string, string>>, { isolated = true } = {}): Promise<Server> {
+/**
+ * Serves folders under their prefixes, the longest that fits first; "/" alone is index.html of the folder at "/". `policy` is
+ * the pages' Content-Security-Policy.
+ */
+export async function serve(
+  folders: Readonly<Record<string, string>>,
+  { isolated = true, policy = "" } = {},
+): Promise<Server> {
   const prefixes = Object.keys(folders).sort((a, b) => b.length - a.length);
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://x").pathname);
@@ -36,6 +42,7 @@ export async function serve(folders: Readonly<Record<string, string>>, { isolate
       "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
       "Content-Length": found.size,
       ...(isolated ? ISOLATED : {}),
+      ...(policy ? { "Content-Security-Policy": policy } : {}),
     });
     createReadStream(file).pipe(response);
   });
