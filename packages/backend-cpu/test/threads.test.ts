@@ -148,7 +148,9 @@ describe("survival", () => {
     const failed = expect(running).rejects.toMatchObject({ name: "BackendError", message: /worker died.*cpu\(\)/s });
     setTimeout(() => started[at]?.terminate(), 300);
     await failed;
-    await expect(run(square(128))).rejects.toMatchObject({ name: "BackendError" });
+    const short = compile(backend, (x: Tensor) => tanh(x));
+    for (const later of [run(square(128)), short(square(2))])
+      await expect(later).rejects.toMatchObject({ name: "BackendError", message: /worker died/ });
     await backend.close();
   });
 

@@ -19,6 +19,8 @@ export interface Crew {
   tell(message: object, transfer?: readonly ArrayBufferLike[]): void;
   /** Tells the first `count` of them, and resolves with what the first answers. */
   ask(message: object, count?: number): Promise<number | Uint8Array>;
+  /** Throws what ended them. */
+  check(): void;
   end(error: Error): void;
 }
 
@@ -76,6 +78,9 @@ export async function newCrew(spawn: Spawn, count: number, start: (thread: numbe
       if (!ended) for (const thread of threads.slice(1, among)) thread.post(message);
       return askOne(0, message);
     },
+    check() {
+      if (ended) throw ended;
+    },
     end,
   };
 }
@@ -101,7 +106,13 @@ export async function newShared(spawn: Spawn, threads: number): Promise<Machine>
       if (short) {
         const { instance } = await engine.instantiate(bytes, { env: { memory, ...hostFunctions() } });
         const run = instance.exports.run as (arena: number, thread: number) => number;
-        return { run: async (arena) => run(arena, 0), drop: () => undefined };
+        return {
+          async run(arena) {
+            crew.check();
+            return run(arena, 0);
+          },
+          drop: () => undefined,
+        };
       }
       const module = await engine.compile(bytes);
       const id = modules++;
