@@ -95,14 +95,14 @@ export class Code {
   shuffle(positions: readonly number[]): this {
     return this.raw(SIMD_PREFIX, 13, ...positions);
   }
-  /** A load or store at address + offset. */
+  /** A load or store at address + offset. It promises no alignment, which today's engines make nothing of. */
   memory(name: MemoryOp, offset = 0): this {
     const plain = MEMORY[name as keyof typeof MEMORY];
-    if (plain) return this.raw(plain[0], 0, ...unsigned(offset));
-    return this.raw(SIMD_PREFIX, SIMD_MEMORY[name as keyof typeof SIMD_MEMORY][0], 0, ...unsigned(offset));
+    if (plain) return this.raw(plain, 0, ...unsigned(offset));
+    return this.raw(SIMD_PREFIX, SIMD_MEMORY[name as keyof typeof SIMD_MEMORY], 0, ...unsigned(offset));
   }
   laneMemory(name: LaneMemoryOp, offset: number, lane: number): this {
-    return this.raw(SIMD_PREFIX, LANE_MEMORY[name][0], 0, ...unsigned(offset), lane);
+    return this.raw(SIMD_PREFIX, LANE_MEMORY[name], 0, ...unsigned(offset), lane);
   }
   /** An atomic instruction on the 32 bits at address + offset. */
   atomic(name: AtomicOp, offset: number): this {
