@@ -1,3 +1,5 @@
+import type { View } from "../plan/view.js";
+
 /** One axis of a loop nest: its size, and each operand's stride along it. */
 export interface Axis {
   readonly size: number;
@@ -18,4 +20,11 @@ export function collapse(shape: readonly number[], strides: readonly (readonly n
     }
   });
   return axes;
+}
+
+/** The axes of a product before its last two, for its f32 operands; one in panels has an axis more at its end. */
+export function batchOf({ shape }: View, operands: readonly View[]): Axis[] {
+  const rank = shape.length - 2;
+  const strides = operands.map((view) => view.strides.slice(0, rank).map((stride) => 4 * stride));
+  return collapse(shape.slice(0, rank), strides);
 }

@@ -1,7 +1,7 @@
 import { tileOf } from "../plan/panels.js";
 import type { MatmulStep } from "../plan/steps.js";
 import type { Code, Local } from "../wasm/code.js";
-import { collapse } from "./axes.js";
+import { batchOf } from "./axes.js";
 import type { Call } from "./call.js";
 import type { Emit } from "./context.js";
 import { multiplyAdd } from "./multiply-add.js";
@@ -60,8 +60,7 @@ export function emitMatmul(emit: Emit, { a, b, to, vectors, packed }: MatmulStep
     emit.module.add(["i32", "i32", "i32", "i32", "i32"], [], (code) =>
       emitTile(emit, code, { layout, rows, columns, packed, blocked }),
     );
-  const leading = (strides: readonly number[]) => strides.slice(0, rank - 2).map((stride) => 4 * stride);
-  const batch = collapse(to.shape.slice(0, -2), [leading(a.strides), leading(b.strides), leading(to.strides)]);
+  const batch = batchOf(to, [a, b, to]);
   // Functions come before the one that calls them.
   const runs = [
     { count: Math.floor(p / width), columns: width },

@@ -1,6 +1,6 @@
 import type { MatmulStep } from "../plan/steps.js";
 import type { Local } from "../wasm/code.js";
-import { collapse } from "./axes.js";
+import { batchOf } from "./axes.js";
 import type { Call } from "./call.js";
 import type { Emit } from "./context.js";
 import { multiplyAdd } from "./multiply-add.js";
@@ -18,8 +18,7 @@ export function emitVecmat({ module, relaxed }: Emit, { a, b, to }: MatmulStep):
   const [k, p] = b.shape.slice(-2) as [number, number];
   const aColumn = 4 * (a.strides[rank - 1] as number);
   const bRow = 4 * (b.strides[rank - 2] as number);
-  const leading = (strides: readonly number[]) => strides.slice(0, rank - 2).map((stride) => 4 * stride);
-  const batch = collapse(to.shape.slice(0, -2), [leading(a.strides), leading(b.strides), leading(to.strides)]);
+  const batch = batchOf(to, [a, b, to]);
   const index = module.add(["i32", "i32", "i32"], [], (code) => {
     const [pa, pb, pc] = code.params as [Local, Local, Local];
     const factors = Array.from({ length: Math.min(ROWS, k) }, () => code.local("v128"));
