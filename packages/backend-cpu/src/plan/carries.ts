@@ -8,15 +8,16 @@ import { type Buffer, isContiguous, type View } from "./view.js";
  */
 export function carriesInPlace(body: readonly Step[], next: Buffer, carry: View): boolean {
   if (carry.offset !== 0 || carry.steps.length > 0 || carry.buffer.bytes !== next.bytes) return false;
-  const writers = body.flatMap((step, at) => (writes(step, next) ? [at] : []));
+  const isNext = (buffer: Buffer): boolean => buffer === next;
+  const writers = body.flatMap((step, at) => (writes(step, isNext) ? [at] : []));
   const [at] = writers;
   const writer = body[at as number];
   if (writers.length !== 1 || writer === undefined || writer.kind === "loop") return false;
-  if (body.some((step) => writes(step, carry.buffer))) return false;
+  if (body.some((step) => writes(step, (buffer) => buffer === carry.buffer))) return false;
   const lastRead = body.reduce((last, step, i) => (reads(step, carry.buffer) ? i : last), -1);
   if (lastRead < (at as number)) return true;
   if (lastRead > (at as number) || writer.kind !== "map") return false;
-  return readsInPlace(writer, carry.buffer, (buffer) => buffer === next);
+  return readsInPlace(writer, carry.buffer, isNext);
 }
 
 /** Whether a loop's target may lie over `buffer`, which it reads: it reads each element where it writes it. */
@@ -32,5 +33,6 @@ export function readsInPlace(writer: MapStep, buffer: Buffer, isTarget: (buffer:
 const reads = (step: Step, buffer: Buffer): boolean =>
   step.kind === "loop" ? step.body.some((inner) => reads(inner, buffer)) : touches(step).reads.includes(buffer);
 
-const writes = (step: Step, buffer: Buffer): boolean =>
-  step.kind === "loop" ? step.body.some((inner) => writes(inner, buffer)) : touches(step).writes.includes(buffer);
+/** Whether a step, or one in a loop, writes such a buffer. */
+export const writes = (step: Step, isTarget: (buffer: Buffer) => boolean): boolean =>
+  step.kind === "loop" ? step.body.some((inner) => writes(inner, isTarget)) : touches(step).writes.some(isTarget);

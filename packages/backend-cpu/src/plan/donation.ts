@@ -1,7 +1,7 @@
 import type { Life } from "./arena.js";
-import { readsInPlace } from "./carries.js";
+import { readsInPlace, writes } from "./carries.js";
 import type { Buffers } from "./memory.js";
-import { type Step, touches } from "./steps.js";
+import type { Step } from "./steps.js";
 import type { Buffer } from "./view.js";
 
 /**
@@ -18,13 +18,10 @@ export function donations(
 ): ReadonlyMap<number, number> {
   const taken = new Set<number>();
   const chosen = new Map<number, number>();
-  const writes = (step: Step, output: Buffer): boolean =>
-    step.kind === "loop"
-      ? step.body.some((inner) => writes(inner, output))
-      : touches(step).writes.map(resolve).includes(output);
   const inPlace = (input: Buffer, output: Buffer): boolean => {
-    const first = steps.find((step) => writes(step, output));
-    return first?.kind === "map" && readsInPlace(first, input, (buffer) => resolve(buffer) === output);
+    const isOutput = (buffer: Buffer): boolean => resolve(buffer) === output;
+    const first = steps.find((step) => writes(step, isOutput));
+    return first?.kind === "map" && readsInPlace(first, input, isOutput);
   };
   const pass = (fits: (input: Buffer, output: Buffer, from: Life, to: Life) => boolean): void => {
     outputs.forEach((output, o) => {
