@@ -1,9 +1,9 @@
+import { multiplyAdd } from "../math/multiply-add.js";
 import type { MatmulStep } from "../plan/steps.js";
 import type { Code, Local } from "../wasm/code.js";
 import { batchOf } from "./axes.js";
 import type { Call } from "./call.js";
 import type { Emit } from "./context.js";
-import { multiplyAdd } from "./multiply-add.js";
 import { nest } from "./nest.js";
 
 /** Columns of the matrix that are read at once: so many streams, each in order. */
@@ -37,7 +37,9 @@ export function emitDots({ module, relaxed }: Emit, { a, b, to }: MatmulStep): C
               .get(pb)
               .memory(load, i * bColumn)
               .set(element);
-            multiplyAdd(code, relaxed, factor, element, sum);
+            code.get(factor).get(element);
+            multiplyAdd(code, relaxed, () => code.get(sum));
+            code.set(sum);
           });
           code.advance(pa, 4 * width).advance(pb, 4 * width);
         });

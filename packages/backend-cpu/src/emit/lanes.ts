@@ -10,7 +10,7 @@ import type { SimdOp } from "../wasm/opcodes.js";
 import type { Emit } from "./context.js";
 
 /** Writes an op on lanes whose operands are on the stack. */
-type Lanes = (code: Code) => void;
+type Lanes = (code: Code, relaxed: boolean) => void;
 
 const one =
   (name: SimdOp): Lanes =>
@@ -75,11 +75,16 @@ const BOOL: Readonly<Record<string, Lanes>> = {
 const TABLES = { f32: F32, i32: I32, bool: BOOL } as const;
 
 /** Writes an op whose operands are on the stack, in order. With width 1 only the first lane counts. */
-export function emitLanes({ module }: Emit, code: Code, apply: Expression & { kind: "apply" }, width: 1 | 4): void {
+export function emitLanes(
+  { module, relaxed }: Emit,
+  code: Code,
+  apply: Expression & { kind: "apply" },
+  width: 1 | 4,
+): void {
   const { op, from, to } = apply;
   const write = TABLES[from][op];
   if (op === "cast") emitCast(code, from, to);
-  else if (write) write(code);
+  else if (write) write(code, relaxed);
   else emitHost(code, module.imported(op), operandsOfHost(op), width);
 }
 

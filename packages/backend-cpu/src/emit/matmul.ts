@@ -1,10 +1,10 @@
+import { multiplyAdd } from "../math/multiply-add.js";
 import { tileOf } from "../plan/panels.js";
 import type { MatmulStep } from "../plan/steps.js";
 import type { Code, Local } from "../wasm/code.js";
 import { batchOf } from "./axes.js";
 import type { Call } from "./call.js";
 import type { Emit } from "./context.js";
-import { multiplyAdd } from "./multiply-add.js";
 import { nest } from "./nest.js";
 
 /** Strides in bytes: of a's rows and columns, of b's rows (one k to the next), of c's rows. */
@@ -157,8 +157,12 @@ function emitTile({ relaxed }: Emit, code: Code, { layout, rows, columns, packed
       .memory("v128.load32_splat", row * layout.aRow)
       .set(into);
   };
-  const add = (a: Local, b: Local, row: number, v: number): void =>
-    multiplyAdd(code, relaxed, a, b, (sums[row] as { sum: Local }[])[v]?.sum as Local);
+  const add = (a: Local, b: Local, row: number, v: number): void => {
+    const { sum } = (sums[row] as { sum: Local }[])[v] as { sum: Local };
+    code.get(a).get(b);
+    multiplyAdd(code, relaxed, () => code.get(sum));
+    code.set(sum);
+  };
   if (blocked) {
     code.get(more).when(() => {
       for (const { sum, at, lanes } of sums.flat()) loadFew(code, pc, at, lanes, sum);

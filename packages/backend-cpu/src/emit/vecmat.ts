@@ -1,9 +1,9 @@
+import { multiplyAdd } from "../math/multiply-add.js";
 import type { MatmulStep } from "../plan/steps.js";
 import type { Local } from "../wasm/code.js";
 import { batchOf } from "./axes.js";
 import type { Call } from "./call.js";
 import type { Emit } from "./context.js";
-import { multiplyAdd } from "./multiply-add.js";
 import { nest } from "./nest.js";
 
 /** Rows of the matrix that are read at once: so many streams, each in order. */
@@ -46,7 +46,9 @@ export function emitVecmat({ module, relaxed }: Emit, { a, b, to }: MatmulStep):
               .get(pb)
               .memory(load, i * bRow)
               .set(element);
-            multiplyAdd(code, relaxed, factor, element, sum);
+            code.get(factor).get(element);
+            multiplyAdd(code, relaxed, () => code.get(sum));
+            code.set(sum);
           });
           code.get(pc).get(sum);
           if (width === 4) code.memory("v128.store");

@@ -18,21 +18,21 @@ const FAR = [
  * erf x, lane by lane: x·P(x²) where |x| < 1, else ±(1 − e^−x² / |x| · Q(1/x²)), with another Q from 2 on. Cephes' erff
  * (Moshier, 1992).
  */
-export function emitErf(code: Code): void {
+export function emitErf(code: Code, relaxed: boolean): void {
   const [x, y, z, q] = [0, 1, 2, 3].map(() => code.local("v128")) as [never, never, never, never];
   // Beyond 5 it is ±1. pmin gives its first operand where it is NaN.
   code.tee(x).op("f32x4.abs").f32x4(5).op("f32x4.pmin").set(y);
   code.f32x4(1).get(y).get(y).op("f32x4.mul").op("f32x4.div").set(z);
-  polynomial(code, z, MIDDLE);
-  polynomial(code, z, FAR);
+  polynomial(code, relaxed, z, MIDDLE);
+  polynomial(code, relaxed, z, FAR);
   code.get(y).f32x4(2).op("f32x4.lt").op("v128.bitselect").set(q);
   code.f32x4(1).get(y).get(y).op("f32x4.mul").op("f32x4.neg");
-  emitExp(code);
+  emitExp(code, relaxed);
   code.get(y).op("f32x4.div").get(q).op("f32x4.mul").op("f32x4.sub");
   // The sign of x, and NaN where x is.
   code.get(x).i32x4(-0x80000000).op("v128.and").op("v128.or").set(q);
   code.get(x).get(x).op("f32x4.mul").set(z);
-  polynomial(code, z, NEAR);
+  polynomial(code, relaxed, z, NEAR);
   code.get(x).op("f32x4.mul").get(q).get(y).f32x4(1).op("f32x4.lt").op("v128.bitselect");
   for (const local of [x, y, z, q]) code.release(local);
 }

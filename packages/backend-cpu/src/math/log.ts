@@ -8,7 +8,7 @@ const ROOT_HALF = Math.SQRT1_2;
  * ln x, lane by lane: x = 2ⁿ·m with m in [√½, √2), ln x = n·ln 2 + ln m. Cephes' logf (Moshier, 1992). NaN below 0, −∞ at
  * 0, ∞ at ∞.
  */
-export function emitLog(code: Code): void {
+export function emitLog(code: Code, relaxed: boolean): void {
   const [x, m, n, z, tiny] = [0, 1, 2, 3, 4].map(() => code.local("v128")) as [never, never, never, never, never];
   code.tee(x).f32x4(SMALLEST_NORMAL).op("f32x4.lt").set(tiny);
   // What is below the normal numbers is scaled up first.
@@ -30,6 +30,7 @@ export function emitLog(code: Code): void {
   code.get(m).get(m).op("f32x4.mul").set(z);
   polynomial(
     code,
+    relaxed,
     m,
     [
       7.0376836292e-2, -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1,

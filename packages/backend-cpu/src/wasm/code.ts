@@ -37,6 +37,7 @@ export class Code {
   private readonly bytes: number[] = [];
   private readonly locals: ValueType[] = [];
   private readonly free = new Map<ValueType, Local[]>();
+  private readonly constants = new Map<number, Local>();
 
   /** `pool` may say where in memory a constant of 32 bits stands. */
   constructor(
@@ -48,10 +49,7 @@ export class Code {
 
   /** A variable; its first value is 0 unless it was used before (see `release`). */
   local(type: ValueType): Local {
-    const known = this.free.get(type)?.pop();
-    if (known) return known;
-    this.locals.push(type);
-    return { index: this.params.length + this.locals.length - 1, type };
+    return this.free.get(type)?.pop() ?? this.fresh(type);
   }
 
   /** Lets a later `local` take the variable. */
@@ -165,14 +163,31 @@ export class Code {
       else runs.push([1, type]);
     }
     const declared = runs.flatMap(([count, type]) => [...unsigned(count), VALUE_TYPES[type]]);
-    return [...unsigned(runs.length), ...declared].concat(this.bytes, [0x0b]);
+    const constants = new Code([]);
+    for (const [address, local] of this.constants) {
+      constants.i32(0).memory("v128.load32_splat", address).set(local);
+    }
+    return [...unsigned(runs.length), ...declared].concat(constants.bytes, this.bytes, [0x0b]);
   }
 
-  /** From memory where it stands there: V8 makes a constant vector in four instructions, and loads one in one. */
+  /**
+   * From memory where it stands there, once per call: V8 makes a constant vector in four instructions wherever it is used,
+   * and a loop that loads it keeps its address in a register.
+   */
   private splat(lane: readonly number[]): this {
     const address = this.pool?.(lane);
-    if (address !== undefined) return this.i32(0).memory("v128.load32_splat", address);
-    return this.raw(SIMD_PREFIX, 12, ...lane, ...lane, ...lane, ...lane);
+    if (address === undefined) return this.raw(SIMD_PREFIX, 12, ...lane, ...lane, ...lane, ...lane);
+    const known = this.constants.get(address);
+    if (known) return this.get(known);
+    const local = this.fresh("v128");
+    this.constants.set(address, local);
+    return this.get(local);
+  }
+
+  /** One that nothing else is ever kept in. */
+  private fresh(type: ValueType): Local {
+    this.locals.push(type);
+    return { index: this.params.length + this.locals.length - 1, type };
   }
 
   private raw(...bytes: number[]): this {
