@@ -27,7 +27,10 @@ import { type Unrolled, unrollSteps } from "./unroll.js";
 /** The order of the gates in W, U and b. Those under a sigmoid stand together, so that one sigmoid serves them. */
 export const GRU_GATES = ["z", "r", "n"] as const;
 
-/** W: [D, 3H], U: [H, 3H], b: [3H], in the order of GRU_GATES; bn: [H], the bias of h·Un, where the reset comes after it. */
+/**
+ * W: [D, 3H], U: [H, 3H], b: [3H], in the order of GRU_GATES; bn: [H], the bias of h·Un, where the reset comes after
+ * it.
+ */
 export type GruParams = { W: Tensor; U: Tensor; b: Tensor; bn?: Tensor };
 export type GruState = { h: Tensor };
 /** Whether the reset gate acts before the product with Un, or after it. */
@@ -124,9 +127,12 @@ export interface GruSequenceParams {
   readonly reverse: boolean;
 }
 
+/**
+ * gru over a sequence. Inputs xs [T, B, D], h [B, H], W [D, 3H], U [H, 3H], b [3H] with gates z r n, and for reset
+ * "after" bn [H]; outputs hs [T, B, H], last h [B, H].
+ */
 export const gruSequenceOp = defineComposite<GruSequenceParams>({
   name: "gruSequence",
-  doc: 'gru over a sequence. Inputs xs [T, B, D], h [B, H], W [D, 3H], U [H, 3H], b [3H] with gates z r n, and for reset "after" bn [H]; outputs hs [T, B, H], last h [B, H].',
   lower([xs, h, W, U, b, bn], { reset, reverse }) {
     const params = { W, U, b, ...(bn ? { bn } : {}) } as GruParams;
     const { outputs, state } = unrollSteps({ step: STEPS[reset] }, params, xs as Tensor, {

@@ -29,7 +29,9 @@ export const LSTM_GATES = ["i", "f", "o", "g"] as const;
 /** The order of the peephole weights in p. */
 export const LSTM_PEEPHOLES = ["i", "f", "o"] as const;
 
-/** W: [D, 4H], U: [H, 4H], b: [4H], in the order of LSTM_GATES; p: [3H], in that of LSTM_PEEPHOLES, where there are any. */
+/**
+ * W: [D, 4H], U: [H, 4H], b: [4H], in the order of LSTM_GATES; p: [3H], in that of LSTM_PEEPHOLES, where there are any.
+ */
 export type LstmParams = { W: Tensor; U: Tensor; b: Tensor; p?: Tensor };
 export type LstmState = { h: Tensor; c: Tensor };
 
@@ -124,9 +126,12 @@ export interface LstmSequenceParams {
   readonly reverse: boolean;
 }
 
+/**
+ * lstm over a sequence. Inputs xs [T, B, D], h [B, H], c [B, H], W [D, 4H], U [H, 4H], b [4H] with gates i f o g, and
+ * where there are peepholes p [3H] with i f o; outputs hs [T, B, H], last h [B, H], last c [B, H].
+ */
 export const lstmSequenceOp = defineComposite<LstmSequenceParams>({
   name: "lstmSequence",
-  doc: "lstm over a sequence. Inputs xs [T, B, D], h [B, H], c [B, H], W [D, 4H], U [H, 4H], b [4H] with gates i f o g, and where there are peepholes p [3H] with i f o; outputs hs [T, B, H], last h [B, H], last c [B, H].",
   lower([xs, h, c, W, U, b, p], { reverse }) {
     const params = { W, U, b, ...(p ? { p } : {}) } as LstmParams;
     const { outputs, state } = unrollSteps({ step: lstmStep }, params, xs as Tensor, {

@@ -78,9 +78,11 @@ export interface RnnSequenceParams {
   readonly reverse: boolean;
 }
 
+/**
+ * rnn over a sequence. Inputs xs [T, B, D], h [B, H], W [D, H], U [H, H], b [H]; outputs hs [T, B, H], last h [B, H].
+ */
 export const rnnSequenceOp = defineComposite<RnnSequenceParams>({
   name: "rnnSequence",
-  doc: "rnn over a sequence. Inputs xs [T, B, D], h [B, H], W [D, H], U [H, H], b [H]; outputs hs [T, B, H], last h [B, H].",
   lower([xs, h, W, U, b], { activation, reverse }) {
     const params = { W, U, b } as RnnParams;
     const { outputs, state } = unrollSteps({ step: rnnStep(activation) }, params, xs as Tensor, {

@@ -6,7 +6,6 @@ import { batchProgram } from "./vmap.js";
 
 export interface Composite<P extends object> {
   readonly name: string;
-  readonly doc: string;
   /** The same computation in other ops; shape rule, meaning, batching and (by default) gradient follow from it. */
   lower(inputs: readonly Tensor[], params: P): Tensor[];
   /** A better gradient than that of the ops it lowers to. */
@@ -17,14 +16,13 @@ export interface Composite<P extends object> {
  * Declares a named sub-Program. A backend or an exporter may claim it by name and run an operator of its own; where
  * none does, `inlineComposites` replaces it with what it lowers to.
  */
-export function defineComposite<P extends object>({ name, doc, lower, vjp }: Composite<P>): Op<P> {
+export function defineComposite<P extends object>({ name, lower, vjp }: Composite<P>): Op<P> {
   const traced = (types: readonly Type[], params: P) => {
     const inputs = placeholders(types);
     return makeProgram(inputs, lower(inputs, params));
   };
   return Object.freeze({
     name,
-    doc,
     lower,
     ...(vjp ? { vjp } : {}),
     shape: (types: readonly Type[], params: P) =>

@@ -41,8 +41,6 @@ export interface Debug {
 /** An op's one declaration. Everything that the library knows of an op stands here. */
 export interface Op<P extends object = object> {
   readonly name: string;
-  /** The equation, shapes, and the source where it is not common knowledge. */
-  readonly doc: string;
   /** Checks inputs and says the outputs' types. Throws ShapeError or DtypeError. */
   shape(inputs: readonly Type[], params: P): Type | readonly Type[];
   /** The op's meaning on host data, for bound params, in f32 and f64, written to be read. */
@@ -78,9 +76,9 @@ export function applyOp<P extends object>(op: Op<P>, inputs: readonly TensorLike
 export const apply = <P extends object>(op: Op<P>, inputs: readonly TensorLike[], params: P): Tensor =>
   applyOp(op, inputs, params)[0] as Tensor;
 
+/** y = value. No inputs; y has the value's shape and dtype. */
 export const constantOp = defineOp<{ readonly value: NdArray }>({
   name: "constant",
-  doc: "y = value. No inputs; y has the value's shape and dtype.",
   shape: (_, { value }) => ({ shape: value.shape, dtype: value.dtype }),
   evaluate: (_, { value }) => value,
   vjp: () => [],

@@ -16,9 +16,9 @@ export interface Program {
   readonly outputNames?: readonly string[];
 }
 
+/** An input of a Program. */
 export const placeholderOp = defineOp<object>({
   name: "placeholder",
-  doc: "An input of a Program.",
   shape: () => [],
   evaluate: () => {
     throw new TraceError("placeholder: a Program's input has no value until it runs.");

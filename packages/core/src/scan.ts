@@ -45,9 +45,9 @@ export const splitOutputs = <T>(outputs: readonly T[], { carries }: ScanParams):
   ys: outputs.slice(carries),
 });
 
+/** carry, y_t = body(captures, carry, x_t) for t = 0 … length − 1, or backwards; y_t stands at t either way. */
 export const scanOp = defineOp<ScanParams>({
   name: "scan",
-  doc: "carry, y_t = body(captures, carry, x_t) for t = 0 … length − 1, or backwards; y_t stands at t either way.",
   shape(inputs, params) {
     checkScan(inputs, params);
     const { body, carries, length } = params;
@@ -269,7 +269,9 @@ function frontier(outputs: readonly Tensor[], outerScope: number, innerScope: nu
   return found.sort((a, b) => a.node.id - b.node.id || a.index - b.index);
 }
 
-/** The scan over values with a new axis: which carries it reaches is found by running the body until nothing changes. */
+/**
+ * The scan over values with a new axis: which carries it reaches is found by running the body until nothing changes.
+ */
 function batchScan(inputs: readonly Tensor[], batched: readonly boolean[], params: ScanParams, size: Dim): Tensor[] {
   const { body } = params;
   const outer = splitInputs(inputs, params);

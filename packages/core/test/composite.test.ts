@@ -30,7 +30,6 @@ import { run, runAll } from "./helpers/run.js";
 /** x·σ(βx). */
 const swishOp = defineComposite<{ readonly beta: number }>({
   name: "swish",
-  doc: "y = x·σ(βx)",
   lower: ([x], { beta }) => [mul(x as Tensor, sigmoid(mul(x as Tensor, beta)))],
 });
 const swish = (x: Tensor): Tensor => apply(swishOp, [x], { beta: 2 });
@@ -38,7 +37,6 @@ const swish = (x: Tensor): Tensor => apply(swishOp, [x], { beta: 2 });
 /** With a gradient that can be told from the true one. */
 const taggedOp = defineComposite<object>({
   name: "tagged",
-  doc: "y = tanh x, with a gradient of 42",
   lower: ([x]) => [tanh(swish(x as Tensor))],
   vjp: (_, dy) => [mul(dy, 42)],
 });
@@ -94,7 +92,6 @@ describe("a composite", () => {
   test("with several outputs gives them all, and gradients through those that are used", () => {
     const pairOp = defineComposite<object>({
       name: "pair",
-      doc: "a·b and a + b",
       lower: ([a, b]) => [matmul(a as Tensor, b as Tensor), add(a as Tensor, b as Tensor)],
     });
     const [product, total, da] = runAll(

@@ -202,7 +202,6 @@ describe("valueAndGrad", () => {
   test("names an op that has no gradient", () => {
     const opaque = defineOp<object>({
       name: "opaque",
-      doc: "y = x",
       shape: ([x]) => ({ shape: x?.shape ?? [], dtype: "f32" }),
       evaluate: ([x]) => x as NdArray,
       batch: "elementwise",

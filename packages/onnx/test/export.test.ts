@@ -220,7 +220,6 @@ describe("lean loops", () => {
 describe("lowerings from outside", () => {
   const swish = defineComposite<object>({
     name: "swish",
-    doc: "y = x·σ(x)",
     lower: ([x]) => [mul(x as Tensor, sigmoid(x as Tensor))],
   });
   const using = program((x) => apply(swish, [x], {}), type(["B"]));
@@ -236,7 +235,6 @@ describe("lowerings from outside", () => {
   test("are what an op of a third party needs", () => {
     const cube = defineOp<object>({
       name: "cube",
-      doc: "",
       shape: ([x]) => x as never,
       evaluate: ([x]) => x as never,
       batch: "elementwise",

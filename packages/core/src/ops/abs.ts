@@ -5,7 +5,6 @@ import { sign } from "./sign.js";
 /** y = |x|, elementwise; f32, f64 or i32. The gradient at 0 is 0. Throws DtypeError on bool. */
 export const abs = unary({
   name: "abs",
-  doc: "y = |x|, elementwise. f32, f64, i32.",
   accepts: "numeric",
   f: Math.abs,
   vjp: (dy, x) => mul(dy, sign(x)),

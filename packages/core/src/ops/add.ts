@@ -4,7 +4,6 @@ import { binary } from "./elementwise.js";
 
 const addTwo = binary({
   name: "add",
-  doc: "y = a + b, elementwise with broadcasting. f32, f64, i32 (wraps).",
   f: (a, b) => a + b,
   vjp: (dy) => [dy, dy],
 });
@@ -12,7 +11,7 @@ const addTwo = binary({
 export const addOp = addTwo.op;
 
 /**
- * y = a + b (+ c …), elementwise with NumPy's broadcasting; f32, f64 or i32, all of one dtype.
+ * y = a + b (+ c …), elementwise with NumPy's broadcasting; f32, f64 or i32 (wraps), all of one dtype.
  * Throws ShapeError where shapes do not broadcast, DtypeError where dtypes differ or are bool.
  */
 export const add = (a: TensorLike, b: TensorLike, ...more: readonly TensorLike[]): Tensor =>

@@ -6,7 +6,6 @@ import { binary } from "./elementwise.js";
  */
 export const and = binary({
   name: "and",
-  doc: "y = a ∧ b, elementwise with broadcasting. bool.",
   accepts: "bool",
   f: (a, b) => a & b,
 });

@@ -5,9 +5,9 @@ import { type Tensor, type Type, typeText } from "../tensor.js";
 import { requireDtype } from "./elementwise.js";
 import { reduce } from "./reduction.js";
 
+/** y = the first index at which x is largest along `axis`, which goes. x: f32, f64, i32; y: i32. No gradient flows. */
 export const argmaxOp: Op<{ readonly axis: number }> = defineOp({
   name: "argmax",
-  doc: "y = the first index at which x is largest along `axis`, which goes. x: f32, f64, i32; y: i32. No gradient flows.",
   shape([x], { axis }) {
     const type = x as Type;
     requireDtype("argmax", "numeric", [type]);

@@ -7,9 +7,9 @@ import { expandTo } from "./layout.js";
 import { reshape } from "./reshape.js";
 import { sumTo } from "./sum.js";
 
+/** y = x repeated to `shape`: axes align at the right, and each of x's is 1 or y's. NumPy's broadcast_to. Any dtype. */
 export const broadcastOp = defineOp<{ readonly shape: Shape }>({
   name: "broadcast",
-  doc: "y = x repeated to `shape`: axes align at the right, and each of x's is 1 or y's. NumPy's broadcast_to. Any dtype.",
   shape([x], { shape }) {
     const type = x as Type;
     const missing = shape.length - type.shape.length;

@@ -3,9 +3,9 @@ import { castArray, type NdArray } from "../ndarray.js";
 import { apply, defineOp, type TensorLike, toTensor } from "../op.js";
 import type { Tensor, Type } from "../tensor.js";
 
+/** y = x in another dtype, elementwise. To i32: towards zero; to bool: x ≠ 0. The gradient flows between floats. */
 export const castOp = defineOp<{ readonly dtype: DType }>({
   name: "cast",
-  doc: "y = x in another dtype, elementwise. To i32: towards zero; to bool: x ≠ 0. The gradient flows between floats.",
   shape: ([x], { dtype }) => ({ shape: (x as Type).shape, dtype }),
   evaluate: ([x], { dtype }) => castArray(x as NdArray, dtype),
   vjp({ inputs, y }, dy) {

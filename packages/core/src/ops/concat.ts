@@ -8,9 +8,9 @@ import { copyAlong, withSize } from "./layout.js";
 import { expandDims } from "./reshape.js";
 import { split } from "./slice.js";
 
+/** y = the inputs one after the other along `axis`; their other axes are equal. Any one dtype. */
 export const concatOp: Op<{ readonly axis: number }> = defineOp({
   name: "concat",
-  doc: "y = the inputs one after the other along `axis`; their other axes are equal. Any one dtype.",
   shape(inputs, { axis }) {
     requireSameDtype("concat", inputs);
     const { shape, dtype } = inputs[0] as Type;

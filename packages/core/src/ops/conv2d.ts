@@ -15,9 +15,12 @@ export interface Conv2dParams {
   readonly padding: number;
 }
 
+/**
+ * y[n, o, i, j] = Σ x[n, c, i·stride + p, j·stride + q]·w[o, c, p, q] over c, p, q, with `padding` zeros around x. x
+ * [N, C, H, W], w [O, C, P, Q] → y [N, O, H', W'].
+ */
 export const conv2dOp = defineComposite<Conv2dParams>({
   name: "conv2d",
-  doc: "y[n, o, i, j] = Σ x[n, c, i·stride + p, j·stride + q]·w[o, c, p, q] over c, p, q, with `padding` zeros around x. x [N, C, H, W], w [O, C, P, Q] → y [N, O, H', W'].",
   lower([x, w], { stride, padding }) {
     const padded = pad(pad(x as Tensor, 2, padding, padding), 3, padding, padding);
     const [N, C, H, W] = padded.shape as readonly [Dim, number, number, number];

@@ -6,7 +6,6 @@ import { sin } from "./sin.js";
 /** y = cos x, elementwise, in radians; f32 or f64. Throws DtypeError on other dtypes. */
 export const cos = unary({
   name: "cos",
-  doc: "y = cos x, elementwise. f32, f64.",
   f: Math.cos,
   vjp: (dy, x) => neg(mul(dy, sin(x))),
 });

@@ -18,9 +18,12 @@ import { stopGradient } from "./stop-gradient.js";
 import { sub } from "./sub.js";
 import { sum } from "./sum.js";
 
+/**
+ * loss = ln Σ e^logits − logits[target] over the last axis, per position: logits […, V], targets i32 […] → […]. f32,
+ * f64.
+ */
 export const crossEntropyOp = defineComposite<object>({
   name: "crossEntropy",
-  doc: "loss = ln Σ e^logits − logits[target] over the last axis, per position: logits […, V], targets i32 […] → […]. f32, f64.",
   lower(inputs) {
     const [logits, targets] = inputs as readonly [Tensor, Tensor];
     check(logits, targets);

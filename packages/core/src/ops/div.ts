@@ -9,7 +9,6 @@ import { neg } from "./neg.js";
  */
 export const div = binary({
   name: "div",
-  doc: "y = a / b, elementwise with broadcasting. f32, f64; i32 rounds towards zero.",
   f: (a, b) => a / b,
   i32: (a, b) => Math.trunc(a / b),
   vjp: (dy, _, b, y) => [div(dy, b), neg(mul(dy, div(y, b)))],

@@ -52,7 +52,6 @@ export function zip(
 
 export interface UnaryRule {
   readonly name: string;
-  readonly doc: string;
   /** Default: float. */
   readonly accepts?: Accepts;
   readonly f: (x: number) => number;
@@ -63,10 +62,9 @@ export interface UnaryRule {
 export type Unary = ((x: TensorLike) => Tensor) & { readonly op: Op<object> };
 
 /** An op on one tensor, element by element, and the function that applies it. */
-export function unary({ name, doc, accepts = "float", f, vjp }: UnaryRule): Unary {
+export function unary({ name, accepts = "float", f, vjp }: UnaryRule): Unary {
   const op = defineOp<object>({
     name,
-    doc,
     shape([x]) {
       requireDtype(name, accepts, [x as Type]);
       return { shape: (x as Type).shape, dtype: (x as Type).dtype };
@@ -80,7 +78,6 @@ export function unary({ name, doc, accepts = "float", f, vjp }: UnaryRule): Unar
 
 export interface BinaryRule {
   readonly name: string;
-  readonly doc: string;
   /** Default: numeric. */
   readonly accepts?: Accepts;
   /** Default: the operands' dtype. */
@@ -95,10 +92,9 @@ export interface BinaryRule {
 export type Binary = ((a: TensorLike, b: TensorLike) => Tensor) & { readonly op: Op<object> };
 
 /** An op on two tensors of one dtype, element by element with NumPy's broadcasting, and the function that applies it. */
-export function binary({ name, doc, accepts = "numeric", result, f, i32 = f, vjp }: BinaryRule): Binary {
+export function binary({ name, accepts = "numeric", result, f, i32 = f, vjp }: BinaryRule): Binary {
   const op = defineOp<object>({
     name,
-    doc,
     shape(inputs) {
       requireSameDtype(name, inputs);
       requireDtype(name, accepts, inputs);

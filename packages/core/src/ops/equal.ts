@@ -6,7 +6,6 @@ import { binary } from "./elementwise.js";
  */
 export const equal = binary({
   name: "equal",
-  doc: "y = (a = b), elementwise with broadcasting. Any dtype; y is bool.",
   accepts: "any",
   result: "bool",
   f: (a, b) => (a === b ? 1 : 0),

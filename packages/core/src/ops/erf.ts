@@ -6,12 +6,11 @@ import { neg } from "./neg.js";
 const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
 
 /**
- * y = erf x = 2/√π · ∫₀ˣ e^(−t²) dt, elementwise; f32 or f64. dy/dx = 2/√π · e^(−x²).
+ * y = erf x = 2/√π · ∫₀ˣ e^(−t²) dt, elementwise; f32 or f64. dy/dx = 2/√π · e^(−x²). Abramowitz & Stegun (1964), 7.1.6.
  * Throws DtypeError on other dtypes.
  */
 export const erf = unary({
   name: "erf",
-  doc: "y = erf x = 2/√π · ∫₀ˣ e^(−t²) dt, elementwise. f32, f64. Abramowitz & Stegun (1964), 7.1.6.",
   f: erfOf,
   vjp: (dy, x) => mul(dy, mul(TWO_OVER_ROOT_PI, exp(neg(mul(x, x))))),
 });

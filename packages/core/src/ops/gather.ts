@@ -11,9 +11,9 @@ import { reshape } from "./reshape.js";
 import { scatterAdd } from "./scatter-add.js";
 import { sizeOfDim } from "./size.js";
 
+/** y[i…] = x[indices[i…]]: x [V, …s], indices i32 [I…] → y [I…, …s]. Any dtype. Indices are in [0, V). */
 export const gatherOp = defineOp<object>({
   name: "gather",
-  doc: "y[i…] = x[indices[i…]]: x [V, …s], indices i32 [I…] → y [I…, …s]. Any dtype. Indices are in [0, V).",
   shape(inputs) {
     const [x, indices] = inputs as readonly [Type, Type];
     requireTable("gather", x, indices);

@@ -2,9 +2,9 @@ import type { NdArray } from "../ndarray.js";
 import { apply, defineOp, type TensorLike } from "../op.js";
 import type { Tensor, Type } from "../tensor.js";
 
+/** y = x. Any dtype. */
 export const identityOp = defineOp<object>({
   name: "identity",
-  doc: "y = x. Any dtype.",
   shape: ([x]) => ({ shape: (x as Type).shape, dtype: (x as Type).dtype }),
   evaluate: ([x]) => x as NdArray,
   vjp: (_, dy) => [dy],

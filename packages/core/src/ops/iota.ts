@@ -10,9 +10,9 @@ export interface IotaParams {
   readonly dtype: DType;
 }
 
+/** y = [0, 1, …, length − 1]. f32, f64, i32. */
 export const iotaOp = defineOp<IotaParams>({
   name: "iota",
-  doc: "y = [0, 1, …, length − 1]. f32, f64, i32.",
   shape(_, { length, dtype }) {
     const type = { shape: [length], dtype };
     requireDtype("iota", "numeric", [type]);

@@ -24,9 +24,12 @@ function normalize(x: Tensor, epsilon: number): { xHat: Tensor; sigma: Tensor } 
   return { xHat: div(centered, sigma), sigma };
 }
 
+/**
+ * y = (x − μ) / √(Var x + ε) · gain + bias, μ and Var over the last axis: x […, D], gain [D], bias [D]. f32, f64. Ba,
+ * Kiros & Hinton (2016).
+ */
 export const layerNormOp = defineComposite<LayerNormParams>({
   name: "layerNorm",
-  doc: "y = (x − μ) / √(Var x + ε) · gain + bias, μ and Var over the last axis: x […, D], gain [D], bias [D]. f32, f64. Ba, Kiros & Hinton (2016).",
   lower(inputs, { epsilon }) {
     const [x, gain, bias] = inputs as readonly [Tensor, Tensor, Tensor];
     check(x, gain, bias);

@@ -6,7 +6,6 @@ import { binary } from "./elementwise.js";
  */
 export const lessEqual = binary({
   name: "lessEqual",
-  doc: "y = (a ≤ b), elementwise with broadcasting. f32, f64, i32; y is bool.",
   result: "bool",
   f: (a, b) => (a <= b ? 1 : 0),
 });

@@ -10,9 +10,9 @@ import { stopGradient } from "./stop-gradient.js";
 import { sub } from "./sub.js";
 import { sum } from "./sum.js";
 
+/** y = x − ln Σ e^x along `axis`. f32, f64. */
 export const logSoftmaxOp = defineComposite<SoftmaxParams>({
   name: "logSoftmax",
-  doc: "y = x − ln Σ e^x along `axis`. f32, f64.",
   lower([x], { axis }) {
     requireFloat("logSoftmax", [x as Tensor]);
     const over = { axes: axis, keepDims: true };

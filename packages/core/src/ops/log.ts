@@ -4,7 +4,6 @@ import { unary } from "./elementwise.js";
 /** y = ln x, elementwise; f32 or f64. −∞ at 0, NaN below. Throws DtypeError on other dtypes. */
 export const log = unary({
   name: "log",
-  doc: "y = ln x, elementwise. f32, f64.",
   f: Math.log,
   vjp: (dy, x) => div(dy, x),
 });

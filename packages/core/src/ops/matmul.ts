@@ -22,9 +22,12 @@ const matrix = (shape: Shape, transposed: boolean): readonly [Dim, Dim] => {
   return transposed ? [columns, rows] : [rows, columns];
 };
 
+/**
+ * y = a·b over the last two axes: a […, M, K], b [… the same, K, P] → y […, M, P]. transposeA: a is […, K, M];
+ * transposeB: b is […, P, K]. f32, f64.
+ */
 export const matmulOp = defineOp<MatmulParams>({
   name: "matmul",
-  doc: "y = a·b over the last two axes: a […, M, K], b [… the same, K, P] → y […, M, P]. transposeA: a is […, K, M]; transposeB: b is […, P, K]. f32, f64.",
   shape(inputs, params) {
     const [a, b] = inputs as readonly [Type, Type];
     requireSameDtype("matmul", inputs);

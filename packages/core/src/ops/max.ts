@@ -20,9 +20,12 @@ import { sum } from "./sum.js";
 
 const SMALLEST_I32 = -(2 ** 31);
 
+/**
+ * y = max x over `axes`; keepDims leaves 1s in their place. f32, f64, i32. The maximum of nothing is −∞ (i32: −2³¹).
+ * Equal maxima share the gradient.
+ */
 export const maxOp: Op<ReductionParams> = defineOp({
   name: "max",
-  doc: "y = max x over `axes`; keepDims leaves 1s in their place. f32, f64, i32. The maximum of nothing is −∞ (i32: −2³¹). Equal maxima share the gradient.",
   shape([x], params) {
     requireDtype("max", "numeric", [x as Type]);
     return { shape: reducedShape((x as Type).shape, params), dtype: (x as Type).dtype };

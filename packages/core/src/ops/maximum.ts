@@ -9,7 +9,6 @@ import { select } from "./select.js";
  */
 export const maximum = binary({
   name: "maximum",
-  doc: "y = max(a, b), elementwise with broadcasting. f32, f64, i32. On ties the gradient goes to b.",
   f: Math.max,
   vjp(dy, a, b) {
     const takesA = less(b, a);

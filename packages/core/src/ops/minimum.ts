@@ -9,7 +9,6 @@ import { select } from "./select.js";
  */
 export const minimum = binary({
   name: "minimum",
-  doc: "y = min(a, b), elementwise with broadcasting. f32, f64, i32. On ties the gradient goes to b.",
   f: Math.min,
   vjp(dy, a, b) {
     const takesA = less(a, b);

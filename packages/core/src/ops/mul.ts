@@ -4,7 +4,6 @@ import { binary } from "./elementwise.js";
 
 const mulTwo = binary({
   name: "mul",
-  doc: "y = a · b, elementwise with broadcasting. f32, f64, i32 (wraps).",
   f: (a, b) => a * b,
   i32: Math.imul,
   vjp: (dy, a, b) => [mul(dy, b), mul(dy, a)],
@@ -13,7 +12,7 @@ const mulTwo = binary({
 export const mulOp = mulTwo.op;
 
 /**
- * y = a · b (· c …), elementwise with NumPy's broadcasting; f32, f64 or i32, all of one dtype.
+ * y = a · b (· c …), elementwise with NumPy's broadcasting; f32, f64 or i32 (wraps), all of one dtype.
  * Throws ShapeError where shapes do not broadcast, DtypeError where dtypes differ or are bool.
  */
 export const mul = (a: TensorLike, b: TensorLike, ...more: readonly TensorLike[]): Tensor =>

@@ -3,7 +3,6 @@ import { unary } from "./elementwise.js";
 /** y = −x, elementwise; f32, f64 or i32. Throws DtypeError on bool. */
 export const neg = unary({
   name: "neg",
-  doc: "y = −x, elementwise. f32, f64, i32.",
   accepts: "numeric",
   f: (x) => -x,
   vjp: (dy) => neg(dy),

@@ -3,7 +3,6 @@ import { unary } from "./elementwise.js";
 /** y = ¬x, elementwise; bool. Throws DtypeError where x is not bool. */
 export const not = unary({
   name: "not",
-  doc: "y = ¬x, elementwise. bool.",
   accepts: "bool",
   f: (x) => 1 - x,
 });

@@ -6,7 +6,6 @@ import { binary } from "./elementwise.js";
  */
 export const or = binary({
   name: "or",
-  doc: "y = a ∨ b, elementwise with broadcasting. bool.",
   accepts: "bool",
   f: (a, b) => a | b,
 });

@@ -16,9 +16,9 @@ export interface PadParams {
   readonly value: number;
 }
 
+/** y = x with `before` and `after` elements of `value` around it along `axis`. Any dtype. */
 export const padOp = defineOp<PadParams>({
   name: "pad",
-  doc: "y = x with `before` and `after` elements of `value` around it along `axis`. Any dtype.",
   shape([x], { axis, before, after }) {
     const { shape, dtype } = x as Type;
     if ([before, after].some((d) => !isSymbolic(d) && d < 0)) {

@@ -13,7 +13,6 @@ import { sub } from "./sub.js";
  */
 export const pow = binary({
   name: "pow",
-  doc: "y = a^b, elementwise with broadcasting. f32, f64.",
   accepts: "float",
   f: (a, b) => a ** b,
   vjp: (dy, a, b, y) => [mul(dy, mul(b, pow(a, oneWhereZero(b, sub(b, 1))))), mul(dy, mul(y, log(oneWhereZero(a, a))))],

@@ -4,9 +4,9 @@ import type { NdArray } from "../ndarray.js";
 import { apply, defineOp, normalizeAxis, type TensorLike, toTensor } from "../op.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 
+/** y has x's elements in row-major order and the given shape. Any dtype. */
 export const reshapeOp = defineOp<{ readonly shape: Shape }>({
   name: "reshape",
-  doc: "y has x's elements in row-major order and the given shape. Any dtype.",
   shape([x], { shape }) {
     const type = x as Type;
     if (!sameDim(elementCount(type.shape), elementCount(shape))) throw misfit(type, shape);

@@ -11,9 +11,12 @@ import { gather, indexTensor, offsetIndices, requireInRange, requireTable, stack
 import { reshape } from "./reshape.js";
 import { sum } from "./sum.js";
 
+/**
+ * y = x, and y[indices[i…]] += updates[i…] for every i: x [V, …s], indices i32 [I…], updates [I…, …s]. f32, f64, i32.
+ * The adjoint of gather.
+ */
 export const scatterAddOp = defineOp<object>({
   name: "scatterAdd",
-  doc: "y = x, and y[indices[i…]] += updates[i…] for every i: x [V, …s], indices i32 [I…], updates [I…, …s]. f32, f64, i32. The adjoint of gather.",
   shape(inputs) {
     const [x, indices, updates] = inputs as readonly [Type, Type, Type];
     requireTable("scatterAdd", x, indices);

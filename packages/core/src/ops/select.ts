@@ -5,9 +5,9 @@ import type { Tensor, Type } from "../tensor.js";
 import { requireDtype } from "./elementwise.js";
 import { expandTo } from "./layout.js";
 
+/** y = a where condition holds, else b; elementwise with broadcasting. condition: bool; a, b: any one dtype. */
 export const selectOp = defineOp<object>({
   name: "select",
-  doc: "y = a where condition holds, else b; elementwise with broadcasting. condition: bool; a, b: any one dtype.",
   shape(inputs) {
     const [condition, a, b] = inputs as readonly [Type, Type, Type];
     requireDtype("select", "bool", [condition]);

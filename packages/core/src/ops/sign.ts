@@ -1,9 +1,10 @@
 import { unary } from "./elementwise.js";
 
-/** y = −1, 0 or 1 as x is below, at or above 0, elementwise; f32, f64 or i32. No gradient. Throws DtypeError on bool. */
+/**
+ * y = −1, 0 or 1 as x is below, at or above 0, elementwise; f32, f64 or i32. No gradient. Throws DtypeError on bool.
+ */
 export const sign = unary({
   name: "sign",
-  doc: "y = sign(x) ∈ {−1, 0, 1}, elementwise. f32, f64, i32. No gradient flows.",
   accepts: "numeric",
   f: Math.sign,
 });

@@ -5,7 +5,6 @@ import { mul } from "./mul.js";
 /** y = sin x, elementwise, in radians; f32 or f64. Throws DtypeError on other dtypes. */
 export const sin = unary({
   name: "sin",
-  doc: "y = sin x, elementwise. f32, f64.",
   f: Math.sin,
   vjp: (dy, x) => mul(dy, cos(x)),
 });

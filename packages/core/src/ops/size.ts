@@ -10,9 +10,9 @@ export interface SizeParams {
   readonly dtype: DType;
 }
 
+/** y = a dimension as a scalar number. f32, f64, i32. */
 export const sizeOp = defineOp<SizeParams>({
   name: "size",
-  doc: "y = a dimension as a scalar number. f32, f64, i32.",
   shape: (_, { dtype }) => ({ shape: [], dtype }),
   evaluate: (_, { value, dtype }) => scalar(value as number, dtype),
   vjp: () => [],

@@ -12,9 +12,9 @@ export interface SliceParams {
   readonly end: Dim;
 }
 
+/** y = x[start … end − 1] along `axis`. Any dtype. */
 export const sliceOp = defineOp<SliceParams>({
   name: "slice",
-  doc: "y = x[start … end − 1] along `axis`. Any dtype.",
   shape([x], { axis, start, end }) {
     const { shape, dtype } = x as Type;
     const gaps = [start, subDim(end, start), subDim(shape[axis] as Dim, end)];

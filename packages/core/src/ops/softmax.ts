@@ -14,9 +14,9 @@ export interface SoftmaxParams {
   readonly axis: number;
 }
 
+/** y = e^x / Σ e^x along `axis`. f32, f64. */
 export const softmaxOp = defineComposite<SoftmaxParams>({
   name: "softmax",
-  doc: "y = e^x / Σ e^x along `axis`. f32, f64.",
   lower([x], { axis }) {
     requireFloat("softmax", [x as Tensor]);
     const over = { axes: axis, keepDims: true };

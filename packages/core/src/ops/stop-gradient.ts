@@ -3,7 +3,6 @@ import { unary } from "./elementwise.js";
 /** y = x, through which no gradient flows. Any shape and dtype. */
 export const stopGradient = unary({
   name: "stopGradient",
-  doc: "y = x; no gradient flows. Any dtype.",
   accepts: "any",
   f: (x) => x,
 });

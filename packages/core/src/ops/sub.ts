@@ -2,12 +2,11 @@ import { binary } from "./elementwise.js";
 import { neg } from "./neg.js";
 
 /**
- * y = a − b, elementwise with NumPy's broadcasting; f32, f64 or i32, both of one dtype.
+ * y = a − b, elementwise with NumPy's broadcasting; f32, f64 or i32 (wraps), both of one dtype.
  * Throws ShapeError where shapes do not broadcast, DtypeError where dtypes differ or are bool.
  */
 export const sub = binary({
   name: "sub",
-  doc: "y = a − b, elementwise with broadcasting. f32, f64, i32 (wraps).",
   f: (a, b) => a - b,
   vjp: (dy) => [dy, neg(dy)],
 });

@@ -15,9 +15,9 @@ import {
 } from "./reduction.js";
 import { reshape } from "./reshape.js";
 
+/** y = Σ x over `axes`; keepDims leaves 1s in their place. f32, f64, i32. The sum of nothing is 0. */
 export const sumOp: Op<ReductionParams> = defineOp({
   name: "sum",
-  doc: "y = Σ x over `axes`; keepDims leaves 1s in their place. f32, f64, i32. The sum of nothing is 0.",
   shape([x], params) {
     requireDtype("sum", "numeric", [x as Type]);
     return { shape: reducedShape((x as Type).shape, params), dtype: (x as Type).dtype };

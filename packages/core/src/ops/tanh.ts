@@ -5,7 +5,6 @@ import { sub } from "./sub.js";
 /** y = tanh x, elementwise; f32 or f64. Throws DtypeError on other dtypes. */
 export const tanh = unary({
   name: "tanh",
-  doc: "y = tanh x, elementwise. f32, f64.",
   f: Math.tanh,
   vjp: (dy, _, y) => mul(dy, sub(1, mul(y, y))),
 });

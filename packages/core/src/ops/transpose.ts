@@ -5,9 +5,9 @@ import { apply, defineOp, normalizeAxis, type TensorLike, toTensor } from "../op
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { permute } from "./layout.js";
 
+/** y's axis i is x's axis permutation[i]. Any dtype. */
 export const transposeOp = defineOp<{ readonly permutation: readonly number[] }>({
   name: "transpose",
-  doc: "y's axis i is x's axis permutation[i]. Any dtype.",
   shape([x], { permutation }) {
     const { shape, dtype } = x as Type;
     const sorted = [...permutation].sort((a, b) => a - b);

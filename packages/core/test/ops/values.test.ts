@@ -35,12 +35,11 @@ describe.each(["f64", "f32"] as const)("in %s", (float) => {
   });
 });
 
-it("every op has cases here, and says what it does", () => {
+it("every op has cases here", () => {
   const ops = Object.entries(all).filter(([name]) => name.endsWith("Op") && name !== "sizeOp");
   expect(ops.length).toBeGreaterThan(45);
   for (const [name, op] of ops as unknown as [string, Op][]) {
     expect(name).toBe(`${op.name}Op`);
-    expect(op.doc, name).toMatch(/\.$/);
     expect(OP_CASES.filter((c) => c.op === op).length, name).toBeGreaterThan(0);
   }
 });

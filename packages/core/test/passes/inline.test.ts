@@ -23,7 +23,6 @@ const types = { x: type(["T", 4]), y: type(["T"], "i32") };
 /** 2·softmax(x): a composite within a composite. */
 const doubled = defineComposite<object>({
   name: "doubledSoftmax",
-  doc: "y = 2·softmax(x).",
   lower: ([x]) => [mul(2, softmax(x as Tensor))],
 });
 
