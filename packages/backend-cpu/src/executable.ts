@@ -65,9 +65,12 @@ export async function newExecutable(host: Host, program: Program, donate: readon
       sharedPages: machine.shared ? machine.maximum : undefined,
       pool: allocator.constant,
     };
-    const loaded = await machine.load(emitModule(plan, target), plan).catch(refused);
     const constants = allocator.allocate(plan.constants.length);
     machine.write(constants, plan.constants);
+    const loaded = await machine.load(emitModule(plan, target), plan).catch((cause) => {
+      allocator.free(constants);
+      return refused(cause);
+    });
     arena.reserve(plan.arenaBytes);
     compileMs += performance.now() - started;
     compilations++;

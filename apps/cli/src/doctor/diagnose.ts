@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, cpus, freemem, platform, totalmem } from "node:os";
 import { reference } from "@throughtime/backend-reference";
-import { DEVICES, defaultThreads } from "../backend.js";
+import { auto, DEVICES, defaultThreads } from "../backend.js";
 import { VERSION } from "../version.js";
 import { type ProbeResult, probe, probeApart, probeCpu } from "./probe.js";
 
@@ -65,18 +65,22 @@ export async function diagnose(): Promise<Diagnosis> {
       },
     ],
     devices,
-    chosen: ort.available
-      ? {
-          backend: "ort",
-          device: ort.detail,
-          why: "ONNX Runtime is installed, and its native kernels are the fastest for large models; for small ones try --backend cpu.",
-        }
-      : {
-          backend: "cpu",
-          device: wasm.detail,
-          why: `ONNX Runtime does not run (${ort.detail}), and WebAssembly needs nothing.`,
-        },
+    chosen: await whatRuns(ort),
   };
+}
+
+/** What `auto` opens, which asks whether ONNX Runtime loads; `ort` says whether it computes too. */
+async function whatRuns(ort: ProbeResult): Promise<Diagnosis["chosen"]> {
+  const backend = await auto();
+  await backend.close();
+  const name = backend.name === "cpu" ? "cpu" : "ort";
+  return { backend: name, device: backend.device, why: why(name, ort) };
+}
+
+function why(name: "ort" | "cpu", { available, detail }: ProbeResult): string {
+  if (name === "cpu") return `ONNX Runtime does not run (${detail}), and WebAssembly needs nothing.`;
+  if (!available) return `ONNX Runtime is installed, but it does not work here (${detail}): use --backend cpu.`;
+  return "ONNX Runtime is installed, and its native kernels are the fastest for large models; for small ones try --backend cpu.";
 }
 
 function nodeIsNewEnough(version: string): boolean {
