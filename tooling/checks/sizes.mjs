@@ -1,10 +1,11 @@
 // A ceiling, in gzipped bytes, on what each package adds to a bundle: sizes.json. Growth is welcome when it is meant:
-// `node tooling/checks/sizes.mjs --write` sets every ceiling to today's size and 15 % of headroom.
+// `node tooling/checks/sizes.mjs --write` sets every ceiling to today's size and 15 % of headroom;
+// `node tooling/checks/sizes.mjs core cells` says how large a bundle with all of these is.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { isEmpty, members } from "./lib/workspace.mjs";
-import { bundledBytes } from "./measure.mjs";
+import { isEmpty, members, rootPath } from "./lib/workspace.mjs";
+import { bundledBytes, bundledTogether } from "./measure.mjs";
 
 const ceilingsFile = new URL("sizes.json", import.meta.url);
 const headroom = 1.15;
@@ -47,7 +48,13 @@ export const sizes = {
   run: async () => compare(await measured(), JSON.parse(readFileSync(ceilingsFile, "utf8"))),
 };
 
-if (process.argv[1] === fileURLToPath(import.meta.url) && process.argv.includes("--write")) {
-  const ceilings = Object.entries(await measured()).map(([folder, bytes]) => [folder, ceilingFor(bytes)]);
-  writeFileSync(ceilingsFile, `${JSON.stringify(Object.fromEntries(ceilings), null, 2)}\n`);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const args = process.argv.slice(2);
+  if (args.includes("--write")) {
+    const ceilings = Object.entries(await measured()).map(([folder, bytes]) => [folder, ceilingFor(bytes)]);
+    writeFileSync(ceilingsFile, `${JSON.stringify(Object.fromEntries(ceilings), null, 2)}\n`);
+  } else {
+    const bytes = await bundledTogether(args.map((folder) => `${rootPath}packages/${folder}`));
+    process.stdout.write(`${args.join(" + ")}: ${(bytes / 1000).toFixed(1)} KB minified and gzipped\n`);
+  }
 }
