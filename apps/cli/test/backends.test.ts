@@ -58,16 +58,16 @@ describe("--backend cpu", () => {
   });
 });
 
+/** The built command in a process with another onnxruntime-node. */
+const shellWith = (hooks: string) => (words: string) => {
+  const [bin, imported] = ["../dist/bin.js", `./support/${hooks}`].map((file) => new URL(file, import.meta.url));
+  const args = ["--import", String(imported), fileURLToPath(bin as URL), ...words.split(" ")];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  return { code: status, out: stdout, err: stderr };
+};
+
 describe("where ONNX Runtime is not installed", { timeout: 120_000 }, () => {
-  /** The built command in a process that cannot find onnxruntime-node. */
-  const bare = (words: string) => {
-    const [bin, without] = ["../dist/bin.js", "./support/without-onnxruntime.mjs"].map(
-      (file) => new URL(file, import.meta.url),
-    );
-    const args = ["--import", String(without), fileURLToPath(bin as URL), ...words.split(" ")];
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-    return { code: status, out: stdout, err: stderr };
-  };
+  const bare = shellWith("without-onnxruntime.mjs");
 
   test("commands run on WebAssembly, and doctor says why", () => {
     const trained = bare(`train lm --data ${data} ${small} --steps 2 --out ${path("bare")}`);
@@ -89,5 +89,23 @@ describe("where ONNX Runtime is not installed", { timeout: 120_000 }, () => {
       expect(err).toMatch(/^throughtime: ort: onnxruntime-node could not be loaded\. Install it/);
       expect(code).toBe(1);
     }
+  });
+});
+
+describe("where ONNX Runtime is installed and broken", { timeout: 120_000 }, () => {
+  const broken = shellWith("broken-onnxruntime.mjs");
+
+  test("commands run on WebAssembly, doctor says why, and who asks for ort gets an error", () => {
+    const trained = broken(`train lm --data ${data} ${small} --steps 2 --out ${path("without")}`);
+    expect(trained.err).toMatch(/parameters, on WebAssembly · /);
+    const { code, out } = broken("doctor --json");
+    expect(code).toBe(0);
+    expect(JSON.parse(out).chosen).toMatchObject({
+      backend: "cpu",
+      why: expect.stringMatching(/does not run \(ort: .* cannot run a model: the library is broken\)/),
+    });
+    const asked = broken(`sample ${path("without")} --length 3 --backend ort`);
+    expect(asked.err).toMatch(/^throughtime: ort: .* cannot run a model: the library is broken/);
+    expect(asked.code).toBe(1);
   });
 });

@@ -58,7 +58,8 @@ export async function newExecutable(host: Host, program: Program, donate: readon
   const prepare = async (sizes: Sizes): Promise<Ready> => {
     const started = performance.now();
     const plan = planProgram(bind(program, sizes), donate, machine);
-    requireSpace(plan, machine.maximum * PAGE);
+    const needed = bytesOf(plan, program, sizes);
+    requireSpace(needed, machine.maximum * PAGE);
     const target = {
       relaxed,
       threads: machine.threads,
@@ -74,7 +75,7 @@ export async function newExecutable(host: Host, program: Program, donate: readon
     arena.reserve(plan.arenaBytes);
     compileMs += performance.now() - started;
     compilations++;
-    peakBytes = Math.max(peakBytes, bytesOf(plan, program, sizes));
+    peakBytes = Math.max(peakBytes, needed);
     return { plan, constants, loaded };
   };
   const readyFor = (sizes: Sizes): Promise<Ready> => {
@@ -225,8 +226,7 @@ const bytesOf = (plan: Plan, program: Program, sizes: Sizes): number => {
   return [...inputs, ...fresh].reduce((sum, bytes) => sum + bytes, plan.arenaBytes + plan.constants.length);
 };
 
-function requireSpace(plan: Plan, limit: number): void {
-  const needed = plan.outputs.reduce((sum, { bytes }) => sum + bytes, plan.arenaBytes + plan.constants.length);
+function requireSpace(needed: number, limit: number): void {
   if (needed < limit) return;
   throw new CompileError(
     `cpu: the Program needs ${needed} bytes at once; a 32-bit WebAssembly memory holds ${limit}. ` +

@@ -10,6 +10,8 @@ setFlagsFromString("--experimental-wasm-relaxed-simd");
 /** Where nothing is too short to be split, the suite's small shapes are. */
 for (const [threads, relaxed] of [
   [2, false],
+  [2, true],
+  [4, false],
   [4, true],
 ] as const) {
   describe(`${threads} threads, ${relaxed ? "relaxed" : "plain"} SIMD`, () => {

@@ -308,6 +308,16 @@ describe("errors", () => {
     expect((error as Error).message).toMatch(/needs 1\d{10} bytes.*smaller batches.*backend-ort/s);
   });
 
+  test("so does one of which the inputs and outputs alone are too large", async () => {
+    const backend = await cpu();
+    const { program } = trace((x: Tensor) => mul(x, 2), [type([25_000, 25_000])]);
+    await expect(backend.compile(program, { donate: [false] })).rejects.toMatchObject({
+      name: "CompileError",
+      message: expect.stringMatching(/needs 50\d{8} bytes/),
+    });
+    await backend.close();
+  });
+
   test("an index out of range is a DataError, and the backend runs on", async () => {
     const backend = await cpu();
     const rows = compile(backend, (x: Tensor, i: Tensor) => gather(x, i));
@@ -328,6 +338,7 @@ test.each<["plain" | "relaxed", number]>([
   ["plain", 1],
   ["relaxed", 1],
   ["plain", 2],
+  ["relaxed", 4],
 ])(
   "random Programs equal the reference, whichever inputs are donated: %s SIMD, %i thread(s)",
   async (simd, threads) => {

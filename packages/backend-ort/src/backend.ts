@@ -1,4 +1,11 @@
-import { type Backend, type DType, inlineComposites, type NdArray, type Program } from "@throughtime/core";
+import {
+  type Backend,
+  BackendError,
+  type DType,
+  inlineComposites,
+  type NdArray,
+  type Program,
+} from "@throughtime/core";
 import { ONE_THREAD } from "@throughtime/onnx";
 import type { InferenceSession } from "onnxruntime-common";
 import { liveArray, retire } from "./array.js";
@@ -10,7 +17,7 @@ import { cpuMemory } from "./memory.js";
 import { withoutOutputs } from "./no-outputs.js";
 import type { Platform } from "./platform.js";
 import { copiedResults, skipsCopies, uncopiedResults } from "./results.js";
-import { isWeb, type Runtime, runtimeVersion } from "./runtime.js";
+import { isWeb, messageOf, type Runtime, runtimeVersion } from "./runtime.js";
 import { requireSupported, supports } from "./supported.js";
 import { startWeb } from "./web/runtime.js";
 import { gpuExecutable } from "./webgpu/executable.js";
@@ -42,6 +49,10 @@ export interface OrtBackend extends Backend {
   statistics(): OrtStatistics;
 }
 
+function unusable(cause: unknown): never {
+  throw new BackendError(`ort: ONNX Runtime is there, but cannot run a model: ${messageOf(cause)}`, {}, { cause });
+}
+
 /** A backend on a platform. Throws BackendError where the runtime or the device is not there, OptionError. */
 export async function openOrt(platform: Platform, options: OrtOptions): Promise<OrtBackend> {
   const { device = "cpu", assets } = options;
@@ -55,7 +66,7 @@ export async function openOrt(platform: Platform, options: OrtOptions): Promise<
   const host = newHost(`ort:${device}`, runtime, sessionOptions);
 
   const onGpu = device === "webgpu";
-  const skips = device === "cpu" && !isWeb(runtime) && (await skipsCopies(runtime, PROBE));
+  const skips = device === "cpu" && !isWeb(runtime) && (await skipsCopies(runtime, PROBE).catch(unusable));
   const results = skips ? uncopiedResults(host) : copiedResults(host);
   const memory = onGpu ? gpuMemory(host) : cpuMemory(host);
   // Runs what WebGPU cannot; its sessions are built only when they are needed.
