@@ -53,7 +53,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (args.includes("--write")) {
     const ceilings = Object.entries(await measured()).map(([folder, bytes]) => [folder, ceilingFor(bytes)]);
     writeFileSync(ceilingsFile, `${JSON.stringify(Object.fromEntries(ceilings), null, 2)}\n`);
-  } else {
+  } else if (args.length > 0) {
     const bytes = await bundledTogether(args.map((folder) => `${rootPath}packages/${folder}`));
     process.stdout.write(`${args.join(" + ")}: ${(bytes / 1000).toFixed(1)} KB minified and gzipped\n`);
   }

@@ -111,6 +111,9 @@ export function dropoutMask(k: Key, shape: readonly number[], rate: number): NdA
 /** So many random words are made at a time where they are read once: they stay in the nearest cache. */
 const WORDS_AT_ONCE = 1024;
 
+/** A key's two words and this give the third, as any two of the three do. */
+const PARITY = 0x1bd11bda;
+
 const ROTATIONS = [
   [13, 15, 26, 6],
   [17, 29, 16, 24],
@@ -121,7 +124,7 @@ const ROTATIONS = [
  * from `at`. Five groups of four rounds; after each, the next two key words and the group's number are added.
  */
 export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out: Uint32Array, at: number): void {
-  const keys = [k0, k1, k0 ^ k1 ^ 0x1bd11bda] as const;
+  const keys = [k0, k1, k0 ^ k1 ^ PARITY] as const;
   let x0 = (c0 + k0) | 0;
   let x1 = (c1 + k1) | 0;
   for (let group = 1; group <= 5; group++) {
@@ -145,8 +148,7 @@ function fillBlocks(key: Key, counter: number, out: Uint32Array): void {
   // Integers of 32 bits, and sums of two: others are taken in floating point.
   const k0 = key[0] | 0;
   const k1 = key[1] | 0;
-  const k2 = k0 ^ k1 ^ 0x1bd11bda;
-  const all = k0 ^ k1 ^ k2;
+  const k2 = k0 ^ k1 ^ PARITY;
   const first = (counter + k1) | 0;
   for (let at = 0; at < out.length; at += 4) {
     let a0 = k0;
@@ -178,8 +180,8 @@ function fillBlocks(key: Key, counter: number, out: Uint32Array): void {
       b0 = (b0 + now) | 0;
       a1 = (a1 + word) | 0;
       b1 = (b1 + word) | 0;
-      // The third of the key's words is the one that is neither; the rotations take turns.
-      const third = now ^ next ^ all;
+      // The two tables of rotations take turns.
+      const third = now ^ next ^ PARITY;
       now = next;
       next = third;
       r ^= 13 ^ 17;

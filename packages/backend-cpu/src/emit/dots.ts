@@ -1,4 +1,4 @@
-import { multiplyAdd } from "../math/multiply-add.js";
+import { accumulate } from "../math/multiply-add.js";
 import type { MatmulStep } from "../plan/steps.js";
 import type { Code, Local } from "../wasm/code.js";
 import { batchOf } from "./axes.js";
@@ -37,9 +37,7 @@ export function emitDots({ module, relaxed }: Emit, { a, b, to }: MatmulStep): C
               .get(pb)
               .memory(load, i * bColumn)
               .set(element);
-            code.get(factor).get(element);
-            multiplyAdd(code, relaxed, () => code.get(sum));
-            code.set(sum);
+            accumulate(code, relaxed, factor, element, sum);
           });
           code.advance(pa, 4 * width).advance(pb, 4 * width);
         });

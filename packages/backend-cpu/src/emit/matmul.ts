@@ -1,4 +1,4 @@
-import { multiplyAdd } from "../math/multiply-add.js";
+import { accumulate } from "../math/multiply-add.js";
 import { tileOf } from "../plan/panels.js";
 import type { MatmulStep } from "../plan/steps.js";
 import type { Code, Local } from "../wasm/code.js";
@@ -157,12 +157,8 @@ function emitTile({ relaxed }: Emit, code: Code, { layout, rows, columns, packed
       .memory("v128.load32_splat", row * layout.aRow)
       .set(into);
   };
-  const add = (a: Local, b: Local, row: number, v: number): void => {
-    const { sum } = (sums[row] as { sum: Local }[])[v] as { sum: Local };
-    code.get(a).get(b);
-    multiplyAdd(code, relaxed, () => code.get(sum));
-    code.set(sum);
-  };
+  const add = (a: Local, b: Local, row: number, v: number): void =>
+    accumulate(code, relaxed, a, b, (sums[row] as { sum: Local }[])[v]?.sum as Local);
   if (blocked) {
     code.get(more).when(() => {
       for (const { sum, at, lanes } of sums.flat()) loadFew(code, pc, at, lanes, sum);

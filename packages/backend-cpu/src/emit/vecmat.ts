@@ -1,4 +1,4 @@
-import { multiplyAdd } from "../math/multiply-add.js";
+import { accumulate } from "../math/multiply-add.js";
 import type { MatmulStep } from "../plan/steps.js";
 import type { Local } from "../wasm/code.js";
 import { batchOf } from "./axes.js";
@@ -46,9 +46,7 @@ export function emitVecmat({ module, relaxed }: Emit, { a, b, to }: MatmulStep):
               .get(pb)
               .memory(load, i * bRow)
               .set(element);
-            code.get(factor).get(element);
-            multiplyAdd(code, relaxed, () => code.get(sum));
-            code.set(sum);
+            accumulate(code, relaxed, factor, element, sum);
           });
           code.get(pc).get(sum);
           if (width === 4) code.memory("v128.store");
