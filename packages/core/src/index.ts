@@ -79,6 +79,7 @@ export { simplify, tidy } from "./passes/simplify.js";
 export { split as splitScans } from "./passes/split.js";
 export { countOps, print, printEquation } from "./print.js";
 export { isProgram, makeProgram, type Program, placeholders, replay, rewriteProgram, withOutputs } from "./program.js";
+export { printable, quote } from "./quote.js";
 export { type ScanOptions, type ScanParams, scan, scanOp, splitInputs, splitOutputs } from "./scan.js";
 export { isTensor, type Node, type Tensor, type Type, typeText } from "./tensor.js";
 export { isType, type Traced, trace } from "./trace.js";
