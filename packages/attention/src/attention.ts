@@ -101,7 +101,7 @@ export function attention<P>(score: Score<P>): Attention<P> {
       const { coverage } = state;
       const scores = score.score(params, query, memory.keys, coverage); // [B, S]
       const weights = softmax(memory.bias ? add(scores, memory.bias) : scores); // [B, S]
-      const context = squeeze(matmul(expandDims(weights, 1), memory.values), 1); // [B, M]
+      const context = squeeze(matmul(expandDims(weights, { axis: 1 }), memory.values), { axis: 1 }); // [B, M]
       return { context, weights, state: coverage ? { coverage: add(coverage, weights) } : {} };
     },
   };
@@ -112,4 +112,4 @@ export function attention<P>(score: Score<P>): Attention<P> {
  * See, Liu & Manning 2017, "Get to the point", equation 12. weights and the coverage before the step: [B, S] → [B].
  */
 export const coverageLoss = (weights: Tensor, coverage: Tensor): Tensor =>
-  sum(minimum(weights, coverage), { axes: -1 });
+  sum(minimum(weights, coverage), { axis: -1 });

@@ -5,4 +5,4 @@ const NEVER = -1e30;
 
 /** What is added to scores: 0 where an entry belongs to its sequence, else NEVER. lengths: i32 [B] → f32 [B, S]. */
 export const maskBias = (lengths: Tensor, S: Dim): Tensor =>
-  select(less(reshape(iota(S), [1, S]), expandDims(lengths, 1)), 0, NEVER);
+  select(less(reshape(iota(S), [1, S]), expandDims(lengths, { axis: 1 })), 0, NEVER);

@@ -99,7 +99,7 @@ describe("the plan", () => {
 
   test("values that are not alive at once share their places", () => {
     const size = 1000;
-    const chain = (x: Tensor): Tensor => add(broadcast(sum(x, { axes: 1, keepDims: true }), [size, size]), x);
+    const chain = (x: Tensor): Tensor => add(broadcast(sum(x, { axis: 1, keepDims: true }), [size, size]), x);
     const { arenaBytes } = planOf((x) => [chain(chain(chain(chain(chain(x as Tensor)))))], [{ shape: [size, size] }]);
     expect(arenaBytes).toBeLessThan(2.1 * 4 * size * size);
   });
@@ -240,7 +240,10 @@ describe("memory", () => {
 describe("an output is not written over a donated input that is still read", () => {
   const zero = ndarray([0]);
   test.each<[string, (x: Tensor) => Tensor]>([
-    ["where it is shifted by one element", (x) => concat([zero, slice(tanh(x), 0, 0, 63)], 0)],
+    [
+      "where it is shifted by one element",
+      (x) => concat([zero, slice(tanh(x), { axis: 0, start: 0, end: 63 })], { axis: 0 }),
+    ],
     [
       "by a product that begins it",
       (x) => {
@@ -248,7 +251,9 @@ describe("an output is not written over a donated input that is still read", () 
           Float32Array.from({ length: 64 * 32 }, (_, i) => Math.sin(i)),
           { shape: [64, 32] },
         );
-        return concat([reshape(matmul(reshape(x, [1, 64]), W), [32]), slice(exp(x), 0, 0, 32)], 0);
+        return concat([reshape(matmul(reshape(x, [1, 64]), W), [32]), slice(exp(x), { axis: 0, start: 0, end: 32 })], {
+          axis: 0,
+        });
       },
     ],
   ])("%s", async (_, output) => {

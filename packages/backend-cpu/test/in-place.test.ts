@@ -38,10 +38,14 @@ const product =
     scan((state: Tensor, x: Tensor) => [matmul(x, matrix(state)), x], h, xs)[0];
 
 test.each<[string, (...inputs: Tensor[]) => Tensor, readonly Type[]]>([
-  ["a donated input of bools: numbers are wider", (mask) => cast(slice(mask, 0, 0, 16), "f32"), [type([64], "bool")]],
+  [
+    "a donated input of bools: numbers are wider",
+    (mask) => cast(slice(mask, { axis: 0, start: 0, end: 16 }), "f32"),
+    [type([64], "bool")],
+  ],
   [
     "a carry that several products read",
-    product((h) => broadcast(slice(h, 0, 0, 1), [3, 2, 5])),
+    product((h) => broadcast(slice(h, { axis: 0, start: 0, end: 1 }), [3, 2, 5])),
     [type([3, 2, 5]), type([4, 3, 2, 2])],
   ],
   [

@@ -88,7 +88,7 @@ test.each([2, 3, 4])("sums of columns that do not divide evenly among %i threads
     { shape: [2, rows, columns] },
   );
   const { data } = await backend.download(
-    (await compile(backend, (y: Tensor) => sum(y, { axes: 0 }))(x)) as DeviceArray,
+    (await compile(backend, (y: Tensor) => sum(y, { axis: 0 }))(x)) as DeviceArray,
   );
   expect([...data]).toEqual(Array.from({ length: rows * columns }, (_, i) => 2 * i + rows * columns));
   await backend.close();

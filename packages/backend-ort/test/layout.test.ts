@@ -75,7 +75,8 @@ const gates = (read: (z: Tensor, c: Tensor, p: Tensor) => Tensor, addend = true)
   );
 
 describe("separateParts", () => {
-  const two = (z: Tensor) => mul(sigmoid(slice(z, 0, 0, H)), tanh(slice(z, 0, H, 2 * H)));
+  const two = (z: Tensor) =>
+    mul(sigmoid(slice(z, { axis: 0, start: 0, end: H })), tanh(slice(z, { axis: 0, start: H, end: 2 * H })));
 
   test("makes a product that is read in parts one product for each, and cuts nothing in the loop", () => {
     const before = gates(two);
@@ -94,16 +95,23 @@ describe("separateParts", () => {
   });
 
   test("leaves a product alone that is read as a whole, or not in full", () => {
-    const whole = gates((z) => add(two(z), slice(sigmoid(z), 0, 0, H)));
+    const whole = gates((z) => add(two(z), slice(sigmoid(z), { axis: 0, start: 0, end: H })));
     expect(separateParts(whole)).toBe(whole);
-    const half = gates((z) => mul(sigmoid(slice(z, 0, 0, H)), sigmoid(slice(z, 0, 0, H))));
+    const half = gates((z) =>
+      mul(sigmoid(slice(z, { axis: 0, start: 0, end: H })), sigmoid(slice(z, { axis: 0, start: 0, end: H }))),
+    );
     expect(separateParts(half)).toBe(half);
   });
 });
 
 describe("productsLast", () => {
   test("adds a product after all else, so that a Gemm starts from the sum", () => {
-    const before = gates((z, c, p) => mul(sigmoid(add(slice(z, 0, 0, H), mul(p, c))), tanh(slice(z, 0, H, 2 * H))));
+    const before = gates((z, c, p) =>
+      mul(
+        sigmoid(add(slice(z, { axis: 0, start: 0, end: H }), mul(p, c))),
+        tanh(slice(z, { axis: 0, start: H, end: 2 * H })),
+      ),
+    );
     const after = productsLast(separateParts(before));
     const functions = bodyOf(after).equations.filter(({ op }) => op.name === "sigmoid" || op.name === "tanh");
     expect(functions).toHaveLength(2);
@@ -118,7 +126,9 @@ describe("productsLast", () => {
 
 describe("widenCaptures", () => {
   test("repeats a column once, before the loop", () => {
-    const before = gates((z, c, p) => add(slice(z, 0, 0, H), add(slice(z, 0, H, 2 * H), mul(p, c))));
+    const before = gates((z, c, p) =>
+      add(slice(z, { axis: 0, start: 0, end: H }), add(slice(z, { axis: 0, start: H, end: 2 * H }), mul(p, c))),
+    );
     const after = widenCaptures(before);
     expect(bodyOf(after).inputs.filter(({ shape }) => shape[1] === 1)).toEqual([]);
     expect(countOps(after).broadcast).toBe(1);

@@ -41,7 +41,7 @@ export function bidirectional<PF, SF, NF, PB, SB, NB>({
     }
   }
   const noise: Tree<NoiseSource> = { forward: forward.noise ?? {}, backward: backward.noise ?? {} };
-  const join = (f: Tensor, b: Tensor) => (merge === "sum" ? add(f, b) : concat([f, b], -1));
+  const join = (f: Tensor, b: Tensor) => (merge === "sum" ? add(f, b) : concat([f, b], { axis: -1 }));
   return {
     name: `bidirectional(${forward.name}, ${backward.name})`,
     inputSize: forward.inputSize,

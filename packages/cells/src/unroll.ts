@@ -91,7 +91,7 @@ export function unrollSteps<P, S, N>(
 
 /** Whether sequence b is still running at step t: bool [T, B, 1]. */
 export const liveSteps = (T: Dim, lengths: Tensor): Tensor =>
-  expandDims(less(reshape(iota(T), [T, 1]), expandDims(lengths, 0)), -1);
+  expandDims(less(reshape(iota(T), [T, 1]), expandDims(lengths, { axis: 0 })), { axis: -1 });
 
 /** The next state where a sequence runs, its old one where it has ended. live: bool [B, 1]. */
 function hold<S>(live: Tensor, next: S, old: S): S {

@@ -51,6 +51,7 @@ export {
   zerosArray,
 } from "./ndarray.js";
 export {
+  type AxisOption,
   apply,
   applyOp,
   type BatchRule,

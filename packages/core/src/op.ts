@@ -147,6 +147,11 @@ export function requireSameDtype(op: string, inputs: readonly Type[]): void {
   }
 }
 
+/** Where an op works; negative counts from the end. An op's doc comment says its default. */
+export interface AxisOption {
+  readonly axis?: number;
+}
+
 /** A negative axis counts from the end. Throws ShapeError outside [-rank, rank). */
 export function normalizeAxis(op: string, axis: number, rank: number): number {
   const normal = axis < 0 ? axis + rank : axis;

@@ -304,12 +304,12 @@ function batchScan(inputs: readonly Tensor[], batched: readonly boolean[], param
     [
       ...outer.captures,
       ...outer.carries.map((carry, i) => (carryFlags[i] && !flags.carries[i] ? lift(carry) : carry)),
-      ...outer.xs.map((x, i) => (flags.xs[i] ? moveAxis(x, 0, 1) : x)),
+      ...outer.xs.map((x, i) => (flags.xs[i] ? moveAxis(x, { axis: 0, to: 1 }) : x)),
     ],
     { ...params, body: makeProgram(result.ph, bodyOutputs) },
   );
   return results.map((output, i) => {
     if (i < params.carries) return carryFlags[i] ? output : lift(output);
-    return result.batched[i] ? moveAxis(output, 0, 1) : lift(output);
+    return result.batched[i] ? moveAxis(output, { axis: 0, to: 1 }) : lift(output);
   });
 }

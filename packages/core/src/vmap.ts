@@ -76,20 +76,20 @@ function batchElementwise(
 
 /**
  * `fn` over a leading axis of its arguments: what `fn` does for one example becomes what it does for all, in single
- * ops. Arguments and results are trees; `axes` has one entry per argument: 0 (default) maps over axis 0 of all its
+ * ops. Arguments and results are trees; `axis` has one entry per argument: 0 (default) maps over axis 0 of all its
  * leaves, null passes it whole. Throws ShapeError where the mapped axes differ in size.
  *
- * @example const perExample = vmap((x, y, w) => loss(x, y, w), [0, 0, null])(xs, ys, w);
+ * @example const perExample = vmap((x, y, w) => loss(x, y, w), { axis: [0, 0, null] })(xs, ys, w);
  */
 export function vmap<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
-  axes?: readonly (0 | null)[],
+  { axis }: { readonly axis?: readonly (0 | null)[] } = {},
 ): (...args: A) => R {
   return (...args) => {
     const { leaves, structure, paths } = flattenTree<Tensor>(args, isTensor);
     const flags = args.flatMap((arg, i) => {
       const count = flattenTree<Tensor>(arg, isTensor).leaves.length;
-      return Array<boolean>(count).fill((axes?.[i] ?? (axes ? null : 0)) === 0);
+      return Array<boolean>(count).fill((axis?.[i] ?? (axis ? null : 0)) === 0);
     });
     let size: Dim | undefined;
     leaves.forEach((leaf, i) => {

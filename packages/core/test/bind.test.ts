@@ -79,8 +79,14 @@ describe("bind", () => {
   const { program } = trace(
     (x: Tensor) => {
       const rows = reshape(x, [mulDim(T, B), 3]);
-      const ys = scan((c: Tensor, xt: Tensor) => [add(c, xt), broadcast(mean(c), [B])], sum(x, { axes: 0 }), x)[1];
-      return [sum(rows, { axes: 1 }), ys, cast(iota(addDim(T, 1)), "f32"), slice(x, 0, 0, subDim(T, 1)), mean(x)];
+      const ys = scan((c: Tensor, xt: Tensor) => [add(c, xt), broadcast(mean(c), [B])], sum(x, { axis: 0 }), x)[1];
+      return [
+        sum(rows, { axis: 1 }),
+        ys,
+        cast(iota(addDim(T, 1)), "f32"),
+        slice(x, { axis: 0, start: 0, end: subDim(T, 1) }),
+        mean(x),
+      ];
     },
     [type(["T", "B", 3])],
   );

@@ -74,7 +74,7 @@ describe("a composite", () => {
 
   test("is inlined within composites and within scans", () => {
     const { program } = trace(
-      (x: Tensor) => [scan((c: Tensor, xt: Tensor) => [tagged(add(c, xt)), []], sum(x, { axes: 0 }), x)[0]],
+      (x: Tensor) => [scan((c: Tensor, xt: Tensor) => [tagged(add(c, xt)), []], sum(x, { axis: 0 }), x)[0]],
       [type(["T", 2])],
     );
     const inlined = inlineComposites(program, () => false);

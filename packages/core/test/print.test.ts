@@ -32,7 +32,7 @@ const lstm = trace(
       ids,
       { reverse: true },
     );
-    return { last, total: sum(hs, { axes: [0, 1], keepDims: true }), scale: mul(sum(hs), 0.5) };
+    return { last, total: sum(hs, { axis: [0, 1], keepDims: true }), scale: mul(sum(hs), 0.5) };
   },
   [
     { E: type([7, 3]), W: type([3, 16]), U: type([4, 16]), b: type([16]) },
@@ -65,8 +65,8 @@ test("a Program prints one equation a line, bodies indented", () => {
         r: f32[B, 4] = mul(p, q)
         return r, o, r
       }
-      d: f32[1, 1, 4] = sum(c, axes=[0, 1], keepDims=true)
-      e: f32 = sum(c, axes=[0, 1, 2], keepDims=false)
+      d: f32[1, 1, 4] = sum(c, axis=[0, 1], keepDims=true)
+      e: f32 = sum(c, axis=[0, 1, 2], keepDims=false)
       f: f32 = constant(value=0.5)
       g: f32 = mul(e, f)
       return a, b, d, g

@@ -97,7 +97,7 @@ describe("a tensor that leaves the function it belongs to", () => {
         step(row);
         return [add(c, row), []];
       },
-      sum(x, { axes: 0 }),
+      sum(x, { axis: 0 }),
       x,
     )[0];
 
@@ -150,7 +150,7 @@ describe("a tensor that leaves the function it belongs to", () => {
                 )[0];
                 return [add(inner, kept as Tensor), []];
               },
-              sum(x, { axes: [0, 1] }),
+              sum(x, { axis: [0, 1] }),
               x,
             )[0],
           ];
@@ -176,7 +176,7 @@ describe("a tensor that leaves the function it belongs to", () => {
     const { program } = trace(
       (x: Tensor) => {
         const outer = tanh(x);
-        const total = sum(outer, { axes: 0 });
+        const total = sum(outer, { axis: 0 });
         const scanned = scan((c: Tensor, row: Tensor) => [add(mul(c, total), row), []], total, x)[0];
         const mapped = vmap((row: Tensor) => mul(row, total))(x);
         return [scanned, mapped, grad((v: Tensor) => sum(mul(v, outer)), x)];

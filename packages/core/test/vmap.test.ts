@@ -58,7 +58,7 @@ function expectLoop(
   inputs: readonly NdArray[],
   axes: readonly (0 | null)[] = inputs.map(() => 0),
 ): void {
-  const mapped = runAll((...xs) => vmap(fn, axes)(...xs), ...inputs);
+  const mapped = runAll((...xs) => vmap(fn, { axis: axes })(...xs), ...inputs);
   const size = inputs.find((_, i) => axes[i] === 0)?.shape[0] as number;
   const rows = Array.from({ length: size }, (_, n) =>
     runAll(fn, ...inputs.map((input, i) => (axes[i] === 0 ? rowOf(input, n) : input))),
@@ -81,10 +81,7 @@ describe("vmap equals a loop over examples", () => {
         );
         const mapped = trace(
           (...xs: Tensor[]) =>
-            vmap(
-              (...ys: Tensor[]) => replay(program, ys),
-              on.map((b) => (b ? 0 : null)),
-            )(...xs),
+            vmap((...ys: Tensor[]) => replay(program, ys), { axis: on.map((b) => (b ? 0 : null)) })(...xs),
           [...program.inputs.map(({ shape, dtype }, i) => type(on[i] ? [3, ...shape] : shape, dtype))],
         ).program;
         verify(mapped);
@@ -269,7 +266,7 @@ describe("vmap", () => {
     ],
     [
       "nothing to map over",
-      () => vmap((a: Tensor) => a, [null])(...(placeholders([type([3])]) as [Tensor])),
+      () => vmap((a: Tensor) => a, { axis: [null] })(...(placeholders([type([3])]) as [Tensor])),
       "no argument is mapped",
     ],
   ])("refuses %s", (_, wrong, message) => {

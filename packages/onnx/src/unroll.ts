@@ -31,7 +31,7 @@ function unrolled(inputs: readonly Tensor[], params: ScanParams): readonly Tenso
   }
   const body = unrollScans(params.body);
   const { captures, carries, xs } = splitInputs(inputs, params);
-  const rows = xs.map((x) => (t: number) => reshape(slice(x, 0, t, t + 1), x.shape.slice(1)));
+  const rows = xs.map((x) => (t: number) => reshape(slice(x, { axis: 0, start: t, end: t + 1 }), x.shape.slice(1)));
   let carry = carries;
   const ys: Tensor[][] = body.outputs.slice(params.carries).map(() => []);
   for (let step = 0; step < length; step++) {
@@ -45,7 +45,7 @@ function unrolled(inputs: readonly Tensor[], params: ScanParams): readonly Tenso
   }
   const stacks = ys.map((list, i) => {
     const { shape, dtype } = body.outputs[params.carries + i] as Tensor;
-    return list.length === 0 ? zeros([0, ...shape], dtype) : concat(list, 0);
+    return list.length === 0 ? zeros([0, ...shape], dtype) : concat(list, { axis: 0 });
   });
   return [...carry, ...stacks];
 }

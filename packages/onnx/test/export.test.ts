@@ -200,7 +200,12 @@ describe("lean loops", () => {
   });
 
   test("slices with a gap between them stay slices", () => {
-    const graph = toGraph(program((x) => [slice(x, 1, 0, 2), slice(x, 1, 3, 4)], type(["B", 4])));
+    const graph = toGraph(
+      program(
+        (x) => [slice(x, { axis: 1, start: 0, end: 2 }), slice(x, { axis: 1, start: 3, end: 4 })],
+        type(["B", 4]),
+      ),
+    );
     expect(countNodes(graph)).toEqual({ Slice: 2 });
   });
 
@@ -253,6 +258,8 @@ test("an output that is an input, a constant or another output gets a name of it
 });
 
 test("concat and gather keep their order", () => {
-  const graph = toGraph(program((e, i) => concat([gather(e, i), gather(e, i)], 1), type([5, 2]), type(["N"], "i32")));
+  const graph = toGraph(
+    program((e, i) => concat([gather(e, i), gather(e, i)], { axis: 1 }), type([5, 2]), type(["N"], "i32")),
+  );
   expect(countNodes(graph)).toEqual({ Gather: 2, Concat: 1 });
 });

@@ -20,7 +20,7 @@ import {
 
 /** 1 where a word belongs to its sentence, else 0. lengths: i32 [B] → f32 [T, B]. */
 export const liveWords = (T: Dim, lengths: Tensor): Tensor =>
-  cast(less(reshape(iota(T), [T, 1]), expandDims(lengths, 0)), "f32");
+  cast(less(reshape(iota(T), [T, 1]), expandDims(lengths, { axis: 0 })), "f32");
 
 /** The mean over the words that count. values, live: [T, B] → a scalar. What stands beside a 0 has no weight and no gradient. */
 export const meanOverWords = (values: Tensor, live: Tensor): Tensor => div(sum(mul(values, live)), sum(live));
@@ -33,8 +33,8 @@ export function smoothedCrossEntropy(logits: Tensor, words: Tensor, epsilon: num
   const plain = crossEntropy(logits, words);
   if (epsilon === 0) return plain;
   // Σ_v −ln p(v) / V = −ln p(word) + logit of the word − mean logit
-  const own = sum(mul(logits, oneHot(words, logits.shape.at(-1) as Dim)), { axes: -1 });
-  return add(plain, mul(sub(own, mean(logits, { axes: -1 })), epsilon));
+  const own = sum(mul(logits, oneHot(words, logits.shape.at(-1) as Dim)), { axis: -1 });
+  return add(plain, mul(sub(own, mean(logits, { axis: -1 })), epsilon));
 }
 
 /** The share of words that are the likeliest ones. */

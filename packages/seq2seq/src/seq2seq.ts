@@ -168,7 +168,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
     const cell = {
       ...decoderNoise,
       step(p: Params, carry: Carry, word: Tensor, masks?: Noise["decode"]): [Carry, Tensor] {
-        const coin = squeeze(masks?.coin as Tensor, 1); // [B]
+        const coin = squeeze(masks?.coin as Tensor, { axis: 1 }); // [B]
         const read = select(less(coin, truth), word, carry.said);
         const x = under(masks?.words, target.apply(p.target, read));
         const decoded = decoder.step(p.decoder, carry.state, x, memory, masks?.cell);
@@ -177,7 +177,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
       },
     };
     // Before the first word stands the begin symbol, whatever the coin says.
-    const first: Carry = { state, said: squeeze(slice(batch.input, 0, 0, 1), 0) };
+    const first: Carry = { state, said: squeeze(slice(batch.input, { axis: 0, start: 0, end: 1 }), { axis: 0 }) };
     return unrollSteps(cell, params, batch.input, { state: first, noise: noise.decode }).outputs;
   };
 

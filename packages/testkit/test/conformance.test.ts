@@ -96,7 +96,7 @@ describe("a fault is found", () => {
   test("a sum that forgets keepDims", async () => {
     const backend = miscompiling((node, inputs) =>
       node.op.name === "sum" && (node.params as core.ReductionParams).keepDims
-        ? [core.sum(inputs[0] as core.Tensor, { axes: (node.params as core.ReductionParams).axes })]
+        ? [core.sum(inputs[0] as core.Tensor, { axis: (node.params as core.ReductionParams).axis })]
         : undefined,
     );
     const { failed } = await report({ backend }, startsWith("op/sum"));

@@ -118,9 +118,9 @@ describe("truncated backpropagation through time", () => {
         { x: never; y: never },
       ];
       const { last } = unrolled(p, c, zero);
-      const long = { x: concat([one.x, two.x], 0), y: concat([one.y, two.y], 0) };
+      const long = { x: concat([one.x, two.x], { axis: 0 }), y: concat([one.y, two.y], { axis: 0 }) };
       const { nll } = unrolled(p, { h: stopGradient(last.h) }, long);
-      return { loss: mean(slice(nll, 0, T, 2 * T)), carry: c };
+      return { loss: mean(slice(nll, { axis: 0, start: T, end: 2 * T })), carry: c };
     };
     const three = sourceOf<readonly Chunk[]>({ stepsPerEpoch: 1, batchAt: () => [chunk(0), chunk(1), chunk(2)] });
     const once = train<Params, readonly Chunk[], Carry, Noise>({

@@ -38,8 +38,8 @@ export function concatScore(options: ConcatOptions): Score<ConcatParams> {
       const params = { W: initializer(kW, [querySize + memorySize, A]), v: { ...v, shape: [A] } };
       return coverage === "none" ? params : { ...params, c: zerosInitializer()(kc, [A]) };
     },
-    keys: ({ W }, memory) => matmul(memory, slice(W, 0, querySize)), // [B, S, A]
+    keys: ({ W }, memory) => matmul(memory, slice(W, { axis: 0, start: querySize })), // [B, S, A]
     score: ({ W, v, c }, query, keys, covered) =>
-      perceptron(matmul(query, slice(W, 0, 0, querySize)), keys, v, c, covered),
+      perceptron(matmul(query, slice(W, { axis: 0, start: 0, end: querySize })), keys, v, c, covered),
   };
 }

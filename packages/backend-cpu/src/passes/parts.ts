@@ -39,7 +39,7 @@ export function part(x: Tensor, axis: number, start: number, end: number): Tenso
       from = to;
     }
   }
-  return slice(x, axis, start, end);
+  return slice(x, { axis, start, end });
 }
 
 /** The part of an operand that meets a part of the result; operands broadcast, aligned at the right. */

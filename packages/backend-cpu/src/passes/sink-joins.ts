@@ -32,7 +32,7 @@ export function sinkJoins(program: Program): Program {
       start = end;
       return apply(node.op, operands, node.params);
     });
-    return [concat(parts, axis)];
+    return [concat(parts, { axis })];
   });
 }
 

@@ -57,7 +57,7 @@ const pad: Rule = (node, block) => {
 };
 
 const reduce: Rule = (node, block) => {
-  const { axes } = node.params as ReductionParams;
+  const { axis: axes } = node.params as ReductionParams;
   const x = block.view(operand(node, 0));
   const kept = x.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
   const from = transposeView(x, [...kept, ...axes]);

@@ -30,7 +30,7 @@ export function cut(x: Tensor, axis: number, range: Range, users: Users): Tensor
   const { node } = x;
   const [a, b] = node.inputs as readonly [Tensor, Tensor];
   const isLast = axis === x.shape.length - 1;
-  if ((users.get(x)?.length ?? 0) > 1) return slice(x, axis, range.start, range.end);
+  if ((users.get(x)?.length ?? 0) > 1) return slice(x, { axis, start: range.start, end: range.end });
   if (isOp(node, transposeOp)) {
     const { permutation } = node.params;
     return transpose(again(a, permutation[axis] as number), permutation);
@@ -49,5 +49,5 @@ export function cut(x: Tensor, axis: number, range: Range, users: Users): Tensor
     });
     return apply(node.op, operands, node.params);
   }
-  return slice(x, axis, range.start, range.end);
+  return slice(x, { axis, start: range.start, end: range.end });
 }

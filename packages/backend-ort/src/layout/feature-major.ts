@@ -103,9 +103,10 @@ function flipNode({ op, inputs: originals, outputs, params }: Node, inputs: read
   }
   if (isOp(node, sliceOp)) {
     const { axis, start, end } = node.params;
-    return { tensor: slice((inputs[0] as Value).tensor, 1 - axis, start, end), flipped: true };
+    return { tensor: slice((inputs[0] as Value).tensor, { axis: 1 - axis, start, end }), flipped: true };
   }
-  if (isOp(node, concatOp)) return { tensor: concat(inputs.map(asFlipped), 1 - node.params.axis), flipped: true };
+  if (isOp(node, concatOp))
+    return { tensor: concat(inputs.map(asFlipped), { axis: 1 - node.params.axis }), flipped: true };
   if (isOp(node, broadcastOp) && y.shape.length === 2) {
     return { tensor: broadcast((inputs[0] as Value).tensor, [...y.shape].reverse()), flipped: true };
   }

@@ -56,21 +56,23 @@ function sunk({ op, params, outputs }: Node, inputs: readonly Tensor[]): readonl
     ];
   if (isOp(node, sliceOp)) {
     const { axis, start, end } = node.params;
-    return again(slice(lead.source, permutation[axis] as number, start, end));
+    return again(slice(lead.source, { axis: permutation[axis] as number, start, end }));
   }
   if (isOp(node, sumOp) && !node.params.keepDims) {
     // The axes that stay must stay in order, since the result is not turned again.
-    const axes = node.params.axes.map((axis) => permutation[axis] as number);
+    const axes = node.params.axis.map((axis) => permutation[axis] as number);
     const kept = permutation.filter((axis) => !axes.includes(axis));
     return kept.every((axis, i) => i === 0 || axis > (kept[i - 1] as number))
-      ? [sum(lead.source, { axes })]
+      ? [sum(lead.source, { axis: axes })]
       : undefined;
   }
   const joined = isOp(node, concatOp);
   if (!joined && op.batch !== "elementwise") return undefined;
   const operands = inputs.map((input) => unturned(input, permutation));
   if (!operands.every((operand) => operand !== undefined)) return undefined;
-  return again(joined ? concat(operands, permutation[node.params.axis] as number) : apply(op, operands, params));
+  return again(
+    joined ? concat(operands, { axis: permutation[node.params.axis] as number }) : apply(op, operands, params),
+  );
 }
 
 /** An operand as it stands before the transpose: known, cheap to make, or the same either way. */

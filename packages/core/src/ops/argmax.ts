@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors.js";
 import { castArray, type NdArray } from "../ndarray.js";
-import { apply, defineOp, normalizeAxis, type Op, type TensorLike, toTensor } from "../op.js";
+import { type AxisOption, apply, defineOp, normalizeAxis, type Op, type TensorLike, toTensor } from "../op.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { requireDtype } from "./elementwise.js";
 import { reduce } from "./reduction.js";
@@ -20,7 +20,7 @@ export const argmaxOp: Op<{ readonly axis: number }> = defineOp({
     return { shape: type.shape.filter((_, i) => i !== axis), dtype: "i32" };
   },
   evaluate([x], { axis }) {
-    const indices = reduce(x as NdArray, { axes: [axis], keepDims: false }, (values) => {
+    const indices = reduce(x as NdArray, { axis: [axis], keepDims: false }, (values) => {
       let best = 0;
       for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
       return best;
@@ -36,7 +36,7 @@ export const argmaxOp: Op<{ readonly axis: number }> = defineOp({
  * i32; y: i32. No gradient flows.
  * Throws ShapeError where the axis is out of range or empty, DtypeError on bool.
  */
-export function argmax(x: TensorLike, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
+export function argmax(x: TensorLike, { axis = -1 }: AxisOption = {}): Tensor {
   const tensor = toTensor(x);
   return apply(argmaxOp, [tensor], { axis: normalizeAxis("argmax", axis, tensor.shape.length) });
 }

@@ -1,7 +1,16 @@
 import { addDim, type Dim, sameShape } from "../dim.js";
 import { ShapeError } from "../errors.js";
 import { zerosArray } from "../ndarray.js";
-import { apply, defineOp, normalizeAxis, type Op, requireSameDtype, type TensorLike, toTensors } from "../op.js";
+import {
+  type AxisOption,
+  apply,
+  defineOp,
+  normalizeAxis,
+  type Op,
+  requireSameDtype,
+  type TensorLike,
+  toTensors,
+} from "../op.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { broadcast } from "./broadcast.js";
 import { copyAlong, withSize } from "./layout.js";
@@ -53,7 +62,7 @@ export const concatOp: Op<{ readonly axis: number }> = defineOp({
     split(
       dy,
       inputs.map((x) => x.shape[axis] as Dim),
-      axis,
+      { axis },
     ),
   batch(inputs, batched, { axis }, size) {
     const all = inputs.map((x, i) => (batched[i] ? x : broadcast(x, [size, ...x.shape])));
@@ -65,7 +74,7 @@ export const concatOp: Op<{ readonly axis: number }> = defineOp({
  * The tensors one after the other along `axis` (default: the last). Their other axes and dtypes are equal. A single one
  * is returned as it is. Throws ShapeError where there is none or they do not fit, DtypeError where dtypes differ.
  */
-export function concat(xs: readonly TensorLike[], axis = -1): Tensor {
+export function concat(xs: readonly TensorLike[], { axis = -1 }: AxisOption = {}): Tensor {
   const tensors = toTensors(requireSome("concat", xs));
   const at = normalizeAxis("concat", axis, (tensors[0] as Tensor).shape.length);
   return tensors.length === 1 ? (tensors[0] as Tensor) : apply(concatOp, tensors, { axis: at });
@@ -75,10 +84,10 @@ export function concat(xs: readonly TensorLike[], axis = -1): Tensor {
  * The tensors side by side along a new axis (default: the first). Their shapes and dtypes are equal.
  * Throws ShapeError where there is none or shapes differ, DtypeError where dtypes differ.
  */
-export const stack = (xs: readonly TensorLike[], axis = 0): Tensor =>
+export const stack = (xs: readonly TensorLike[], { axis = 0 }: AxisOption = {}): Tensor =>
   concat(
-    toTensors(requireSome("stack", xs)).map((x) => expandDims(x, axis)),
-    axis,
+    toTensors(requireSome("stack", xs)).map((x) => expandDims(x, { axis })),
+    { axis },
   );
 
 function requireSome<T>(op: string, xs: readonly T[]): readonly T[] {

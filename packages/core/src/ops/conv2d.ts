@@ -22,7 +22,11 @@ export interface Conv2dParams {
 export const conv2dOp = defineComposite<Conv2dParams>({
   name: "conv2d",
   lower([x, w], { stride, padding }) {
-    const padded = pad(pad(x as Tensor, 2, padding, padding), 3, padding, padding);
+    const padded = pad(pad(x as Tensor, { axis: 2, before: padding, after: padding }), {
+      axis: 3,
+      before: padding,
+      after: padding,
+    });
     const [N, C, H, W] = padded.shape as readonly [Dim, number, number, number];
     const [O, , P, Q] = (w as Tensor).shape as readonly [number, number, number, number];
     const [rows, columns] = [outputSize(H, P, stride), outputSize(W, Q, stride)];

@@ -27,14 +27,14 @@ export const crossEntropyOp = defineComposite<object>({
   lower(inputs) {
     const [logits, targets] = inputs as readonly [Tensor, Tensor];
     check(logits, targets);
-    const hit = equal(expandDims(targets, -1), iota(logits.shape.at(-1) as Dim));
-    const shifted = sub(logits, stopGradient(max(logits, { axes: -1, keepDims: true })));
-    return [sub(log(sum(exp(shifted), { axes: -1 })), sum(select(hit, shifted, 0), { axes: -1 }))];
+    const hit = equal(expandDims(targets, { axis: -1 }), iota(logits.shape.at(-1) as Dim));
+    const shifted = sub(logits, stopGradient(max(logits, { axis: -1, keepDims: true })));
+    return [sub(log(sum(exp(shifted), { axis: -1 })), sum(select(hit, shifted, 0), { axis: -1 }))];
   },
   vjp({ inputs }, dy) {
     const [logits, targets] = inputs as readonly [Tensor, Tensor];
     const expected = oneHot(targets, logits.shape.at(-1) as Dim, logits.dtype);
-    return [mul(sub(softmax(logits), expected), expandDims(dy, -1)), null];
+    return [mul(sub(softmax(logits), expected), expandDims(dy, { axis: -1 })), null];
   },
 });
 

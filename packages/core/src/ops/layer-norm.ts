@@ -15,7 +15,7 @@ export interface LayerNormParams {
   readonly epsilon: number;
 }
 
-const LAST = { axes: -1, keepDims: true };
+const LAST = { axis: -1, keepDims: true };
 
 /** x̂ = (x − μ) / σ over the last axis, and σ = √(Var x + ε). */
 function normalize(x: Tensor, epsilon: number): { xHat: Tensor; sigma: Tensor } {

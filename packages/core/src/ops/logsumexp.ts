@@ -11,13 +11,13 @@ import { sub } from "./sub.js";
 import { sum } from "./sum.js";
 
 /**
- * y = ln Σ e^x over `axes` (default: all), as m + ln Σ e^(x − m) with m = max x, so that nothing overflows. x: any shape,
+ * y = ln Σ e^x over `axis` (default: all), as m + ln Σ e^(x − m) with m = max x, so that nothing overflows. x: any shape,
  * f32 or f64. Throws ShapeError where an axis is out of range or named twice, DtypeError where x is not float.
  */
 export function logsumexp(x: TensorLike, options: ReductionOptions = {}): Tensor {
   const tensor = toTensor(x);
   const params = reductionParams("logsumexp", tensor.shape.length, options);
-  const m = stopGradient(max(tensor, { axes: params.axes, keepDims: true }));
-  const y = add(log(sum(exp(sub(tensor, m)), { axes: params.axes, keepDims: true })), m);
+  const m = stopGradient(max(tensor, { axis: params.axis, keepDims: true }));
+  const y = add(log(sum(exp(sub(tensor, m)), { axis: params.axis, keepDims: true })), m);
   return reshape(y, reducedShape(tensor.shape, params));
 }

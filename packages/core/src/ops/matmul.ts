@@ -74,8 +74,8 @@ export const matmulOp = defineOp<MatmulParams>({
   },
   sumBatch(inputs, [onA, onB], params) {
     const [a, b] = inputs as readonly [Tensor, Tensor];
-    if (!onA) return matmul(a, sum(b, { axes: 0 }), params);
-    if (!onB) return matmul(sum(a, { axes: 0 }), b, params);
+    if (!onA) return matmul(a, sum(b, { axis: 0 }), params);
+    if (!onB) return matmul(sum(a, { axis: 0 }), b, params);
     return matmul(stackInto(a, params.transposeA ? -2 : -1), stackInto(b, params.transposeB ? -1 : -2), params);
   },
 });
@@ -84,13 +84,13 @@ export const matmulOp = defineOp<MatmulParams>({
 function stackInto(x: Tensor, axis: -1 | -2): Tensor {
   const [n, ...shape] = x.shape as readonly [Dim, ...Dim[]];
   const at = shape.length + axis;
-  return reshape(moveAxis(x, 0, at), withSize(shape, at, mulDim(n, shape[at] as Dim)));
+  return reshape(moveAxis(x, { axis: 0, to: at }), withSize(shape, at, mulDim(n, shape[at] as Dim)));
 }
 
 /** The inverse, where the axis holds n·m: at −2, [L, N·M, P] → [N, L, M, P]. */
 function unstackFrom(x: Tensor, axis: -1 | -2, n: Dim, m: Dim): Tensor {
   const at = x.shape.length + axis;
-  return moveAxis(reshape(x, [...x.shape.slice(0, at), n, m, ...x.shape.slice(at + 1)]), at, 0);
+  return moveAxis(reshape(x, [...x.shape.slice(0, at), n, m, ...x.shape.slice(at + 1)]), { axis: at, to: 0 });
 }
 
 /**

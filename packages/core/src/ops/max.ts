@@ -21,7 +21,7 @@ import { sum } from "./sum.js";
 const SMALLEST_I32 = -(2 ** 31);
 
 /**
- * y = max x over `axes`; keepDims leaves 1s in their place. f32, f64, i32. The maximum of nothing is −∞ (i32: −2³¹).
+ * y = max x over `axis`; keepDims leaves 1s in their place. f32, f64, i32. The maximum of nothing is −∞ (i32: −2³¹).
  * Equal maxima share the gradient.
  */
 export const maxOp: Op<ReductionParams> = defineOp({
@@ -41,22 +41,22 @@ export const maxOp: Op<ReductionParams> = defineOp({
   vjp({ inputs, y, params }, dy) {
     const x = inputs[0] as Tensor;
     const hits = cast(equal(x, withKeptDims(y, x.shape, params)), x.dtype);
-    const count = sum(hits, { axes: params.axes, keepDims: true });
+    const count = sum(hits, { axis: params.axis, keepDims: true });
     return [mul(hits, div(withKeptDims(dy, x.shape, params), count))];
   },
   batch: ([x], _, params) => [apply(maxOp, [x as Tensor], shifted(params))],
 });
 
 /**
- * y = max x over `axes` (default: all). x: any shape, f32, f64 or i32; y has x's dtype. NaN where x has one; −∞ over an
+ * y = max x over `axis` (default: all). x: any shape, f32, f64 or i32; y has x's dtype. NaN where x has one; −∞ over an
  * empty axis. Equal maxima share the gradient.
  * Throws ShapeError where an axis is out of range or named twice, DtypeError on bool.
  */
 export function max(x: TensorLike, options: ReductionOptions = {}): Tensor {
   const tensor = toTensor(x);
   const params = reductionParams("max", tensor.shape.length, options);
-  return params.axes.length === 0 ? tensor : apply(maxOp, [tensor], params);
+  return params.axis.length === 0 ? tensor : apply(maxOp, [tensor], params);
 }
 
-/** y = min x = −max(−x) over `axes` (default: all); shapes, dtypes and errors as `max`. +∞ over an empty axis. */
+/** y = min x = −max(−x) over `axis` (default: all); shapes, dtypes and errors as `max`. +∞ over an empty axis. */
 export const min = (x: TensorLike, options: ReductionOptions = {}): Tensor => neg(max(neg(x), options));

@@ -37,16 +37,26 @@ export const padOp = defineOp<PadParams>({
     return y;
   },
   vjp({ inputs, params: { axis, before } }, dy) {
-    return [slice(dy, axis, before, addDim(before, (inputs[0] as Tensor).shape[axis] as Dim))];
+    return [slice(dy, { axis, start: before, end: addDim(before, (inputs[0] as Tensor).shape[axis] as Dim) })];
   },
-  batch: ([x], _, { axis, before, after, value }) => [pad(x as Tensor, axis + 1, before, after, value)],
+  batch: ([x], _, { axis, before, after, value }) => [pad(x as Tensor, { axis: axis + 1, before, after, value })],
 });
+
+export interface PadOptions {
+  readonly axis: number;
+  /** How many. Default: 0. */
+  readonly before?: Dim;
+  /** How many. Default: 0. */
+  readonly after?: Dim;
+  /** Default: 0. */
+  readonly value?: number;
+}
 
 /**
  * x with `before` and `after` elements of `value` around it along `axis`. x itself where both are 0. Any dtype.
  * Throws ShapeError where the axis is out of range or a count is negative.
  */
-export function pad(x: TensorLike, axis: number, before: Dim, after: Dim, value = 0): Tensor {
+export function pad(x: TensorLike, { axis, before = 0, after = 0, value = 0 }: PadOptions): Tensor {
   const tensor = toTensor(x);
   const at = normalizeAxis("pad", axis, tensor.shape.length);
   return before === 0 && after === 0 ? tensor : apply(padOp, [tensor], { axis: at, before, after, value });
@@ -122,5 +132,5 @@ function joined(whole: Tensor, pieces: readonly Piece[], axis: number): Tensor {
     position = end;
   }
   fillTo(shape[axis] as Dim);
-  return concat(runs, axis);
+  return concat(runs, { axis });
 }

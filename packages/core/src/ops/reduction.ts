@@ -9,13 +9,13 @@ import { reshape } from "./reshape.js";
 
 export interface ReductionParams {
   /** Sorted, not negative, without repetition. */
-  readonly axes: readonly number[];
+  readonly axis: readonly number[];
   readonly keepDims: boolean;
 }
 
 export interface ReductionOptions {
-  /** Which axes; negative ones count from the end. Default: all. */
-  readonly axes?: number | readonly number[];
+  /** One or several; negative ones count from the end. Default: all. */
+  readonly axis?: number | readonly number[];
   /** Leave a 1 where an axis was. Default: false. */
   readonly keepDims?: boolean;
 }
@@ -24,40 +24,40 @@ export interface ReductionOptions {
 export function reductionParams(
   op: string,
   rank: number,
-  { axes, keepDims = false }: ReductionOptions,
+  { axis, keepDims = false }: ReductionOptions,
 ): ReductionParams {
   const list =
-    axes === undefined ? Array.from({ length: rank }, (_, axis) => axis) : typeof axes === "number" ? [axes] : axes;
-  const normal = list.map((axis) => normalizeAxis(op, axis, rank)).sort((a, b) => a - b);
+    axis === undefined ? Array.from({ length: rank }, (_, i) => i) : typeof axis === "number" ? [axis] : axis;
+  const normal = list.map((each) => normalizeAxis(op, each, rank)).sort((a, b) => a - b);
   if (new Set(normal).size < normal.length) {
     throw new ShapeError(
       `${op}: axes [${list.join(", ")}] name one twice in a tensor of rank ${rank}. Name each once.`,
-      { op, axes: list },
+      { op, axis: list },
     );
   }
-  return { axes: normal, keepDims };
+  return { axis: normal, keepDims };
 }
 
-export const reducedShape = (shape: Shape, { axes, keepDims }: ReductionParams): Shape =>
-  keepDims ? shape.map((d, axis) => (axes.includes(axis) ? 1 : d)) : shape.filter((_, axis) => !axes.includes(axis));
+export const reducedShape = (shape: Shape, { axis, keepDims }: ReductionParams): Shape =>
+  keepDims ? shape.map((d, i) => (axis.includes(i) ? 1 : d)) : shape.filter((_, i) => !axis.includes(i));
 
 /** A reduction's result, with 1s where its axes were, so that it broadcasts against the operand. */
-export const withKeptDims = (y: Tensor, shape: Shape, { axes }: ReductionParams): Tensor =>
-  reshape(y, reducedShape(shape, { axes, keepDims: true }));
+export const withKeptDims = (y: Tensor, shape: Shape, { axis }: ReductionParams): Tensor =>
+  reshape(y, reducedShape(shape, { axis, keepDims: true }));
 
 /** The same reduction beside a new leading axis. */
-export const shifted = ({ axes, keepDims }: ReductionParams): ReductionParams => ({
-  axes: axes.map((axis) => axis + 1),
+export const shifted = ({ axis, keepDims }: ReductionParams): ReductionParams => ({
+  axis: axis.map((each) => each + 1),
   keepDims,
 });
 
-/** y[kept…] = f(all of x along `axes`), in row-major order. */
+/** y[kept…] = f(all of x along `axis`), in row-major order. */
 export function reduce(x: NdArray, params: ReductionParams, f: (values: TypedArray) => number): NdArray {
-  const kept = x.shape.flatMap((_, axis) => (params.axes.includes(axis) ? [] : [axis]));
-  const rows = permute(x, [...kept, ...params.axes]);
+  const kept = x.shape.flatMap((_, i) => (params.axis.includes(i) ? [] : [i]));
+  const rows = permute(x, [...kept, ...params.axis]);
   const shape = reducedShape(x.shape, params) as readonly number[];
   const data = allocate(x.dtype, sizeOf(shape));
-  const length = sizeOf(params.axes.map((axis) => x.shape[axis] as number));
+  const length = sizeOf(params.axis.map((i) => x.shape[i] as number));
   for (let i = 0; i < data.length; i++) data[i] = f(rows.data.subarray(i * length, (i + 1) * length));
   return { data, shape, dtype: x.dtype };
 }

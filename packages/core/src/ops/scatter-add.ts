@@ -59,7 +59,7 @@ export const scatterAddOp = defineOp<object>({
     const [x, indices, updates] = inputs as readonly [Tensor, Tensor, Tensor];
     if (!isZero(x)) return undefined; // x would count `size` times.
     const zeros = constantOf({ shape: onX ? x.shape.slice(1) : x.shape, dtype: x.dtype }, 0);
-    if (!onIndices) return onUpdates ? scatterAdd(zeros, indices, sum(updates, { axes: 0 })) : undefined;
+    if (!onIndices) return onUpdates ? scatterAdd(zeros, indices, sum(updates, { axis: 0 })) : undefined;
     return scatterAdd(zeros, indices, lift(updates, onUpdates as boolean, size));
   },
 });

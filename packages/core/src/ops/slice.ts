@@ -1,7 +1,7 @@
 import { addDim, type Dim, dimKey, divDim, isSymbolic, sameDim, subDim } from "../dim.js";
 import { ShapeError } from "../errors.js";
 import { type NdArray, zerosArray } from "../ndarray.js";
-import { apply, defineOp, normalizeAxis, type TensorLike, toTensor } from "../op.js";
+import { type AxisOption, apply, defineOp, normalizeAxis, type TensorLike, toTensor } from "../op.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { copyAlong, withSize } from "./layout.js";
 import { pad } from "./pad.js";
@@ -34,17 +34,25 @@ export const sliceOp = defineOp<SliceParams>({
     return y;
   },
   vjp({ inputs, params: { axis, start, end } }, dy) {
-    return [pad(dy, axis, start, subDim((inputs[0] as Tensor).shape[axis] as Dim, end))];
+    return [pad(dy, { axis, before: start, after: subDim((inputs[0] as Tensor).shape[axis] as Dim, end) })];
   },
-  batch: ([x], _, { axis, start, end }) => [slice(x as Tensor, axis + 1, start, end)],
+  batch: ([x], _, { axis, start, end }) => [slice(x as Tensor, { axis: axis + 1, start, end })],
   view: true,
 });
 
+export interface SliceOptions {
+  readonly axis: number;
+  /** Default: 0. */
+  readonly start?: Dim;
+  /** Exclusive. Default: the axis' size. */
+  readonly end?: Dim;
+}
+
 /**
- * y = x[start … end − 1] along `axis`; `end` is the axis' size by default. x itself where that is all of it. Any dtype.
+ * y = x[start … end − 1] along `axis`: all of it by default. x itself where that is all of it. Any dtype.
  * Throws ShapeError where the axis or the range is out of bounds; between named sizes that shows when they are bound.
  */
-export function slice(x: TensorLike, axis: number, start: Dim, end?: Dim): Tensor {
+export function slice(x: TensorLike, { axis, start = 0, end }: SliceOptions): Tensor {
   const tensor = toTensor(x);
   const at = normalizeAxis("slice", axis, tensor.shape.length);
   const size = tensor.shape[at] as Dim;
@@ -68,7 +76,11 @@ type Repeat<N extends number, T extends Tensor[] = []> = T["length"] extends N ?
  *
  * @example const [i, f, o, g] = split(z, 4); // z: [B, 4H], each [B, H]
  */
-export function split<const S extends number | readonly Dim[]>(x: TensorLike, parts: S, axis = -1): Parts<S> {
+export function split<const S extends number | readonly Dim[]>(
+  x: TensorLike,
+  parts: S,
+  { axis = -1 }: AxisOption = {},
+): Parts<S> {
   const tensor = toTensor(x);
   const at = normalizeAxis("split", axis, tensor.shape.length);
   const size = tensor.shape[at] as Dim;
@@ -84,7 +96,7 @@ export function split<const S extends number | readonly Dim[]>(x: TensorLike, pa
   return sizes.map((part) => {
     const start = end;
     end = addDim(start, part);
-    return slice(tensor, at, start, end);
+    return slice(tensor, { axis: at, start, end });
   }) as Parts<S>;
 }
 

@@ -44,11 +44,17 @@ export function transpose(x: TensorLike, permutation?: readonly number[]): Tenso
   return still ? tensor : apply(transposeOp, [tensor], { permutation: order });
 }
 
-/** x with its axis `from` moved to `to`, the others in their order. Any dtype. Throws ShapeError out of range. */
-export function moveAxis(x: TensorLike, from: number, to: number): Tensor {
+export interface MoveAxisOptions {
+  readonly axis: number;
+  /** Where it stands in the result. */
+  readonly to: number;
+}
+
+/** x with `axis` moved to `to`, the others in their order. Any dtype. Throws ShapeError out of range. */
+export function moveAxis(x: TensorLike, { axis, to }: MoveAxisOptions): Tensor {
   const tensor = toTensor(x);
   const rank = tensor.shape.length;
-  const source = normalizeAxis("moveAxis", from, rank);
+  const source = normalizeAxis("moveAxis", axis, rank);
   const others = Array.from({ length: rank }, (_, i) => i).filter((i) => i !== source);
   const target = normalizeAxis("moveAxis", to, rank);
   return transpose(tensor, [...others.slice(0, target), source, ...others.slice(target)]);

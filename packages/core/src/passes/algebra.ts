@@ -144,10 +144,10 @@ function views(node: Node): Tensor | undefined {
   }
   if (isOp(node, padOp)) return node.params.before === 0 && node.params.after === 0 ? x : undefined;
   if (isOp(node, sumOp)) {
-    const { axes, keepDims } = node.params;
-    if (axes.every((axis) => x.shape[axis] === 1)) return reshape(x, (node.outputs[0] as Tensor).shape);
+    const { axis, keepDims } = node.params;
+    if (axis.every((i) => x.shape[i] === 1)) return reshape(x, (node.outputs[0] as Tensor).shape);
     // One form of a sum, so that two that differ in kept axes alone are shared.
-    return keepDims ? reshape(sum(x, { axes }), (node.outputs[0] as Tensor).shape) : undefined;
+    return keepDims ? reshape(sum(x, { axis }), (node.outputs[0] as Tensor).shape) : undefined;
   }
   return undefined;
 }
@@ -162,7 +162,7 @@ function sliceAfterReshape(x: Tensor, shape: Shape): Tensor | undefined {
   const leading = shape.slice(0, shape.length - tail.length);
   // Where the slice is empty, shapes with other numbers of rows fit it too.
   if (!sameDim(elementCount(leading), elementCount(x.shape.slice(0, axis)))) return undefined;
-  return slice(reshape(from, [...leading, ...from.shape.slice(axis)]), leading.length, start, end);
+  return slice(reshape(from, [...leading, ...from.shape.slice(axis)]), { axis: leading.length, start, end });
 }
 
 /** Slices of slices, of joined parts, and of broadcasts. */
@@ -174,7 +174,7 @@ function sliced(node: Node): Tensor | undefined {
   if (start === 0 && sameDim(end, size)) return x;
   const from = x.node;
   if (isOp(from, sliceOp) && from.params.axis === axis) {
-    return slice(inner(x), axis, addDim(from.params.start, start), addDim(from.params.start, end));
+    return slice(inner(x), { axis, start: addDim(from.params.start, start), end: addDim(from.params.start, end) });
   }
   if (isOp(from, broadcastOp)) {
     const shape = x.shape.map((d, i) => (i === axis ? subDim(end, start) : d));
@@ -191,12 +191,13 @@ function sliceOfConcat({ inputs }: Node, axis: number, start: Dim, end: Dim): Te
   let at: Dim = 0;
   for (const part of inputs) {
     const next: Dim = addDim(at, part.shape[axis] as Dim);
-    if (inside(at, start) && inside(end, next)) return slice(part, axis, subDim(start, at), subDim(end, at));
+    if (inside(at, start) && inside(end, next))
+      return slice(part, { axis, start: subDim(start, at), end: subDim(end, at) });
     if (inside(start, at) && inside(next, end)) covered.push(part);
     at = next;
   }
   const total = covered.reduce<Dim>((sum, part) => addDim(sum, part.shape[axis] as Dim), 0);
-  return covered.length > 0 && sameDim(total, subDim(end, start)) ? concat(covered, axis) : undefined;
+  return covered.length > 0 && sameDim(total, subDim(end, start)) ? concat(covered, { axis }) : undefined;
 }
 
 /** a ≤ b, where that can be told. */
@@ -220,7 +221,7 @@ function joined(node: Node): Tensor | undefined {
   }
   if (parts.length === 0 || (parts.length === node.inputs.length && parts.every((part, i) => part === node.inputs[i])))
     return undefined;
-  return parts.length === 1 ? parts[0] : concat(parts, axis);
+  return parts.length === 1 ? parts[0] : concat(parts, { axis });
 }
 
 function mergeSlices(a: Tensor, b: Tensor, axis: number): Tensor | undefined {
@@ -228,7 +229,7 @@ function mergeSlices(a: Tensor, b: Tensor, axis: number): Tensor | undefined {
   if (!isOp(left, sliceOp) || !isOp(right, sliceOp) || inner(a) !== inner(b)) return undefined;
   if (left.params.axis !== axis || right.params.axis !== axis || !sameDim(left.params.end, right.params.start))
     return undefined;
-  return slice(inner(a), axis, left.params.start, right.params.end);
+  return slice(inner(a), { axis, start: left.params.start, end: right.params.end });
 }
 
 /** Operands that are transposed in their last two axes become flags of the product. */

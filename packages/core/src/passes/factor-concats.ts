@@ -19,11 +19,11 @@ export function factorConcats(program: Program, ranks: Ranks): Program {
     const { axis } = node.params;
     const moving = concat(
       pairs.map((pair) => map(pair.moving)),
-      axis,
+      { axis },
     );
     const still = concat(
       pairs.map((pair) => pair.still.map(map).reduce((p, t) => mul(p, t))),
-      axis,
+      { axis },
     );
     return sameShape(still.shape, (node.outputs[0] as Tensor).shape) ? [mul(moving, still)] : undefined;
   });

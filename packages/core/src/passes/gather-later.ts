@@ -133,7 +133,7 @@ function sumOfScattered(node: Node, env: Environment, scattered: ReadonlyMap<Ten
   const { shape, dtype } = scatter.outputs[0] as Tensor;
   const table = scatterAdd(zeros(shape, dtype), indices, updates);
   const indexRank = (scatter.inputs[1] as Tensor).shape.length;
-  const { axes } = node.params;
-  const isAll = axes.length === indexRank && axes.every((axis, i) => axis === i);
-  return isAll ? sum(table, { axes: 0 }) : undefined;
+  const { axis } = node.params;
+  const isAll = axis.length === indexRank && axis.every((each, i) => each === i);
+  return isAll ? sum(table, { axis: 0 }) : undefined;
 }

@@ -145,15 +145,19 @@ function asGroup(run: readonly Member[]): Group {
           isOp(from, sliceOp) &&
           own.every((tensor) => isOp(tensor.node, sliceOp) && tensor.node.inputs[0] === from.inputs[0])
         ) {
-          return slice(from.inputs[0] as Tensor, axis, from.params.start, addDim(from.params.start, total));
+          return slice(from.inputs[0] as Tensor, {
+            axis,
+            start: from.params.start,
+            end: addDim(from.params.start, total),
+          });
         }
-        return concat(own, at);
+        return concat(own, { axis: at });
       });
       const whole = apply(op, joined, params);
       let at: Dim = 0;
       return run.map((_, i) => {
         const end: Dim = addDim(at, sizes[i] as Dim);
-        const part = slice(whole, axis, at, end);
+        const part = slice(whole, { axis, start: at, end });
         at = end;
         return [part];
       });
@@ -169,14 +173,14 @@ function joinMultiples(products: readonly Tensor[], axis: number): Tensor {
       ({ node }) => node.op === mulOp && node.inputs.includes(input) && sameShape(input.shape, first.shape),
     ),
   );
-  if (!of) return concat(products, axis);
+  if (!of) return concat(products, { axis });
   const by = products.map(({ node }) => node.inputs.find((input) => input !== of) ?? of);
   const at = axis - first.shape.length + (by[0] as Tensor).shape.length;
   return mul(
     concat(
       products.map(() => of),
-      axis,
+      { axis },
     ),
-    concat(by, at),
+    concat(by, { axis: at }),
   );
 }

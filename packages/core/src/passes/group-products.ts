@@ -76,13 +76,13 @@ function asGroup(members: readonly Product[]): Group {
     build(operands) {
       const rights = operands.map(([, b]) => b as Tensor);
       const left = operands[0]?.[0] as Tensor;
-      const y = apply(matmulOp, [left, concat(rights, joinAxis(rights[0] as Tensor, params))], params);
+      const y = apply(matmulOp, [left, concat(rights, { axis: joinAxis(rights[0] as Tensor, params) })], params);
       const axis = y.shape.length - 1;
       let at: Dim = 0;
       return members.map(({ outputs }) => {
         const start = at;
         at = addDim(at, (outputs[0] as Tensor).shape.at(-1) as Dim);
-        return [slice(y, axis, start, at)];
+        return [slice(y, { axis, start, end: at })];
       });
     },
   };

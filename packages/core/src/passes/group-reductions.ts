@@ -53,7 +53,7 @@ function asMember(node: Node): Member | undefined {
     return at === undefined ? undefined : { node, operand, axis, resultAxis: at, start, end };
   };
   if (isOp(node, sumOp)) {
-    const { axes, keepDims } = node.params;
+    const { axis: axes, keepDims } = node.params;
     return sliceAt(0, (axis) =>
       axes.includes(axis) ? undefined : keepDims ? axis : axis - axes.filter((a) => a < axis).length,
     );
@@ -72,17 +72,16 @@ function asGroup(run: readonly Member[]): Group {
     members: run.map(({ node }) => node),
     build(operands) {
       const own = operands[0] as readonly Tensor[];
-      const whole = slice(
-        (own[first.operand] as Tensor).node.inputs[0] as Tensor,
-        first.axis,
-        first.start,
-        (run.at(-1) as Member).end,
-      );
+      const whole = slice((own[first.operand] as Tensor).node.inputs[0] as Tensor, {
+        axis: first.axis,
+        start: first.start,
+        end: (run.at(-1) as Member).end,
+      });
       const inputs = own.map((input, i) => (i === first.operand ? whole : input));
       if (isOp(first.node, scatterAddOp)) inputs[0] = widened(own[0] as Tensor, first, whole);
       const y = apply(op, inputs, params);
       return run.map(({ start, end }) => [
-        slice(y, first.resultAxis, subDim(start, first.start), subDim(end, first.start)),
+        slice(y, { axis: first.resultAxis, start: subDim(start, first.start), end: subDim(end, first.start) }),
       ]);
     },
   };

@@ -170,7 +170,7 @@ function sumProducts(products: readonly Tensor[]): Tensor | undefined {
     const b = node.inputs[1] as Tensor;
     return (node.params as MatmulParams).transposeB === transposeB ? b : transpose(b, [1, 0]);
   });
-  return matmul(concat(lefts, 1), concat(rights, transposeB ? 1 : 0), { transposeB });
+  return matmul(concat(lefts, { axis: 1 }), concat(rights, { axis: transposeB ? 1 : 0 }), { transposeB });
 }
 
 function signedSum(terms: readonly Term[]): Term | undefined {

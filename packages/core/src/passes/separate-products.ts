@@ -68,7 +68,7 @@ function sumOfParts(node: Product, operand: 0 | 1, parts: readonly Tensor[], oth
     .map((part) => {
       const start = end;
       end = addDim(start, part.shape[axis] as Dim);
-      const own = slice(other, otherAxis, start, end);
+      const own = slice(other, { axis: otherAxis, start, end });
       return operand === 0 ? matmul(part, own, node.params) : matmul(own, part, node.params);
     })
     .reduce((sum, product) => add(sum, product));
@@ -81,7 +81,7 @@ function productOfSlice(node: Node & { params: { axis: number; start: Dim; end: 
   const [a, b] = y.node.inputs as readonly [Tensor, Tensor];
   const { params } = y.node;
   const rank = y.shape.length;
-  if (axis === rank - 1) return [matmul(a, slice(b, rank - (params.transposeB ? 2 : 1), start, end), params)];
-  if (axis === rank - 2) return [matmul(slice(a, rank - (params.transposeA ? 1 : 2), start, end), b, params)];
+  if (axis === rank - 1) return [matmul(a, slice(b, { axis: rank - (params.transposeB ? 2 : 1), start, end }), params)];
+  if (axis === rank - 2) return [matmul(slice(a, { axis: rank - (params.transposeA ? 1 : 2), start, end }), b, params)];
   return undefined;
 }

@@ -50,7 +50,7 @@ function readFromJoint(program: Program, node: Node, axis: number, shared: Reado
   const outputs = replay({ ...program, equations }, program.inputs, (equation, inputs, env) => {
     const built = rebuild(equation, inputs);
     if (equation !== node) return built;
-    for (const [part, { start, end }] of shared) env.set(part, slice(built[0] as Tensor, axis, start, end));
+    for (const [part, { start, end }] of shared) env.set(part, slice(built[0] as Tensor, { axis, start, end }));
     return built;
   });
   return withOutputs(program, outputs);

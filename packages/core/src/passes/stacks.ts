@@ -73,7 +73,7 @@ export class Stacks {
         : undefined;
       if (total) return total;
     }
-    return sum(this.of(tensor), { axes: 0 });
+    return sum(this.of(tensor), { axis: 0 });
   }
 }
 
@@ -89,11 +89,13 @@ export function shift(
   next: Tensor,
   { length, reverse }: ScanParams,
 ): { shifted: Tensor; last: Tensor } {
-  const first = expandDims(initial, 0);
-  const all = reverse ? concat([next, first], 0) : concat([first, next], 0);
+  const first = expandDims(initial, { axis: 0 });
+  const all = reverse ? concat([next, first], { axis: 0 }) : concat([first, next], { axis: 0 });
   const [from, end] = reverse ? [0, 1] : [length, addDim(length, 1)];
   return {
-    shifted: reverse ? slice(all, 0, 1, addDim(length, 1)) : slice(all, 0, 0, length),
-    last: reshape(slice(all, 0, from, end), initial.shape),
+    shifted: reverse
+      ? slice(all, { axis: 0, start: 1, end: addDim(length, 1) })
+      : slice(all, { axis: 0, start: 0, end: length }),
+    last: reshape(slice(all, { axis: 0, start: from, end }), initial.shape),
   };
 }

@@ -22,7 +22,7 @@ export function unrolled<C, X, Y>(
   const rows: Y[] = [];
   let carry = init;
   for (const t of order) {
-    const x = leaves.map((leaf) => reshape(slice(leaf, 0, t, t + 1), leaf.shape.slice(1)));
+    const x = leaves.map((leaf) => reshape(slice(leaf, { axis: 0, start: t, end: t + 1 }), leaf.shape.slice(1)));
     [carry, rows[t] as Y] = step(carry, unflattenTree(structure, x) as X);
   }
   const flat = rows.map((row) => flattenTree<Tensor>(row, isTensor));

@@ -98,7 +98,7 @@ describe("a rule for the sum over the new axis gives what batching and summing g
 
   it.each(summed)("%s", (_, c, flags) => {
     const xs = batchedTypes(c, flags);
-    const twoSteps = sum(batchProgram(single(c), xs, flags, N).outputs[0] as Tensor, { axes: 0 });
+    const twoSteps = sum(batchProgram(single(c), xs, flags, N).outputs[0] as Tensor, { axis: 0 });
     expectEqual(xs, [directSum(c, flags, xs) as Tensor, twoSteps], (size) => drawBatch(c, flags, size));
   });
 
@@ -115,7 +115,7 @@ describe("a rule for the sum over the new axis gives what batching and summing g
       const flags = [false, ...on];
       const direct = op.sumBatch?.([x, indices, updates], flags, params, N) as Tensor;
       const batched = batchNode(scatterAdd(x, i1, u1).node, [x, indices, updates], flags, N);
-      const twoSteps = sum(batched[0] as Tensor, { axes: 0 });
+      const twoSteps = sum(batched[0] as Tensor, { axis: 0 });
       const random = seeded("scatterAdd onto zeros");
       expectEqual([indices, updates], [direct, twoSteps], (size) =>
         drawn.map((d, i) => drawArray(on[i] ? { ...d, shape: [size, ...d.shape] } : d, random)),

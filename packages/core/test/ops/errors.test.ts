@@ -105,13 +105,13 @@ describe("a mistake is named where it is made", () => {
       () => matmul(of([2, 4, 3]), of([5, 3, 4])),
       "matmul: a is f32[2, 4, 3] and b is f32[5, 3, 4]; axes before the last two must be equal. Make them so with broadcast() or reshape().",
     ],
-    ["ShapeError", () => sum(of([2, 3]), { axes: 2 }), "sum: axis 2 of a tensor of rank 2; it must be in [-2, 1]."],
+    ["ShapeError", () => sum(of([2, 3]), { axis: 2 }), "sum: axis 2 of a tensor of rank 2; it must be in [-2, 1]."],
     [
       "ShapeError",
-      () => mean(of([2, 3]), { axes: [1, -1] }),
+      () => mean(of([2, 3]), { axis: [1, -1] }),
       "mean: axes [1, -1] name one twice in a tensor of rank 2. Name each once.",
     ],
-    ["ShapeError", () => max(of([]), { axes: 0 }), "max: axis 0 of a tensor of rank 0; it must be in [0, -1]."],
+    ["ShapeError", () => max(of([]), { axis: 0 }), "max: axis 0 of a tensor of rank 0; it must be in [0, -1]."],
     [
       "ShapeError",
       () => argmax(of([2, 0])),
@@ -137,10 +137,14 @@ describe("a mistake is named where it is made", () => {
       () => reshape(of([0]), [-1, 0]),
       "reshape: f32[0] has 0 elements, [-1, 0] cannot hold that many. Both must have as many; one dim may be -1.",
     ],
-    ["ShapeError", () => expandDims(of([2]), 2), "expandDims: axis 2 of a tensor of rank 2; it must be in [-2, 1]."],
     [
       "ShapeError",
-      () => squeeze(of([2, 3]), -1),
+      () => expandDims(of([2]), { axis: 2 }),
+      "expandDims: axis 2 of a tensor of rank 2; it must be in [-2, 1].",
+    ],
+    [
+      "ShapeError",
+      () => squeeze(of([2, 3]), { axis: -1 }),
       "squeeze: axis -1 of f32[2, 3] has size 3; only an axis of size 1 can go. Use sum() or slice().",
     ],
     [
@@ -163,8 +167,16 @@ describe("a mistake is named where it is made", () => {
       () => broadcast(of([1, 3]), [3]),
       "broadcast: f32[1, 3] does not broadcast to [3]: aligned at the right, each of its axes must be 1 or equal. Use reshape() or expandDims() to align them.",
     ],
-    ["ShapeError", () => slice(of([4]), 0, 1, 5), "slice: 1 … 5 along axis 0 of f32[4]; expected 0 ≤ start ≤ end ≤ 4."],
-    ["ShapeError", () => slice(of([T]), 0, 3, 2), "slice: 3 … 2 along axis 0 of f32[T]; expected 0 ≤ start ≤ end ≤ T."],
+    [
+      "ShapeError",
+      () => slice(of([4]), { axis: 0, start: 1, end: 5 }),
+      "slice: 1 … 5 along axis 0 of f32[4]; expected 0 ≤ start ≤ end ≤ 4.",
+    ],
+    [
+      "ShapeError",
+      () => slice(of([T]), { axis: 0, start: 3, end: 2 }),
+      "slice: 3 … 2 along axis 0 of f32[T]; expected 0 ≤ start ≤ end ≤ T.",
+    ],
     [
       "ShapeError",
       () => split(of([2, 5]), 2),
@@ -189,7 +201,7 @@ describe("a mistake is named where it is made", () => {
     ],
     [
       "ShapeError",
-      () => concat([of([2, 3]), of([3])], 0),
+      () => concat([of([2, 3]), of([3])], { axis: 0 }),
       "concat: f32[2, 3] and f32[3] along axis 0; their other axes must be equal.",
     ],
     [
@@ -199,7 +211,7 @@ describe("a mistake is named where it is made", () => {
     ],
     [
       "ShapeError",
-      () => pad(of([2]), 0, -1, 0),
+      () => pad(of([2]), { axis: 0, before: -1, after: 0 }),
       "pad: -1 before and 0 after f32[2]; expected 0 or more. Use slice() to take away.",
     ],
     [

@@ -49,11 +49,11 @@ describe("what would do nothing makes no node", () => {
     ["reshape with −1", (x) => reshape(x, [-1, 3])],
     ["transpose", (x) => transpose(x, [0, 1])],
     ["broadcast", (x) => broadcast(x, [2, 3])],
-    ["slice", (x) => slice(x, 1, 0, 3)],
+    ["slice", (x) => slice(x, { axis: 1, start: 0, end: 3 })],
     ["concat", (x) => concat([x])],
-    ["pad", (x) => pad(x, 0, 0, 0)],
+    ["pad", (x) => pad(x, { axis: 0, before: 0, after: 0 })],
     ["cast", (x) => cast(x, "f64")],
-    ["sum over no axes", (x) => sum(x, { axes: [] })],
+    ["sum over no axes", (x) => sum(x, { axis: [] })],
     ["sumTo", (x) => sumTo(x, [2, 3])],
     ["split into one", (x) => split(x, 1)[0]],
   ])("%s", (_, fn) => {
@@ -68,10 +68,10 @@ describe("named sizes", () => {
     expect(shapeText(reshape(x, [-1, 4]).shape)).toBe("[B·T, 4]");
     expect(shapeText(reshape(reshape(x, [-1, 4]), [T, -1]).shape)).toBe("[T, 4·B]");
     expect(shapeText(matmul(x, of(4, 5)).shape)).toBe("[T, B, 5]");
-    expect(shapeText(concat([x, of(1, B, 4)], 0).shape)).toBe("[T + 1, B, 4]");
-    expect(shapeText(slice(concat([x, of(1, B, 4)], 0), 0, 1).shape)).toBe("[T, B, 4]");
-    expect(shapeText(pad(x, 1, T, 2).shape)).toBe("[T, B + T + 2, 4]");
-    expect(shapeText(sum(x, { axes: 1 }).shape)).toBe("[T, 4]");
+    expect(shapeText(concat([x, of(1, B, 4)], { axis: 0 }).shape)).toBe("[T + 1, B, 4]");
+    expect(shapeText(slice(concat([x, of(1, B, 4)], { axis: 0 }), { axis: 0, start: 1 }).shape)).toBe("[T, B, 4]");
+    expect(shapeText(pad(x, { axis: 1, before: T, after: 2 }).shape)).toBe("[T, B + T + 2, 4]");
+    expect(shapeText(sum(x, { axis: 1 }).shape)).toBe("[T, 4]");
     expect(shapeText(gather(of(7, 3), indices(T, B)).shape)).toBe("[T, B, 3]");
     expect(split(of(B, reshape(x, [-1]).shape[0] as typeof B), 4).map(({ shape }) => shapeText(shape))).toEqual(
       Array(4).fill("[B, B·T]"),
@@ -81,11 +81,11 @@ describe("named sizes", () => {
   it("count in a mean and in iota once they are numbers", () => {
     const types = [{ shape: [T, 2], dtype: "f64" as const }];
     const x = ndarray([1, 2, 3, 4, 5, 6], { shape: [3, 2], dtype: "f64" });
-    expect(list(runBound((v) => mean(v as Tensor, { axes: 0 }), types, { T: 3 }, x))).toEqual([3, 4]);
-    expect(list(runBound((v) => add(v as Tensor, expandDims(iota(T, "f64"), 1)), types, { T: 3 }, x))).toEqual([
-      1, 2, 4, 5, 7, 8,
-    ]);
-    expect(() => runBound((v) => slice(v as Tensor, 0, 2, T), types, { T: 1 }, x)).toThrow(
+    expect(list(runBound((v) => mean(v as Tensor, { axis: 0 }), types, { T: 3 }, x))).toEqual([3, 4]);
+    expect(
+      list(runBound((v) => add(v as Tensor, expandDims(iota(T, "f64"), { axis: 1 })), types, { T: 3 }, x)),
+    ).toEqual([1, 2, 4, 5, 7, 8]);
+    expect(() => runBound((v) => slice(v as Tensor, { axis: 0, start: 2, end: T }), types, { T: 1 }, x)).toThrow(
       "slice: 2 … 1 along axis 0 of f64[1, 2]",
     );
   });
@@ -184,42 +184,80 @@ describe("mergePads", () => {
 
   it("makes one concat of parts that tile the axis, in any order", () => {
     const [x, y] = [of(2), of(3)];
-    const merged = mergePads([pad(y, 0, 2, 0), pad(x, 0, 0, 3)]);
+    const merged = mergePads([pad(y, { axis: 0, before: 2, after: 0 }), pad(x, { axis: 0, before: 0, after: 3 })]);
     expect(merged.map(({ node }) => [node.op.name, ...node.inputs])).toEqual([["concat", x, y]]);
-    expectSameSum((a, b) => [pad(b, 0, 2, 0), pad(a, 0, 0, 3)], two, three);
+    expectSameSum(
+      (a, b) => [pad(b, { axis: 0, before: 2, after: 0 }), pad(a, { axis: 0, before: 0, after: 3 })],
+      two,
+      three,
+    );
   });
 
   it("fills gaps with zeros: before, between and after", () => {
-    expect(names([pad(of(2), 0, 1, 7), pad(of(3), 0, 5, 2)])).toEqual(["concat"]);
-    expectSameSum((a, b) => [pad(a, 0, 1, 7), pad(b, 0, 5, 2)], two, three);
+    expect(names([pad(of(2), { axis: 0, before: 1, after: 7 }), pad(of(3), { axis: 0, before: 5, after: 2 })])).toEqual(
+      ["concat"],
+    );
+    expectSameSum(
+      (a, b) => [pad(a, { axis: 0, before: 1, after: 7 }), pad(b, { axis: 0, before: 5, after: 2 })],
+      two,
+      three,
+    );
   });
 
   it("adds up parts over one range first", () => {
     const [x, y] = [of(2), of(2)];
-    const [merged] = mergePads([pad(x, 0, 0, 2), pad(x, 0, 2, 0), pad(y, 0, 0, 2)]) as [Tensor];
+    const [merged] = mergePads([
+      pad(x, { axis: 0, before: 0, after: 2 }),
+      pad(x, { axis: 0, before: 2, after: 0 }),
+      pad(y, { axis: 0, before: 0, after: 2 }),
+    ]) as [Tensor];
     expect(merged.node.inputs.map(({ node }) => node.op.name)).toEqual(["add", "placeholder"]);
-    expectSameSum((a) => [pad(a, 0, 0, 2), pad(a, 0, 2, 0), pad(a, 0, 0, 2)], two);
+    expectSameSum(
+      (a) => [
+        pad(a, { axis: 0, before: 0, after: 2 }),
+        pad(a, { axis: 0, before: 2, after: 0 }),
+        pad(a, { axis: 0, before: 0, after: 2 }),
+      ],
+      two,
+    );
   });
 
   it("leaves what overlaps, what is no pad, what is padded with something else and what stands alone", () => {
     const x = of(5);
-    const [first, overlapping, last] = [pad(of(2), 0, 0, 3), pad(of(2), 0, 1, 2), pad(of(3), 0, 2, 0)];
+    const [first, overlapping, last] = [
+      pad(of(2), { axis: 0, before: 0, after: 3 }),
+      pad(of(2), { axis: 0, before: 1, after: 2 }),
+      pad(of(3), { axis: 0, before: 2, after: 0 }),
+    ];
     expect(mergePads([x, first])).toEqual([x, first]);
     expect(mergePads([first, overlapping])).toEqual([first, overlapping]);
-    expect(mergePads([first, pad(of(3), 0, 2, 0, 1)]).map(({ node }) => node.op.name)).toEqual(["pad", "pad"]);
+    expect(
+      mergePads([first, pad(of(3), { axis: 0, before: 2, after: 0, value: 1 })]).map(({ node }) => node.op.name),
+    ).toEqual(["pad", "pad"]);
     const merged = mergePads([x, first, overlapping, last]);
     expect(merged.slice(0, 2)).toEqual([x, overlapping]);
     expect(merged[2]?.node.op.name).toBe("concat");
-    expectSameSum((a, b) => [pad(a, 0, 0, 3), pad(a, 0, 1, 2), pad(b, 0, 2, 0)], two, three);
+    expectSameSum(
+      (a, b) => [
+        pad(a, { axis: 0, before: 0, after: 3 }),
+        pad(a, { axis: 0, before: 1, after: 2 }),
+        pad(b, { axis: 0, before: 2, after: 0 }),
+      ],
+      two,
+      three,
+    );
   });
 
   it("keeps axes apart", () => {
-    const [a, b] = [pad(of(2, 4), 0, 0, 2), pad(of(4, 2), 1, 2, 0)];
+    const [a, b] = [pad(of(2, 4), { axis: 0, before: 0, after: 2 }), pad(of(4, 2), { axis: 1, before: 2, after: 0 })];
     expect(mergePads([a, b])).toEqual([a, b]);
   });
 
   it("works between named sizes", () => {
-    const merged = mergePads([pad(of(B, T), 1, 0, T), pad(of(B, T), 1, T, 0)]);
+    const merged = mergePads([
+      pad(of(B, T), { axis: 1, before: 0, after: T }),
+      pad(of(B, T), { axis: 1, before: T, after: 0 }),
+    ]);
     expect(merged.map(({ node, shape }) => [node.op.name, shapeText(shape)])).toEqual([["concat", "[B, 2·T]"]]);
   });
 

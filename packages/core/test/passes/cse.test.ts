@@ -24,7 +24,7 @@ describe("equal equations over equal operands become one:", () => {
   test("scans with equal bodies over equal operands", () => {
     const step = (x: Parameters<typeof tanh>[0]) => tanh(mul(x, 2));
     const after = rewrite(eliminateCommon, types, ({ x }) =>
-      [1, 2].map(() => scan((c, xt) => [add(c, step(xt)), c], sum(x, { axes: 0 }), x)[1]),
+      [1, 2].map(() => scan((c, xt) => [add(c, step(xt)), c], sum(x, { axis: 0 }), x)[1]),
     );
     expect(scansOf(after)).toHaveLength(1);
   });
@@ -36,7 +36,7 @@ describe("these stay apart:", () => {
   });
 
   test("other parameters", () => {
-    const after = rewrite(eliminateCommon, types, ({ x }) => [sum(x, { axes: 0 }), sum(x, { axes: 1 })]);
+    const after = rewrite(eliminateCommon, types, ({ x }) => [sum(x, { axis: 0 }), sum(x, { axis: 1 })]);
     expect(countOps(after).sum).toBe(2);
   });
 
@@ -47,7 +47,7 @@ describe("these stay apart:", () => {
 
   test("scans in other directions", () => {
     const after = rewrite(eliminateCommon, types, ({ x }) =>
-      [true, false].map((reverse) => scan((c, xt) => [add(c, xt), c], sum(x, { axes: 0 }), x, { reverse })[1]),
+      [true, false].map((reverse) => scan((c, xt) => [add(c, xt), c], sum(x, { axis: 0 }), x, { reverse })[1]),
     );
     expect(scansOf(after)).toHaveLength(2);
   });

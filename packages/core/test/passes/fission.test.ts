@@ -57,7 +57,7 @@ describe("a scan becomes several, one after the other,", () => {
       carries((inputs) =>
         over(inputs, (s, xt) => {
           const h = tanh(add(matmul(s.h, inputs.U), xt));
-          return [{ h, k: tanh(matmul(concat([h, s.k]), concat([inputs.V, inputs.W], 0))) }, h];
+          return [{ h, k: tanh(matmul(concat([h, s.k]), concat([inputs.V, inputs.W], { axis: 0 }))) }, h];
         }),
       ),
     ).toEqual([1, 1]);

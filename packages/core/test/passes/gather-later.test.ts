@@ -74,7 +74,7 @@ describe("a table of few rows is worked on before it is looked up:", () => {
   });
 
   test("Σ over i of dz is the sum of the rows of scatterAdd(0, i, dz), where that is there", () => {
-    const after = rewrite(gatherLater, types, ({ i, dz }) => [sum(dz, { axes: 0 }), scattered(3, i, dz)]);
+    const after = rewrite(gatherLater, types, ({ i, dz }) => [sum(dz, { axis: 0 }), scattered(3, i, dz)]);
     const [total] = after.outputs as [Tensor];
     expect(total.node.op.name).toBe("sum");
     expect(total.node.inputs[0]?.node.op.name).toBe("scatterAdd");
@@ -98,8 +98,8 @@ describe("these stay:", () => {
         return [add(rows, b), rows];
       },
     ],
-    ["a sum of what is scattered nowhere", ({ dz }) => sum(dz, { axes: 0 })],
-    ["a sum over other axes of what is scattered", ({ i, dz }) => [sum(dz, { axes: 1 }), scattered(3, i, dz)]],
+    ["a sum of what is scattered nowhere", ({ dz }) => sum(dz, { axis: 0 })],
+    ["a sum over other axes of what is scattered", ({ i, dz }) => [sum(dz, { axis: 1 }), scattered(3, i, dz)]],
   ])("%s", (_, fn) => {
     const kept = (program: Program) => {
       const after = gatherLater(program);

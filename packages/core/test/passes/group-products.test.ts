@@ -90,7 +90,7 @@ describe("products stay", () => {
       "of which one needs the other",
       ({ x, W, V }) => {
         const first = matmul(x, W);
-        const weights = add(slice(V, 1, 0, 3), slice(first, 0, 0, 1));
+        const weights = add(slice(V, { axis: 1, start: 0, end: 3 }), slice(first, { axis: 0, start: 0, end: 1 }));
         return [matmul(x, weights)];
       },
     ],

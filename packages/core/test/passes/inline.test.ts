@@ -68,7 +68,7 @@ describe("composites", () => {
     const after = rewrite(
       (p) => inlineComposites(p, none),
       types,
-      ({ x }) => scan((c, xt) => [add(c, softmax(xt)), c], sum(x, { axes: 0 }), x),
+      ({ x }) => scan((c, xt) => [add(c, softmax(xt)), c], sum(x, { axis: 0 }), x),
     );
     expect(countOps(bodyOf(after)).exp).toBe(1);
   });

@@ -45,14 +45,27 @@ describe("in a loop, [x h]·W is x·W₁ + h·W₂:", () => {
 
   test("also where the joint is the right operand", () => {
     const right = { x: perStep(type([3, "B"])), h: carried(type([4, "B"])), W: still(type([5, 7])) };
-    const after = rewriteRanked(separateStill, right, ({ x, h, W }) => matmul(W, concat([x, h], 0)));
+    const after = rewriteRanked(separateStill, right, ({ x, h, W }) => matmul(W, concat([x, h], { axis: 0 })));
     expect(countOps(after)).toEqual({ slice: 2, matmul: 2, add: 1 });
   });
 
   test.each<[string, (inputs: Inputs) => unknown]>([
-    ["carried parts alone", ({ h, Wt }) => matmul(concat([h, slice(h, 1, 0, 3)]), Wt, { transposeB: true })],
-    ["still parts alone", ({ x, Wt }) => matmul(concat([x, x, slice(x, 1, 0, 1)]), Wt, { transposeB: true })],
-    ["parts joined along the rows", ({ x, h, W }) => matmul(concat([slice(h, 1, 0, 3), x], 0), slice(W, 0, 0, 3))],
+    [
+      "carried parts alone",
+      ({ h, Wt }) => matmul(concat([h, slice(h, { axis: 1, start: 0, end: 3 })]), Wt, { transposeB: true }),
+    ],
+    [
+      "still parts alone",
+      ({ x, Wt }) => matmul(concat([x, x, slice(x, { axis: 1, start: 0, end: 1 })]), Wt, { transposeB: true }),
+    ],
+    [
+      "parts joined along the rows",
+      ({ x, h, W }) =>
+        matmul(
+          concat([slice(h, { axis: 1, start: 0, end: 3 }), x], { axis: 0 }),
+          slice(W, { axis: 0, start: 0, end: 3 }),
+        ),
+    ],
   ])("but not of %s", (_, fn) => {
     stays(fn);
   });
@@ -76,7 +89,7 @@ describe("slices of a product become products with slices, where they are told a
   test("rows of a right operand that is turned, and of the left operand", () => {
     const turned = rewrite(apart, columns, ({ a, Wt }) => split(matmul(a, Wt, { transposeB: true }), 2));
     expect(linesOf(turned)[0]).toBe("b = slice(Wt, axis=0, start=0, end=4)");
-    const left = rewrite(apart, columns, ({ rows, W }) => split(matmul(rows, W), 2, 0));
+    const left = rewrite(apart, columns, ({ rows, W }) => split(matmul(rows, W), 2, { axis: 0 }));
     expect(linesOf(left)[0]).toBe("b = slice(rows, axis=0, start=0, end=2)");
   });
 
@@ -88,7 +101,7 @@ describe("slices of a product become products with slices, where they are told a
         return [...split(y, 2), y];
       },
     ],
-    ["there is one slice only", ({ a, W }) => slice(matmul(a, W), 1, 0, 4)],
+    ["there is one slice only", ({ a, W }) => slice(matmul(a, W), { axis: 1, start: 0, end: 4 })],
   ])("but not where %s", (_, fn) => {
     const product = (program: Program) => {
       const after = apart(program);

@@ -1,8 +1,8 @@
 import { isFloat, isStatic, type ReductionParams, sizeOf, type Tensor } from "@throughtime/core";
 import type { Lowering, LoweringContext, LoweringTable } from "./context.js";
 
-const reduce = (opType: string, x: string, { axes, keepDims }: ReductionParams, context: LoweringContext): string =>
-  context.node(opType, [x, context.integers(axes)], { keepdims: keepDims ? 1 : 0 });
+const reduce = (opType: string, x: string, { axis, keepDims }: ReductionParams, context: LoweringContext): string =>
+  context.node(opType, [x, context.integers(axis)], { keepdims: keepDims ? 1 : 0 });
 
 /** Up to this many numbers are added up in one go. */
 const FEW = 1024;
@@ -12,12 +12,12 @@ const sum: Lowering = (node, context) => {
   const params = node.params as ReductionParams;
   const value = context.value(x);
   const few = isStatic(x.shape) && sizeOf(x.shape) <= FEW;
-  if (few || params.axes.length < 2 || params.axes.length < x.shape.length)
+  if (few || params.axis.length < 2 || params.axis.length < x.shape.length)
     return reduce("ReduceSum", value, params, context);
   // One running sum over all elements would lose digits that a sum of sums keeps.
-  const rows = reduce("ReduceSum", value, { axes: params.axes.slice(-1), keepDims: params.keepDims }, context);
-  const rest = params.keepDims ? params.axes : params.axes.slice(0, -1);
-  return reduce("ReduceSum", rows, { axes: rest, keepDims: params.keepDims }, context);
+  const rows = reduce("ReduceSum", value, { axis: params.axis.slice(-1), keepDims: params.keepDims }, context);
+  const rest = params.keepDims ? params.axis : params.axis.slice(0, -1);
+  return reduce("ReduceSum", rows, { axis: rest, keepDims: params.keepDims }, context);
 };
 
 /** Runtimes differ in whether a maximum sees NaN; ours does. */

@@ -23,7 +23,7 @@ export function linearBridge({ activation = "tanh" }: LinearBridgeOptions = {}):
           return Object.fromEntries(layers.map(({ path, layer }, i) => [path, layer.init(keys[i] as typeof key)]));
         },
         apply(params, state) {
-          const x = concat(state, -1); // [B, inputSize]
+          const x = concat(state, { axis: -1 }); // [B, inputSize]
           return layers.map(({ path, layer }) => {
             const y = layer.apply(params[path] as LinearParams, x);
             return activation === "tanh" ? tanh(y) : y;

@@ -52,10 +52,10 @@ export function bahdanau<P, S, N, A>(options: BahdanauOptions<P, S, N, A>): Deco
     step(params, state, x, memory, noise) {
       const source = memory.attention as AttentionMemory;
       const looked = attention.attend(params.attention, query(state.cell), source, state.attention);
-      const [next, h] = cell.step(params.cell, state.cell, concat([x, looked.context], -1), noise);
+      const [next, h] = cell.step(params.cell, state.cell, concat([x, looked.context], { axis: -1 }), noise);
       return {
         state: { cell: next, attention: looked.state },
-        output: concat([h, looked.context, x], -1), // [B, H + M + E]
+        output: concat([h, looked.context, x], { axis: -1 }), // [B, H + M + E]
         weights: looked.weights,
       };
     },

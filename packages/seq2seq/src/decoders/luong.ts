@@ -64,10 +64,10 @@ export function luong<P, S, N, A>(options: LuongOptions<P, S, N, A>): Decoder<Lu
       return { cell: state, ...attended, attention: attention.initialState(source) };
     },
     step(params, state, x, memory, noise) {
-      const read = state.attended ? concat([x, state.attended], -1) : x; // [B, E + A]
+      const read = state.attended ? concat([x, state.attended], { axis: -1 }) : x; // [B, E + A]
       const [next, h] = cell.step(params.cell, state.cell, read, noise);
       const looked = attention.attend(params.attention, h, memory.attention as AttentionMemory, state.attention);
-      const output = tanh(matmul(concat([looked.context, h], -1), params.W)); // h̃: [B, A]
+      const output = tanh(matmul(concat([looked.context, h], { axis: -1 }), params.W)); // h̃: [B, A]
       const attended = state.attended ? { attended: output } : {};
       return { state: { cell: next, ...attended, attention: looked.state }, output, weights: looked.weights };
     },

@@ -101,9 +101,9 @@ const PROGRAMS: readonly Named[] = [
     operands: [operand([T, B, 3], "f32", "distinct")],
     fn: ([x]) => [
       mean(x as Tensor),
-      mean(x as Tensor, { axes: 0 }),
-      sum(x as Tensor, { axes: 1 }),
-      max(x as Tensor, { axes: 0 }),
+      mean(x as Tensor, { axis: 0 }),
+      sum(x as Tensor, { axis: 1 }),
+      max(x as Tensor, { axis: 0 }),
     ],
   },
   {
@@ -125,21 +125,21 @@ const PROGRAMS: readonly Named[] = [
     name: "shift",
     operands: [operand([T, B])],
     fn: ([x]) => [
-      slice(x as Tensor, 0, 1),
-      slice(x as Tensor, 0, 0, subDim(T, 1)),
-      concat([slice(x as Tensor, 0, subDim(T, 1)), x as Tensor], 0),
+      slice(x as Tensor, { axis: 0, start: 1 }),
+      slice(x as Tensor, { axis: 0, start: 0, end: subDim(T, 1) }),
+      concat([slice(x as Tensor, { axis: 0, start: subDim(T, 1) }), x as Tensor], { axis: 0 }),
     ],
   },
   {
     // Inputs are one step longer than what is predicted.
     name: "derived",
     operands: [operand([addDim(T, 1), B]), operand([T, B])],
-    fn: ([x, y]) => [mul(slice(x as Tensor, 0, 1), y as Tensor)],
+    fn: ([x, y]) => [mul(slice(x as Tensor, { axis: 0, start: 1 }), y as Tensor)],
   },
   {
     name: "indices",
     operands: [indices([T, B], 5), operand([5, 3])],
-    fn: ([ids, table]) => [reshape(cast(ids as Tensor, "f32"), [mulDim(T, B)]), sum(table as Tensor, { axes: 0 })],
+    fn: ([ids, table]) => [reshape(cast(ids as Tensor, "f32"), [mulDim(T, B)]), sum(table as Tensor, { axis: 0 })],
     at: WITH_EMPTY,
   },
 ];

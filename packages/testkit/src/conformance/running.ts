@@ -165,7 +165,7 @@ export const runningCases = (): Case[] => [
     name: "run/repeatable",
     async run({ backend }) {
       const program = programOf(
-        ([a, b]) => [sum(mul(a as Tensor, b as Tensor)), sum(a as Tensor, { axes: 0 })],
+        ([a, b]) => [sum(mul(a as Tensor, b as Tensor)), sum(a as Tensor, { axis: 0 })],
         [operand([64, 65]), operand([64, 65])],
       );
       const inputs = valuesOf(

@@ -266,7 +266,7 @@ export const SCANS: readonly ScanProgram[] = [
         (c: Tensor, xt: Tensor) => {
           const started = rnn(w as Tensor, u as Tensor)(c, xt)[0];
           const [last, ys] = scan((d: Tensor, z: Tensor) => [tanh(add(d, z)), mul(d, c)], started, inner as Tensor);
-          return [last, sum(ys, { axes: 0 })];
+          return [last, sum(ys, { axis: 0 })];
         },
         h as Tensor,
         x as Tensor,
@@ -315,8 +315,8 @@ export const SCANS: readonly ScanProgram[] = [
     fn: ([encoded, x, h, u]) =>
       scan(
         (c: Tensor, xt: Tensor) => {
-          const scores = sum(mul(encoded as Tensor, c), { axes: 2, keepDims: true });
-          const context = sum(mul(softmax(scores, { axis: 0 }), encoded as Tensor), { axes: 0 });
+          const scores = sum(mul(encoded as Tensor, c), { axis: 2, keepDims: true });
+          const context = sum(mul(softmax(scores, { axis: 0 }), encoded as Tensor), { axis: 0 });
           const next = tanh(add(matmul(context, u as Tensor), xt));
           return [next, next];
         },

@@ -93,7 +93,7 @@ const SPECIALS: readonly Special[] = [
         [-5, -7, -6],
       ]),
     ],
-    fn: ([x]) => max(x as Tensor, { axes: 1 }),
+    fn: ([x]) => max(x as Tensor, { axis: 1 }),
   },
   {
     op: "sum",
@@ -105,7 +105,7 @@ const SPECIALS: readonly Special[] = [
         [1, 2, 3],
       ]),
     ],
-    fn: ([x]) => sum(x as Tensor, { axes: 1 }),
+    fn: ([x]) => sum(x as Tensor, { axis: 1 }),
   },
   // The ends of floats of which one step is more than 1.
   unary("equal", (x) => equal(add(x, 1), x), FINITE),

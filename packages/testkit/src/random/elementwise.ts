@@ -120,7 +120,7 @@ export function selectStep(scope: Scope): void {
     ? world.input({ shape: [size], dtype: "bool", bound: 2 })
     : less(iota(size), draws.int(1, 3));
   if (draws.chance(0.3)) mask = not(mask);
-  for (let i = axis + 1; i < shape.length; i++) mask = expandDims(mask, -1);
+  for (let i = axis + 1; i < shape.length; i++) mask = expandDims(mask, { axis: -1 });
   keep(scope, select(mask, a.tensor, draws.chance(0.3) ? 0 : b.tensor), Math.max(a.bound, b.bound));
 }
 

@@ -122,17 +122,21 @@ export function shapeStep(scope: Scope): void {
     const [a, b, ...rest] = tensor.shape as [Dim, Dim, ...Dim[]];
     keep(scope, reshape(tensor, [mulDim(a, b), ...rest]), bound);
   } else if (kind === "expand") {
-    keep(scope, expandDims(tensor, axis), bound);
+    keep(scope, expandDims(tensor, { axis }), bound);
   } else if (kind === "broadcast") {
     keep(scope, broadcast(tensor, [draws.one<Dim>([2, scope.world.B]), ...tensor.shape]), bound);
   } else if (kind === "pad") {
-    keep(scope, pad(tensor, axis, draws.int(0, 2), draws.int(0, 1), draws.chance(0.5) ? 0 : 0.5), Math.max(bound, 0.5));
+    keep(
+      scope,
+      pad(tensor, { axis, before: draws.int(0, 2), after: draws.int(0, 1), value: draws.chance(0.5) ? 0 : 0.5 }),
+      Math.max(bound, 0.5),
+    );
   } else if (kind === "shift") {
     // One place later along the axis, with zeros first.
     const size = tensor.shape[axis] as Dim;
     if (countOf(scope, [size]) === 0) return;
     const first = zeros(tensor.shape.map((d, i) => (i === axis ? 1 : d)));
-    keep(scope, concat([first, slice(tensor, axis, 0, subDim(size, 1))], axis), bound);
+    keep(scope, concat([first, slice(tensor, { axis, start: 0, end: subDim(size, 1) })], { axis }), bound);
   } else {
     sliceOf(scope, entry, axis);
   }
@@ -143,8 +147,8 @@ function sliceOf(scope: Scope, { tensor, bound }: Entry, axis: number): void {
   const size = tensor.shape[axis] as Dim;
   if (typeof size !== "number" || size < 2) return;
   const start = scope.draws.int(0, size - 1);
-  keep(scope, slice(tensor, axis, start, scope.draws.int(start + 1, size)), bound);
-  if (scope.draws.chance(0.3) && start > 0) keep(scope, slice(tensor, axis, 0, start), bound);
+  keep(scope, slice(tensor, { axis, start, end: scope.draws.int(start + 1, size) }), bound);
+  if (scope.draws.chance(0.3) && start > 0) keep(scope, slice(tensor, { axis, start: 0, end: start }), bound);
 }
 
 export function concatStep(scope: Scope): void {
@@ -159,7 +163,7 @@ export function concatStep(scope: Scope): void {
     scope,
     concat(
       parts.map(({ tensor }) => tensor),
-      axis,
+      { axis },
     ),
     Math.max(...parts.map(({ bound }) => bound)),
   );

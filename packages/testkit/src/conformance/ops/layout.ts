@@ -42,7 +42,7 @@ const concatOf = (variant: string, axis: number, sizes: readonly number[]): OpCa
         dtype,
       ),
     ),
-  apply: (xs) => concat(xs, axis),
+  apply: (xs) => concat(xs, { axis }),
 });
 
 const broadcastTo = (variant: string, from: (cube: Shape) => Shape): OpCase => ({
@@ -62,14 +62,16 @@ export const LAYOUT: readonly OpCase[] = [
   ofCube("transpose", "lastTwo", (x) => transpose(x, [0, 2, 1])),
   ofCube("transpose", "firstTwo", (x) => transpose(x, [1, 0, 2])),
   ofCube("transpose", "rotate", (x) => transpose(x, [2, 0, 1])),
-  ofCube("slice", "start", (x, [a]) => slice(x, 0, 0, half(a))),
-  ofCube("slice", "end", (x, [, , c]) => slice(x, 2, c - half(c), c)),
-  ofCube("slice", "middle", (x, [, b]) => slice(x, 1, Math.min(1, b), Math.max(b - 1, Math.min(1, b)))),
-  ofCube("slice", "nothing", (x) => slice(x, 2, 1, 1)),
-  ofCube("pad", "before", (x) => pad(x, 0, 2, 0)),
-  ofCube("pad", "after", (x) => pad(x, 1, 0, 3)),
-  ofCube("pad", "both", (x) => pad(x, 2, 1, 2)),
-  ofCube("pad", "value", (x) => pad(x, 1, 1, 1, 1)),
+  ofCube("slice", "start", (x, [a]) => slice(x, { axis: 0, start: 0, end: half(a) })),
+  ofCube("slice", "end", (x, [, , c]) => slice(x, { axis: 2, start: c - half(c), end: c })),
+  ofCube("slice", "middle", (x, [, b]) =>
+    slice(x, { axis: 1, start: Math.min(1, b), end: Math.max(b - 1, Math.min(1, b)) }),
+  ),
+  ofCube("slice", "nothing", (x) => slice(x, { axis: 2, start: 1, end: 1 })),
+  ofCube("pad", "before", (x) => pad(x, { axis: 0, before: 2, after: 0 })),
+  ofCube("pad", "after", (x) => pad(x, { axis: 1, before: 0, after: 3 })),
+  ofCube("pad", "both", (x) => pad(x, { axis: 2, before: 1, after: 2 })),
+  ofCube("pad", "value", (x) => pad(x, { axis: 1, before: 1, after: 1, value: 1 })),
   concatOf("first", 0, [1, 1]),
   concatOf("last", 2, [1, 2, 1]),
   concatOf("withEmpty", 1, [1, 0, 2]),

@@ -4,11 +4,11 @@ import { CUBES, NUMBERS, type OpCase } from "./op-case.js";
 
 const VARIANTS: Readonly<Record<string, ReductionOptions>> = {
   all: {},
-  first: { axes: 0 },
-  middle: { axes: 1 },
-  last: { axes: -1 },
-  outer: { axes: [0, 2] },
-  keepDims: { axes: [1], keepDims: true },
+  first: { axis: 0 },
+  middle: { axis: 1 },
+  last: { axis: -1 },
+  outer: { axis: [0, 2] },
+  keepDims: { axis: [1], keepDims: true },
   keepAll: { keepDims: true },
 };
 
