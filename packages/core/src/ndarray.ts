@@ -1,3 +1,4 @@
+import { castElements } from "./convert.js";
 import { shapeText } from "./dim.js";
 import { allocate, type DType, type TypedArray } from "./dtype.js";
 import { ShapeError } from "./errors.js";
@@ -50,9 +51,9 @@ export const zerosArray = (shape: readonly number[], dtype: DType = "f32"): NdAr
 
 export const scalar = (value: number, dtype: DType = "f32"): NdArray => full([], value, dtype);
 
-/** The same elements in another element type; numbers are truncated towards zero for i32, and ≠ 0 for bool. */
+/** The same elements in another element type, as `cast` has it: what does not fit becomes what is nearest. */
 export function castArray(array: NdArray, dtype: DType): NdArray {
-  return array.dtype === dtype ? array : { data: convert(array.data, dtype), shape: array.shape, dtype };
+  return array.dtype === dtype ? array : { data: castElements(array.data, dtype), shape: array.shape, dtype };
 }
 
 /** Nested plain arrays, for tests and printing. */

@@ -88,8 +88,20 @@ describe("castArray", () => {
     expect(castArray(ndarray([1.9, -1.9, 0.4, -0.4]), "i32").data).toEqual(Int32Array.of(1, -1, 0, 0));
   });
 
-  test("asks whether it is other than 0 for bool, also below 1", () => {
-    expect(castArray(ndarray([0, 0.5, -2, 256]), "bool").data).toEqual(Uint8Array.of(0, 1, 1, 1));
+  test("gives the nearest end of i32 for what is beyond it, and 0 for NaN", () => {
+    const values = [2 ** 31, -(2 ** 31) - 2 ** 8, Infinity, -Infinity, 2 ** 32, Number.NaN, -0];
+    const [most, least] = [2 ** 31 - 1, -(2 ** 31)];
+    expect([...castArray(ndarray(values), "i32").data]).toEqual([most, least, most, least, most, 0, 0]);
+    expect([...castArray(ndarray([most + 0.5], { dtype: "f64" }), "i32").data]).toEqual([most]);
+  });
+
+  test("asks whether it is other than 0 for bool, also below 1; NaN is", () => {
+    expect(castArray(ndarray([0, -0, 0.5, -2, 256, Number.NaN]), "bool").data).toEqual(Uint8Array.of(0, 0, 1, 1, 1, 1));
+  });
+
+  test("rounds f64 to f32, and gives infinities beyond its range", () => {
+    const values = ndarray([0.1, 1e300, -1e300, 1e-300], { dtype: "f64" });
+    expect(castArray(values, "f32").data).toEqual(Float32Array.of(0.1, Infinity, -Infinity, 0));
   });
 
   test("is the array itself in its own dtype", () => {

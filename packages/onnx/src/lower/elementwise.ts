@@ -1,4 +1,13 @@
-import { allocate, broadcastShapes, type Node, type Shape, sameShape, type Tensor } from "@throughtime/core";
+import {
+  allocate,
+  broadcastShapes,
+  type DType,
+  isFloat,
+  type Node,
+  type Shape,
+  sameShape,
+  type Tensor,
+} from "@throughtime/core";
 import type { Lowering, LoweringContext, LoweringTable } from "./context.js";
 
 /**
@@ -59,8 +68,28 @@ const select: Lowering = (node, context) => {
   return context.node("Or", [context.node("And", [condition, a]), otherwise]);
 };
 
-const cast: Lowering = (node, context) =>
-  context.node("Cast", [context.value(node.inputs[0] as Tensor)], { to: CAST[(node.outputs[0] as Tensor).dtype] });
+const cast: Lowering = (node, context) => {
+  const [x] = node.inputs as readonly [Tensor];
+  const { dtype } = node.outputs[0] as Tensor;
+  const value = context.value(x);
+  return dtype === "i32" && isFloat(x.dtype)
+    ? toInteger(value, x.dtype, context)
+    : context.node("Cast", [value], { to: CAST[dtype] });
+};
+
+/** What Cast makes of NaN and of numbers beyond i32 is undefined, so it never sees them. */
+function toInteger(x: string, dtype: DType, context: LoweringContext): string {
+  const number = context.node("Where", [context.node("IsNaN", [x]), context.scalar(0, dtype), x]);
+  const most = dtype === "f64" ? MAX_I32 : LARGEST_F32_IN_I32;
+  const within = context.node("Clip", [number, context.scalar(-(2 ** 31), dtype), context.scalar(most, dtype)]);
+  const integer = context.node("Cast", [within], { to: CAST.i32 });
+  if (dtype === "f64") return integer;
+  const beyond = context.node("Greater", [x, context.scalar(most, dtype)]);
+  return context.node("Where", [beyond, context.scalar(MAX_I32, "i32"), integer]);
+}
+
+const MAX_I32 = 2 ** 31 - 1;
+const LARGEST_F32_IN_I32 = 2 ** 31 - 2 ** 7;
 
 /** TensorProto.DataType. */
 const CAST = { f32: 1, i32: 6, bool: 9, f64: 11 } as const;

@@ -1,5 +1,7 @@
 import {
   add,
+  cast,
+  type DType,
   div,
   equal,
   evaluateProgram,
@@ -27,7 +29,7 @@ import {
   tanh,
 } from "@throughtime/core";
 import type { Case } from "./case.js";
-import { checkOutputs, execute, programOf } from "./run.js";
+import { checkOutputs, execute, programOf, unsupported } from "./run.js";
 
 const { POSITIVE_INFINITY: INF, NaN: NAN } = Number;
 
@@ -36,6 +38,8 @@ const FINITE = VALUES.filter(Number.isFinite);
 
 interface Special {
   readonly op: string;
+  /** Sets cases of one op apart. */
+  readonly variant?: string;
   readonly inputs: readonly NdArray[];
   readonly fn: (xs: readonly Tensor[]) => Tensor;
 }
@@ -52,6 +56,51 @@ const binary = (op: string, f: (a: Tensor, b: Tensor) => Tensor, values: readonl
   inputs: [ndarray(values, { shape: [values.length, 1] }), ndarray(values)],
   fn: ([a, b]) => f(a as Tensor, b as Tensor),
 });
+
+/** Around the ends of i32, and what it does not hold. */
+const BEYOND = [
+  INF,
+  -INF,
+  0,
+  -0,
+  0.5,
+  -0.5,
+  1.9,
+  -1.9,
+  16777217,
+  2147483520,
+  2147483648,
+  -2147483520,
+  -2147483648,
+  -2147483904,
+  4294967296,
+  -4294967297,
+  1e10,
+  -1e10,
+  3e38,
+  -3e38,
+];
+
+const INTEGERS = [0, 1, -1, 16777217, 16777219, -16777217, 2147483583, 2147483647, -2147483648];
+
+/** Into a dtype from each of the others. */
+const casts = (to: DType): Special[] => {
+  const sources: Readonly<Record<string, NdArray>> = {
+    f32: ndarray(BEYOND),
+    nan: ndarray([NAN]),
+    f64: ndarray([...BEYOND, 2147483647.5, -2147483648.5, 1e300, -1e300, 1e-300, 0.1, NAN], { dtype: "f64" }),
+    i32: ndarray(INTEGERS, { dtype: "i32" }),
+    bool: ndarray([true, false, true]),
+  };
+  return Object.entries(sources)
+    .filter(([, { dtype }]) => dtype !== to)
+    .map(([from, input]) => ({
+      op: "cast",
+      variant: `${from}-to-${to}`,
+      inputs: [input],
+      fn: ([x]) => cast(x as Tensor, to),
+    }));
+};
 
 const SPECIALS: readonly Special[] = [
   unary("exp", exp),
@@ -77,6 +126,16 @@ const SPECIALS: readonly Special[] = [
   binary("less", less),
   binary("lessEqual", lessEqual),
   binary("pow", pow, [0, 0.5, 1, 2, 3, 10]),
+  ...casts("i32"),
+  ...casts("bool"),
+  ...casts("f32"),
+  {
+    // Two casts are not none.
+    op: "cast",
+    variant: "there-and-back",
+    inputs: [ndarray(BEYOND)],
+    fn: ([x]) => cast(cast(x as Tensor, "i32"), "f32"),
+  },
   {
     // What is not taken must not show, not even as NaN.
     op: "select",
@@ -108,15 +167,17 @@ const SPECIALS: readonly Special[] = [
     fn: ([x]) => sum(x as Tensor, { axis: 1 }),
   },
   // The ends of floats of which one step is more than 1.
-  unary("equal", (x) => equal(add(x, 1), x), FINITE),
+  { ...unary("equal", (x) => equal(add(x, 1), x), FINITE), variant: "rounding" },
 ];
 
-/** `special/<op>`: NaN, infinities and overflow in f32, held against `evaluate` in f32. */
+/** `special/<op>`: NaN, infinities and overflow, held against `evaluate`. */
 export const specialCases = (): Case[] =>
-  SPECIALS.map(({ op, inputs, fn }, i) => ({
-    name: `special/${op}${SPECIALS.findIndex((other) => other.op === op) === i ? "" : ".rounding"}`,
+  SPECIALS.map(({ op, variant, inputs, fn }) => ({
+    name: `special/${variant ? `${op}.${variant}` : op}`,
     async run({ backend, tolerance }) {
       const program = programOf(fn, inputs);
+      // f64 need not run.
+      if (inputs.some(({ dtype }) => dtype === "f64") && unsupported(backend, program).length > 0) return;
       const expected = evaluateProgram(program, inputs);
       // Below the smallest normal number a device may give 0.
       const allowed = { ...tolerance(op, "f32"), absolute: Math.max(tolerance(op, "f32").absolute ?? 0, 1e-37) };
