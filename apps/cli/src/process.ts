@@ -3,17 +3,19 @@ import type { Context } from "./terminal.js";
 const SHOW_CURSOR = "\u001b[?25h";
 
 /**
- * Runs a program in this process and sets its exit code. The first Ctrl-C, or the end of whoever reads what it writes,
- * asks it to save and stop; the second Ctrl-C ends it at once.
+ * Runs a program in this process and sets its exit code. The first Ctrl-C (or what a scheduler or a closed
+ * terminal sends: SIGTERM, SIGHUP), or the end of whoever reads what it writes, asks it to save and stop; the second ends it at once.
  */
 export async function runInProcess(program: (context: Context) => Promise<number>): Promise<void> {
   const interrupt = new AbortController();
   // Once: then nobody listens any more, and the next one ends the process even while a step keeps this thread busy.
-  process.once("SIGINT", () => {
-    // A progress bar hides the cursor, and may not get to show it again.
-    if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR);
-    interrupt.abort();
-  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => {
+      // A progress bar hides the cursor, and may not get to show it again.
+      if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR);
+      interrupt.abort();
+    });
+  }
   // A reader that has seen enough (`throughtime sample … | head`) is no failure. It may also have died of the Ctrl-C that a
   // training has yet to save after (`throughtime train lm --json | tee run.jsonl`): so stop as after Ctrl-C, and let what
   // is still written go nowhere.

@@ -1,6 +1,7 @@
 import { reference } from "@throughtime/backend-reference";
 import type { Backend } from "@throughtime/core";
 import { afterAll, describe, expect, test } from "vitest";
+import { outputFolder } from "../src/training/output.js";
 import type { NetworkSettings } from "../src/translation/network.js";
 import { type NewTraining, newTraining } from "../src/translation/training.js";
 import { jsonLines, scratch, shell } from "./support/shell.js";
@@ -66,7 +67,12 @@ describe("an epoch over variable lengths", { timeout: 180_000 }, () => {
       { source: tokens, target: tokens },
       NETWORK,
       SETTINGS,
-      { backend: counting, folder: path("compiled"), saveEverySeconds: 60, signal: new AbortController().signal },
+      {
+        backend: counting,
+        output: outputFolder(path("compiled")),
+        saveEverySeconds: 60,
+        signal: new AbortController().signal,
+      },
     );
     let [steps, validations] = [0, 0];
     for await (const { validation } of training) {

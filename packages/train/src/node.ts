@@ -1,2 +1,2 @@
-export { claimFolder, MARKER } from "./node/claim-folder.js";
+export { claimFolder, holdFolder, MARKER, requireFree } from "./node/claim-folder.js";
 export { fileStore } from "./node/file-store.js";

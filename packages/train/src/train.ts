@@ -37,6 +37,15 @@ export function train<P, B, C = unknown, N = unknown>(options: TrainOptions<P, B
 }
 
 async function* iterate(plan: Plan, opened: (session: Session) => void): AsyncGenerator<Report, void> {
+  const letGo = await plan.checkpoint?.store.hold?.();
+  try {
+    yield* iterateAlone(plan, opened);
+  } finally {
+    await letGo?.();
+  }
+}
+
+async function* iterateAlone(plan: Plan, opened: (session: Session) => void): AsyncGenerator<Report, void> {
   const started = performance.now();
   const { checkpoint, resumed } = await begin(plan);
   const keeper = makeKeeper(plan.checkpoint, resumed ? checkpoint.step : undefined);

@@ -50,15 +50,6 @@ describe("a folder of checkpoints", () => {
     expect(distance((await resumed.snapshot()).params, (await whole.snapshot()).params)).toBe(0);
     expect((await decodeCheckpoint(await readFile(join(folder, LAST)))).step).toBe(6);
   });
-
-  it("overwrites what a killed process left beside a file, and never takes it for a checkpoint", async () => {
-    const store = fileStore(folder);
-    await store.write(LAST, bytes(1));
-    await writeFile(join(folder, `${LAST}.tmp`), "half a check");
-    expect(await store.list()).toEqual([LAST]);
-    await store.write(LAST, bytes(2));
-    expect((await readdir(folder)).sort()).toEqual([MARKER, LAST]);
-  });
 });
 
 describe("a folder that is not ours", () => {

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { CompileStats, Program } from "@throughtime/core";
 import { BEST, LAST } from "@throughtime/train";
-import { claimFolder, fileStore } from "@throughtime/train/node";
+import { claimFolder, fileStore, requireFree } from "@throughtime/train/node";
 import { openBackend } from "../backend.js";
 import { exportModel } from "../export/export-model.js";
 import type { Exported } from "../export/write-files.js";
@@ -16,6 +16,7 @@ import { reportPage } from "../report/page.js";
 import { printed, type WatchedBackend, watched } from "../report/watch.js";
 import { type Context, print } from "../terminal.js";
 import { loadText } from "../text-data.js";
+import { outputFolder } from "../training/output.js";
 import { VERSION } from "../version.js";
 import { follow, type History } from "./follow.js";
 import type { DemoSettings } from "./settings.js";
@@ -36,16 +37,19 @@ const FILES: Readonly<Record<string, string>> = {
  */
 export async function demo(settings: DemoSettings, { terminal, signal }: Context): Promise<number> {
   const { folder } = settings;
+  const output = outputFolder(folder);
   await claimFolder(folder);
+  await requireFree(folder);
   for (const name of Object.keys(FILES)) await rm(join(folder, name), { force: true });
   const data = settings.data ?? (await loadText(undefined));
   const backend = await openBackend({});
   try {
     const watch = watched(backend);
-    const place = { backend: watch.backend, folder, saveEverySeconds: 30, signal };
+    const place = { backend: watch.backend, output, saveEverySeconds: 30, signal };
     const run = await newTraining(data, settings.model, settings.training, place);
     print(terminal.err, introduction(run, backend));
     const history = await follow(run, backend, settings.sampleAt, terminal.err);
+    await output.release();
     if (history.last?.ended === "signal") {
       print(terminal.err, `Stopped after step ${history.last.step}. Saved in ${join(folder, LAST)}.`);
       return EXIT.interrupted;
@@ -56,6 +60,7 @@ export async function demo(settings: DemoSettings, { terminal, signal }: Context
     print(terminal.out, conclusion(folder, history, exported));
     return EXIT.ok;
   } finally {
+    await output.release();
     await backend.close();
   }
 }

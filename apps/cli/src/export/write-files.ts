@@ -1,4 +1,4 @@
-import { fileStore } from "@throughtime/train/node";
+import { fileStore, holdFolder } from "@throughtime/train/node";
 import type { Agreement } from "./agreement.js";
 
 export interface ExportedFile {
@@ -11,16 +11,17 @@ export interface Exported extends Agreement {
   readonly files: readonly ExportedFile[];
 }
 
-/** Writes files by their names. Throws what the folder's store throws. */
+/** Writes files by their names, alone in the folder. Throws what holdFolder and the folder's store throw. */
 export async function writeFiles(
   folder: string,
   files: Readonly<Record<string, Uint8Array>>,
 ): Promise<readonly ExportedFile[]> {
   const store = fileStore(folder);
-  const written = [];
-  for (const [name, bytes] of Object.entries(files)) {
-    await store.write(name, bytes);
-    written.push({ name, bytes: bytes.length });
+  const letGo = await holdFolder(folder);
+  try {
+    for (const [name, bytes] of Object.entries(files)) await store.write(name, bytes);
+  } finally {
+    await letGo();
   }
-  return written;
+  return Object.entries(files).map(([name, bytes]) => ({ name, bytes: bytes.length }));
 }

@@ -4,6 +4,7 @@ import { openBackend } from "../backend.js";
 import type { CommandContext } from "../terminal.js";
 import { loadText } from "../text-data.js";
 import { conduct } from "../training/conduct.js";
+import { outputFolder } from "../training/output.js";
 import { keysOf } from "../training/settings.js";
 import { sampleText } from "./generator.js";
 import { indented, introduction, lossText } from "./texts.js";
@@ -19,8 +20,9 @@ export async function trainLm(
   const saved = await earlierLm(options, isGiven);
   const data = await loadText(options.data);
   const backend = await openBackend(options);
+  const output = outputFolder(options.out);
   try {
-    const place = { backend, folder: options.out, saveEverySeconds: options.saveEvery, signal: context.signal };
+    const place = { backend, output, saveEverySeconds: options.saveEvery, signal: context.signal };
     const run = saved
       ? await resumedTraining(saved, data, place)
       : await newTraining(data, modelSettings(options), trainingSettings(options), place);
@@ -42,6 +44,7 @@ export async function trainLm(
     };
     await conduct(task, options.json ?? false, context);
   } finally {
+    await output.release();
     await backend.close();
   }
 }

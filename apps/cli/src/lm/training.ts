@@ -2,7 +2,6 @@ import { DataError } from "@throughtime/core";
 import { type CharModel, type CharModelDescription, charModel, charModelSize } from "@throughtime/language-model";
 import { alphabet, type Lanes, lanes, splitTokens, type Vocabulary, type Window } from "@throughtime/text";
 import { adamw, clipByNorm, type Loss, type Training, train } from "@throughtime/train";
-import { claimFolder, fileStore } from "@throughtime/train/node";
 import type { TextData } from "../text-data.js";
 import {
   keysOf,
@@ -28,7 +27,7 @@ export interface LmTraining {
 
 /**
  * A new training. Throws DataError for a text that is too short, OptionError for settings out of range and for a folder
- * that is not a training's own; when it is iterated over, OptionError for one that holds a training already.
+ * that is not a training's own, that another process holds or that has a training already.
  */
 export async function newTraining(
   data: TextData,
@@ -71,7 +70,7 @@ async function open(
   description: LmDescription,
   vocabulary: Vocabulary,
   tokens: Int32Array,
-  { backend, folder, saveEverySeconds, signal }: TrainingPlace,
+  { backend, output, saveEverySeconds, signal }: TrainingPlace,
   resume: "never" | "must",
 ): Promise<LmTraining> {
   const settings = description.training;
@@ -79,7 +78,7 @@ async function open(
   const { source, validation, characters } = sourcesOf(tokens, settings);
   const keys = keysOf(settings.seed);
   const params = model.init(keys.parameters);
-  await claimFolder(folder);
+  const store = await output.claim(resume);
   // Its trees are the model's own business here, and too deep for the compiler to spell out.
   const training = train<unknown, Window>({
     backend,
@@ -105,7 +104,7 @@ async function open(
       carry: model.initialState(validation.batch),
     },
     patience: validation && settings.patience > 0 ? settings.patience : undefined,
-    checkpoint: { store: fileStore(folder), every: { seconds: saveEverySeconds }, keepBest: validation !== undefined },
+    checkpoint: { store, every: { seconds: saveEverySeconds }, keepBest: validation !== undefined },
     resume,
     describe: description,
     signal,

@@ -2,6 +2,8 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { OptionError } from "@throughtime/core";
 import { LAST } from "@throughtime/train";
+import { requireFree } from "@throughtime/train/node";
+import { earlierTrainingError } from "./output.js";
 
 /** What every training command is told about where it writes. */
 export interface ResumeOptions {
@@ -11,7 +13,8 @@ export interface ResumeOptions {
 
 /**
  * The training in --out to go on with, as `load` reads it; undefined where a new one begins. `settings` are those that it
- * has, by option. Throws OptionError where --out and --resume, or --resume and other options, do not agree.
+ * has, by option. Throws OptionError where --out and --resume, or --resume and other options, do not agree, and where another
+ * process trains in --out.
  */
 export async function earlierTraining<O extends ResumeOptions, S>(
   options: O,
@@ -19,12 +22,11 @@ export async function earlierTraining<O extends ResumeOptions, S>(
   load: (path: string) => Promise<S>,
   settings: (saved: S) => Readonly<Record<string, unknown>>,
 ): Promise<S | undefined> {
+  await requireFree(options.out);
   if (!options.resume) {
     const entries = await readdir(options.out).catch((): string[] => []);
     if (!entries.includes(LAST)) return undefined;
-    throw new OptionError(
-      `${options.out} holds a training already. Go on with it by --resume, or name another folder with --out.`,
-    );
+    throw earlierTrainingError(options.out);
   }
   const saved = await load(join(options.out, LAST));
   for (const [name, value] of Object.entries(settings(saved))) {

@@ -1,6 +1,7 @@
 import { totalmem } from "node:os";
 import { type Backend, flattenTree, isNdArray, type Key, key, OptionError, splitKey } from "@throughtime/core";
 import { constantRate, cosine, type Schedule, warmUp } from "@throughtime/train";
+import type { OutputFolder } from "./output.js";
 
 /** What trainings of every kind of model have in common. */
 
@@ -12,8 +13,8 @@ export type Length = { readonly epochs: number } | { readonly steps: number };
 
 export interface TrainingPlace {
   readonly backend: Backend;
-  /** Checkpoints go here. */
-  readonly folder: string;
+  /** Checkpoints go here; it is claimed when the training is known to be possible. */
+  readonly output: OutputFolder;
   readonly saveEverySeconds: number;
   readonly signal?: AbortSignal;
 }

@@ -4,6 +4,7 @@ import { openBackend } from "../backend.js";
 import { count } from "../format.js";
 import type { CommandContext } from "../terminal.js";
 import { conduct } from "../training/conduct.js";
+import { outputFolder } from "../training/output.js";
 import { scorePairs, scoreText, signatureText } from "./scores.js";
 import {
   dataOf,
@@ -27,8 +28,9 @@ export async function trainTranslate(
   const options = withPreset(given, isGiven);
   const data = dataOf(options, saved?.description.data.task);
   const backend = await openBackend(options);
+  const output = outputFolder(options.out);
   try {
-    const place = { backend, folder: options.out, saveEverySeconds: options.saveEvery, signal: context.signal };
+    const place = { backend, output, saveEverySeconds: options.saveEvery, signal: context.signal };
     const run = saved
       ? await resumedTraining(saved.description, data, place)
       : await newTraining(
@@ -60,6 +62,7 @@ export async function trainTranslate(
     };
     await conduct(task, options.json ?? false, context);
   } finally {
+    await output.release();
     await backend.close();
   }
 }

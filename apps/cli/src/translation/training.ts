@@ -13,7 +13,6 @@ import {
   type Training,
   train,
 } from "@throughtime/train";
-import { claimFolder, fileStore } from "@throughtime/train/node";
 import {
   keysOf,
   type Length,
@@ -52,8 +51,8 @@ export type NewTraining = Omit<TrainingSettings, "steps" | "epochs"> & { readonl
 
 /**
  * A new training: reads the pairs once for vocabularies, and once to count batches. Throws DataError for pairs that cannot
- * be learned from, OptionError for settings out of range and for a folder that is not a training's own; when it is iterated
- * over, OptionError for one that holds a training already.
+ * be learned from, OptionError for settings out of range and for a folder that is not a training's own, that another
+ * process holds or that has a training already.
  */
 export async function newTraining(
   data: TrainingData,
@@ -116,7 +115,7 @@ async function open(
   description: TranslatorDescription,
   data: TrainingData,
   corpus: Corpus,
-  { backend, folder, saveEverySeconds, signal }: TrainingPlace,
+  { backend, output, saveEverySeconds, signal }: TrainingPlace,
   resume: "never" | "must",
 ): Promise<TranslatorTraining> {
   const settings = description.training;
@@ -126,7 +125,7 @@ async function open(
   const model = network(description.model);
   const keys = keysOf(settings.seed);
   const params = model.init(keys.parameters);
-  await claimFolder(folder);
+  const store = await output.claim(resume);
   const measured = validation.length > 0 ? validationBatches(validation, settings, source, target) : undefined;
   const training = train<unknown, PairBatch["batch"]>({
     backend,
@@ -146,7 +145,7 @@ async function open(
       loss: model.evaluation as Loss<unknown, PairBatch["batch"]>,
     },
     patience: measured && settings.patience > 0 ? settings.patience : undefined,
-    checkpoint: { store: fileStore(folder), every: { seconds: saveEverySeconds }, keepBest: measured !== undefined },
+    checkpoint: { store, every: { seconds: saveEverySeconds }, keepBest: measured !== undefined },
     resume,
     describe: description,
     signal,

@@ -1,7 +1,7 @@
 import { OptionError } from "@throughtime/core";
 import { wuPenalty } from "@throughtime/decode";
 import { readLines } from "@throughtime/text";
-import { claimFolder, fileStore } from "@throughtime/train/node";
+import { fileStore, holdFolder } from "@throughtime/train/node";
 import { type BackendChoice, openBackend } from "../backend.js";
 import { EXIT } from "../failures.js";
 import { count } from "../format.js";
@@ -9,7 +9,7 @@ import { type CommandContext, print, printJson, type Terminal } from "../termina
 import { sideOf } from "./description.js";
 import { gathered } from "./gather.js";
 import { heatMap } from "./heat-map.js";
-import { loadTranslator } from "./load.js";
+import { loadTranslator, type SavedTranslator } from "./load.js";
 import { network } from "./network.js";
 import { type TextTranslator, type Translation, textTranslator } from "./translate.js";
 
@@ -27,18 +27,30 @@ export interface TranslateOptions extends BackendChoice {
 
 /** The work of `throughtime translate`: lines of standard input, in their order. */
 export async function translateStream(path: string, options: TranslateOptions, context: CommandContext): Promise<void> {
-  const { terminal, signal } = context;
   if (options.nBest > options.beam) {
     throw new OptionError(`--n-best ${options.nBest} is more than --beam ${options.beam} finds. Widen the beam.`);
   }
-  const { checkpoint, description } = await loadTranslator(path);
-  if (options.attention !== undefined && description.model.attention === "none") {
+  const saved = await loadTranslator(path);
+  if (options.attention !== undefined && saved.description.model.attention === "none") {
     throw new OptionError(
       `--attention: the model in ${path} has none. Train one with it: train translate --attention additive.`,
     );
   }
   // Before an hour of work, not after it.
-  if (options.attention !== undefined) await claimFolder(options.attention);
+  const letGo = options.attention === undefined ? undefined : await holdFolder(options.attention);
+  try {
+    await translateLines(saved, options, context);
+  } finally {
+    await letGo?.();
+  }
+}
+
+async function translateLines(
+  { checkpoint, description }: SavedTranslator,
+  options: TranslateOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { terminal, signal } = context;
   const [source, target] = [sideOf(description.source), sideOf(description.target)];
   const backend = await openBackend(options);
   try {

@@ -10,6 +10,11 @@ export interface CheckpointStore {
   read(name: string): Promise<Uint8Array>;
   /** The names of what was written. */
   list(): Promise<readonly string[]>;
+  /**
+   * Claims the store for one training, until what it gives is called. Throws OptionError where another has it. Default:
+   * whoever writes is trusted to be alone.
+   */
+  hold?(): Promise<() => Promise<void>>;
 }
 
 /** The newest checkpoint. */

@@ -1,10 +1,11 @@
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CheckpointError } from "@throughtime/core";
+import { NEW_FILE, nameBeside } from "./exclusive.js";
 
 /** What the writing needs of a file system; another can stand in for Node's. */
 export interface Files {
-  open(path: string, flags: string): Promise<OpenFile>;
+  open(path: string, flags: string | number): Promise<OpenFile>;
   rename(from: string, to: string): Promise<void>;
   rm(path: string, options: { readonly force: true }): Promise<void>;
 }
@@ -22,10 +23,9 @@ export const nodeFiles: Files = { open, rename, rm };
  * CheckpointError where that fails (a full disk, no permission); the file is then what it was before.
  */
 export async function writeAtomically(path: string, bytes: Uint8Array, files: Files = nodeFiles): Promise<void> {
-  // One fixed name, so that what a killed process leaves behind is overwritten by the next.
-  const beside = `${path}.tmp`;
+  const beside = nameBeside(path);
   try {
-    const file = await files.open(beside, "w");
+    const file = await files.open(beside, NEW_FILE);
     try {
       await file.writeFile(bytes);
       await file.sync();
@@ -57,6 +57,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "there is no permission to write there; choose another folder",
   EPERM: "there is no permission to write there; choose another folder",
   EROFS: "the file system is read-only; choose another folder",
+  EMFILE: "this process has too many files open (ulimit -n)",
+  ENFILE: "the system has too many files open",
 };
 
 /** An error of the file system as a CheckpointError that says what to do. */
