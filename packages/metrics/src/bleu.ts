@@ -1,11 +1,16 @@
-import { countNgrams, paired, type Reference } from "./segments.js";
-import { tokenize13a } from "./tokenize-13a.js";
+import { OptionError } from "@throughtime/core";
+import { countNgrams, paired, type Reference, referenceCount, type Segment } from "./segments.js";
+import { BLEU_TOKENIZERS, type BleuTokenizer, bleuTokens } from "./tokenizers.js";
 
 const ORDER = 4;
 
 export interface BleuOptions {
-  /** "13a" (default): punctuation is split off, as WMT does. "none": the text is tokens with spaces between them. */
-  readonly tokenize?: "13a" | "none";
+  /**
+   * What is counted. "13a" (default): words, punctuation split off, as WMT does. "intl": the same for punctuation and symbols of
+   * every script, as the runtime's Unicode has them. "zh": Chinese by its characters, the rest by words. "char": characters,
+   * for any language without spaces. "none": what stands between spaces, for text that is cut already.
+   */
+  readonly tokenize?: BleuTokenizer;
   /** "lower": case does not count. Default "mixed". */
   readonly case?: "mixed" | "lower";
 }
@@ -27,23 +32,43 @@ export interface Bleu {
  * BLEU of a corpus: the geometric mean of the precisions of n-grams up to 4, times a penalty for being short. Papineni et al.
  * 2002, "BLEU: a method for automatic evaluation of machine translation"; tokens and smoothing (of orders without a match,
  * Chen & Cherry 2014, method 3) as sacreBLEU has them by default. Give detokenized text. Throws DataError where hypotheses
- * and references do not pair up.
+ * and references do not pair up, OptionError for a tokenizer that there is not.
  *
  * @example bleu(["the cat sat"], ["the cat sat down"]).score
  */
-export function bleu(hypotheses: readonly string[], references: readonly Reference[], options: BleuOptions = {}): Bleu {
-  const { tokenize = "13a", case: letters = "mixed" } = options;
-  const tokens = (text: string) => {
-    const own = letters === "lower" ? text.toLowerCase() : text;
-    return tokenize === "13a" ? tokenize13a(own.trimEnd()) : own.split(/\s+/).filter((token) => token !== "");
-  };
+export const bleu = (
+  hypotheses: readonly string[],
+  references: readonly Reference[],
+  options: BleuOptions = {},
+): Bleu => scored(paired("bleu", hypotheses, references), options, "all");
+
+/**
+ * BLEU of one sentence, with effective order, as sacreBLEU's `sentence_bleu` has it: orders of n-grams that the hypothesis is
+ * too short for do not count. It is for looking at single sentences; their mean is not a corpus's BLEU. Throws as `bleu`.
+ *
+ * @example sentenceBleu("the cat", "the cat").score  // 100
+ */
+export const sentenceBleu = (hypothesis: string, reference: Reference, options: BleuOptions = {}): Bleu =>
+  scored(paired("sentenceBleu", [hypothesis], [reference]), options, "effective");
+
+function scored(
+  segments: readonly Segment[],
+  { tokenize = "13a", case: letters = "mixed" }: BleuOptions,
+  orders: "all" | "effective",
+): Bleu {
+  if (!BLEU_TOKENIZERS.includes(tokenize)) {
+    throw new OptionError(
+      `bleu: tokenize must be one of ${BLEU_TOKENIZERS.join(", ")}, received ${JSON.stringify(tokenize)}.`,
+      { tokenize },
+    );
+  }
+  const tokens = (text: string) => bleuTokens(letters === "lower" ? text.toLowerCase() : text, tokenize);
   const correct = Array<number>(ORDER).fill(0);
   const total = Array<number>(ORDER).fill(0);
   let [hypothesisLength, referenceLength] = [0, 0];
-  const pairs = paired("bleu", hypotheses, references);
-  for (const { hypothesis, references: own } of pairs) {
+  for (const { hypothesis, references } of segments) {
     const said = tokens(hypothesis);
-    const expected = own.map(tokens);
+    const expected = references.map(tokens);
     hypothesisLength += said.length;
     referenceLength += closest(
       said.length,
@@ -52,7 +77,7 @@ export function bleu(hypotheses: readonly string[], references: readonly Referen
     for (let n = 1; n <= ORDER; n++) {
       const counts = expected.map((list) => countNgrams(list, n, " "));
       for (const [ngram, count] of countNgrams(said, n, " ")) {
-        const most = Math.max(...counts.map((one) => one.get(ngram) ?? 0));
+        const most = counts.reduce((soFar, one) => Math.max(soFar, one.get(ngram) ?? 0), 0);
         total[n - 1] = (total[n - 1] as number) + count;
         correct[n - 1] = (correct[n - 1] as number) + Math.min(count, most);
       }
@@ -60,16 +85,17 @@ export function bleu(hypotheses: readonly string[], references: readonly Referen
   }
   const precisions = smoothed(correct, total);
   const brevityPenalty = penalty(hypothesisLength, referenceLength);
-  const mean = precisions.reduce((sum, p) => sum + Math.log(p), 0) / ORDER;
-  const differ = pairs.some(({ references: own }) => own.length !== (pairs[0]?.references.length ?? 1));
-  const count = differ ? "var" : (pairs[0]?.references.length ?? 1);
+  // Longer n-grams than there are have no total, and neither have those after them.
+  const order = orders === "all" ? ORDER : Math.max(1, total.filter((count) => count > 0).length);
+  const mean = precisions.slice(0, order).reduce((sum, p) => sum + Math.log(p), 0) / order;
+  const how = `case:${letters === "lower" ? "lc" : "mixed"}|eff:${orders === "all" ? "no" : "yes"}|tok:${tokenize}|smooth:exp`;
   return {
     score: brevityPenalty * Math.exp(mean),
     precisions,
     brevityPenalty,
     hypothesisLength,
     referenceLength,
-    signature: `nrefs:${count}|case:${letters === "lower" ? "lc" : "mixed"}|eff:no|tok:${tokenize}|smooth:exp`,
+    signature: `${referenceCount(segments)}|${how}`,
   };
 }
 

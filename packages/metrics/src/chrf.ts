@@ -1,4 +1,5 @@
-import { countNgrams, paired, type Reference, words } from "./segments.js";
+import { countNgrams, paired, type Reference, referenceCount } from "./segments.js";
+import { wordsOf } from "./white-space.js";
 
 const ORDER = 6;
 const BETA = 2;
@@ -27,7 +28,8 @@ export interface Chrf {
  */
 export function chrf(hypotheses: readonly string[], references: readonly Reference[]): Chrf {
   const sums = Array.from({ length: ORDER }, (): Counts => ({ hypothesis: 0, reference: 0, matches: 0 }));
-  for (const { hypothesis, references: own } of paired("chrf", hypotheses, references)) {
+  const segments = paired("chrf", hypotheses, references);
+  for (const { hypothesis, references: own } of segments) {
     const said = ngramsOf(hypothesis);
     const [first, ...rest] = own.map((text) => compare(said, ngramsOf(text))) as [Counts[], ...Counts[][]];
     const best = rest.reduce((a, b) => (fScore(b) > fScore(a) ? b : a), first);
@@ -38,13 +40,14 @@ export function chrf(hypotheses: readonly string[], references: readonly Referen
       sum.matches += counts.matches;
     });
   }
-  const count =
-    references.length > 0 && typeof references[0] !== "string" ? (references[0] as readonly string[]).length : 1;
-  return { score: fScore(sums), signature: `nrefs:${count}|case:mixed|eff:yes|nc:${ORDER}|nw:0|space:no` };
+  return {
+    score: fScore(sums),
+    signature: `${referenceCount(segments)}|case:mixed|eff:yes|nc:${ORDER}|nw:0|space:no`,
+  };
 }
 
 const ngramsOf = (text: string): Map<string, number>[] => {
-  const characters = [...words(text).join("")];
+  const characters = [...wordsOf(text).join("")];
   return Array.from({ length: ORDER }, (_, i) => countNgrams(characters, i + 1, ""));
 };
 

@@ -1,5 +1,6 @@
-export { type Bleu, type BleuOptions, bleu } from "./bleu.js";
+export { type Bleu, type BleuOptions, bleu, sentenceBleu } from "./bleu.js";
+export { chooseBleuTokenizer } from "./choose-tokenizer.js";
 export { type Chrf, chrf } from "./chrf.js";
 export { exactMatch, perplexity, tokenAccuracy } from "./exact.js";
 export type { Reference } from "./segments.js";
-export { tokenize13a } from "./tokenize-13a.js";
+export { BLEU_TOKENIZERS, type BleuTokenizer, bleuTokens } from "./tokenizers.js";

@@ -3,12 +3,18 @@ import { DataError } from "@throughtime/core";
 /** What a hypothesis is compared with: one reference, or several of which the closest counts. */
 export type Reference = string | readonly string[];
 
+/** A hypothesis with its references. */
+export interface Segment {
+  readonly hypothesis: string;
+  readonly references: readonly string[];
+}
+
 /** Each hypothesis with its references. Throws DataError where the two do not pair up. */
 export function paired(
   metric: string,
   hypotheses: readonly string[],
   references: readonly Reference[],
-): { readonly hypothesis: string; readonly references: readonly string[] }[] {
+): readonly Segment[] {
   if (hypotheses.length !== references.length) {
     throw new DataError(
       `${metric}: ${hypotheses.length} hypotheses and ${references.length} references; one (or a list) is needed for each.`,
@@ -23,11 +29,11 @@ export function paired(
   });
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what Python's str.split() splits at, which is not what \s is here.
-const SPACES = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
-
-/** The words between white space. */
-export const words = (text: string): string[] => text.split(SPACES).filter((word) => word !== "");
+/** How a signature says how many references each hypothesis has. */
+export function referenceCount(segments: readonly Segment[]): string {
+  const count = segments[0]?.references.length ?? 1;
+  return segments.every(({ references }) => references.length === count) ? `nrefs:${count}` : "nrefs:var";
+}
 
 /** How often each n-gram of `items` is there. */
 export function countNgrams(items: readonly string[], n: number, separator: string): Map<string, number> {
