@@ -27,17 +27,22 @@ export interface ProgressOptions {
   readonly from: number;
   /** What is counted a second: "characters". */
   readonly unit: string;
-  /** Seconds between two lines where there is no terminal. Default 10. */
-  readonly every?: number;
+  /** Between two lines, where there is no terminal. Default 10. */
+  readonly every?: { readonly seconds: number };
 }
 
 /**
  * A bar with loss, characters per second and time left where a person looks; elsewhere a plain line now and then,
  * without control characters.
  */
-export function progressView(writer: Writer, { total, from, unit, every = 10 }: ProgressOptions): ProgressView {
+export function progressView(
+  writer: Writer,
+  { total, from, unit, every = { seconds: 10 } }: ProgressOptions,
+): ProgressView {
   const smooth = smoother(from, total);
-  return writer.isTTY ? barView(writer, total, from, unit, smooth) : lineView(writer, total, every, unit, smooth);
+  return writer.isTTY
+    ? barView(writer, total, from, unit, smooth)
+    : lineView(writer, total, every.seconds, unit, smooth);
 }
 
 interface Shown {

@@ -13,7 +13,7 @@ const settings: DemoSettings = {
   data: { name: "A <rhyme> & more", text: `${RHYME}<script>`, sha256: "0".repeat(64) },
   folder: path("demo"),
   model: { ...DEMO.model, hiddenSize: 8, embeddingSize: 8 },
-  training: { ...DEMO.training, length: { steps: 6 }, batch: 2, time: 16, validateEvery: 3 },
+  training: { ...DEMO.training, length: { steps: 6 }, batch: 2, time: 16, validateEvery: { steps: 3 } },
   sampleAt: [1],
 };
 

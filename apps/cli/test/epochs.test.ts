@@ -23,7 +23,7 @@ const SETTINGS: NewTraining = {
     maxLength: 80,
     validation: 0.1,
     test: 0,
-    validateEvery: null,
+    validateEvery: { epochs: 1 },
     patience: 0,
     seed: 1,
   },

@@ -12,7 +12,7 @@ describe("progress where nobody looks", () => {
           text += more;
         },
       },
-      { total: 100, from, unit: "characters", every: 10 },
+      { total: 100, from, unit: "characters", every: { seconds: 10 } },
     );
     for (const update of updates) view.update(update);
     view.note("step 50: validation 2.0");

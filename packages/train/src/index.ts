@@ -1,6 +1,7 @@
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint/format.js";
 export { BEST, type CheckpointStore, LAST, memoryStore } from "./checkpoint/store.js";
 export { type Clip, clipByNorm, clipByValue, globalNorm } from "./clip.js";
+export type { Every, EverySteps } from "./every.js";
 export type { Json } from "./json.js";
 export type { Stopping } from "./loop/stopping.js";
 export { type AdagradHyper, type AdagradOptions, adagrad } from "./optimizers/adagrad.js";

@@ -1,6 +1,7 @@
 import type { Backend, CompileStats, DimNames, Key } from "@throughtime/core";
 import type { CheckpointStore } from "./checkpoint/store.js";
 import type { Clip } from "./clip.js";
+import type { Every, EverySteps } from "./every.js";
 import type { Json } from "./json.js";
 import type { Exhausted } from "./loop/feed.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
@@ -65,8 +66,8 @@ export interface TrainOptions<P, B, C = unknown, N = unknown> {
 export interface ValidationOptions<P, B, C = unknown, N = unknown> {
   /** One pass of it is one validation. */
   readonly source: Source<B>;
-  /** After how many steps, or "epoch" (default): after every pass of the training source. Always after the last step. */
-  readonly every?: number | "epoch";
+  /** Default: `{ epochs: 1 }`, after every pass of the training source. Always after the last step. */
+  readonly every?: EverySteps;
   /** Default: the loss that is trained on. */
   readonly loss?: Loss<P, B, C, N>;
   /** The state before its first batch. Default: train's `carry`. */
@@ -76,8 +77,8 @@ export interface ValidationOptions<P, B, C = unknown, N = unknown> {
 
 export interface CheckpointOptions {
   readonly store: CheckpointStore;
-  /** Default: every 30 seconds. One is also written before the first step, after the last, and when stopped. */
-  readonly every?: { readonly steps: number } | { readonly seconds: number };
+  /** Default: `{ seconds: 30 }`. One is also written before the first step, after the last, and when stopped. */
+  readonly every?: Every;
   /** Keep the parameters with the lowest validation loss beside the last ones. Default false. */
   readonly keepBest?: boolean;
 }

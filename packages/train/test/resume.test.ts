@@ -24,7 +24,7 @@ const everything = {
   optimizer: adamw({ learningRate: 0.05 }),
   clip: clipByNorm(0.5),
   schedule: warmUp(3, plateau({ factor: 0.5, patience: 0 })),
-  validation: { source: chunks(2), every: 3 },
+  validation: { source: chunks(2), every: { steps: 3 } },
   key: [5, 6] as const,
   steps: STEPS,
 };

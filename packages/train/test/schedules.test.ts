@@ -21,11 +21,11 @@ describe("a schedule is a pure function of the step", () => {
   it("constant: 1", () => expect(first(constantRate(), 3)).toEqual([1, 1, 1]));
 
   it("step decay: a fall after every so many steps", () => {
-    expect(first(stepDecay({ every: 2, factor: 0.5 }), 6)).toEqual([1, 1, 0.5, 0.5, 0.25, 0.25]);
+    expect(first(stepDecay({ every: { steps: 2 }, factor: 0.5 }), 6)).toEqual([1, 1, 0.5, 0.5, 0.25, 0.25]);
   });
 
   it("exponential: the factor in `every` steps", () => {
-    const rates = first(exponential({ factor: 0.25, every: 2 }), 5);
+    const rates = first(exponential({ factor: 0.25, every: { steps: 2 } }), 5);
     [1, 0.5, 0.25, 0.125, 0.0625].forEach((rate, i) => expect(rates[i]).toBeCloseTo(rate, 12));
   });
 
@@ -36,7 +36,9 @@ describe("a schedule is a pure function of the step", () => {
   });
 
   it("warm-up: climbs in equal parts to where the next begins, which then counts from 0", () => {
-    expect(first(warmUp(4, stepDecay({ every: 1, factor: 0.5 })), 7)).toEqual([0.25, 0.5, 0.75, 1, 1, 0.5, 0.25]);
+    expect(first(warmUp(4, stepDecay({ every: { steps: 1 }, factor: 0.5 })), 7)).toEqual([
+      0.25, 0.5, 0.75, 1, 1, 0.5, 0.25,
+    ]);
   });
 
   it("refuses steps that are no number of steps", () => {

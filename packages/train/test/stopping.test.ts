@@ -85,7 +85,7 @@ describe("no array stays on the backend", () => {
   const cases = {
     plainly: {},
     accumulating: { accumulate: 2 },
-    validating: { validation: { source: chunks(3), every: 2 } },
+    validating: { validation: { source: chunks(3), every: { steps: 2 } } },
     "with frozen parts": { optimizer: adam({ groups: [{ match: /^E$/, frozen: true }] }) },
   };
   for (const [name, others] of Object.entries(cases)) {
@@ -136,7 +136,7 @@ describe("options that do not fit are an OptionError before anything runs", () =
     [/resume must be "never", "auto" or "must", received true/, { resume: true }],
     [/needs a checkpoint store/, { resume: "must" }],
     [/checkpoint.every.steps must be/, { checkpoint: { store: memoryStore(), every: { steps: 0 } } }],
-    [/validation.every must be/, { validation: { source: chunks(), every: 0 } }],
+    [/validation.every.steps must be/, { validation: { source: chunks(), every: { steps: 0 } } }],
   ];
   for (const [message, options] of wrong) {
     it(String(message), () => {

@@ -39,7 +39,7 @@ describe("validation", () => {
 
   it("comes after every so many steps and after the last one", async () => {
     const reports = await collect(
-      tiny(reference(), { optimizer: still, validation: { source: chunks(), every: 3 }, steps: 7 }),
+      tiny(reference(), { optimizer: still, validation: { source: chunks(), every: { steps: 3 } }, steps: 7 }),
     );
     expect(reports.filter(({ validation }) => validation).map(({ step }) => step)).toEqual([3, 6, 7]);
   });
@@ -92,7 +92,7 @@ describe("early stopping", () => {
         stepsPerEpoch: 100,
         batchAt: () => ({ value: { data: Float32Array.of(1), shape: [], dtype: "f32" as const } }),
       }),
-      validation: { source, every: 2 },
+      validation: { source, every: { steps: 2 } },
       steps: 40,
       ...others,
     });
@@ -130,7 +130,7 @@ describe("early stopping", () => {
     const snapshots = new Map<number, unknown>();
     const training = tiny(reference(), {
       optimizer: adam({ learningRate: 0.3 }),
-      validation: { source: chunks(2), every: 2 },
+      validation: { source: chunks(2), every: { steps: 2 } },
       checkpoint: { store, every: { steps: 5 }, keepBest: true },
       steps: 16,
     });

@@ -49,7 +49,7 @@ export async function openTranslatorTraining(backend: Backend, task: Translation
     validation: {
       source: pairBatches({ open: () => pairsOf("val", tensors), ids: SPECIAL, tokens: 3500, epochs: 1 }),
       loss: model.evaluation as Loss<unknown, PairArrays>,
-      every: stepsPerEpoch,
+      every: { steps: stepsPerEpoch },
     },
     // At an epoch's end and never else, so that it can be gone on from there.
     checkpoint: { store, every: { steps: stepsPerEpoch }, keepBest: true },

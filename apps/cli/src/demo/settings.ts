@@ -21,7 +21,7 @@ export const DEMO: DemoSettings = {
     // Four times through the book.
     length: { steps: 2128 },
     ...{ batch: 32, time: 64, learningRate: 2e-3, schedule: "cosine", warmUp: 0, weightDecay: 0.01, clip: 1 },
-    ...{ validation: 0.05, test: 0.05, validateEvery: 266, patience: 0, seed: 1 },
+    ...{ validation: 0.05, test: 0.05, validateEvery: { steps: 266 }, patience: 0, seed: 1 },
   },
   sampleAt: [1, 40, 120],
 };

@@ -1,7 +1,7 @@
 import { CheckpointError } from "@throughtime/core";
 import type { CharModelDescription } from "@throughtime/language-model";
 import { type Vocabulary, type VocabularyJson, vocabularyFromJson } from "@throughtime/text";
-import type { Json } from "@throughtime/train";
+import type { EverySteps, Json } from "@throughtime/train";
 import type { SCHEDULES } from "../training/settings.js";
 
 /** What the model is made of, but for the vocabulary, which the text decides. */
@@ -25,8 +25,7 @@ export type TrainingSettings = {
   /** Shares of the text that are kept apart. */
   readonly validation: number;
   readonly test: number;
-  /** Steps between two validations; null for one after every pass over the text. */
-  readonly validateEvery: number | null;
+  readonly validateEvery: EverySteps;
   /** Validations without a new lowest loss before it stops; 0 for never. */
   readonly patience: number;
 };

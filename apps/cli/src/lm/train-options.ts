@@ -1,5 +1,6 @@
 import type { BackendChoice } from "../backend.js";
 import { earlierTraining } from "../training/resume.js";
+import { everySteps, saidSteps } from "../training/settings.js";
 import type { LmDescription, ModelSettings } from "./description.js";
 import { loadModel, type SavedModel } from "./load.js";
 
@@ -41,7 +42,7 @@ export const earlierLm = (
 ): Promise<SavedModel | undefined> =>
   earlierTraining(options, isGiven, loadModel, ({ description: { model, training } }) => ({
     ...{ cell: model.cell, hidden: model.hiddenSize, layers: model.layers, embedding: model.embeddingSize },
-    ...{ ...training, dropout: model.dropout },
+    ...{ ...training, dropout: model.dropout, validateEvery: saidSteps(training.validateEvery) },
   }));
 
 export const modelSettings = ({ cell, hidden, layers, embedding, dropout }: TrainLmOptions): ModelSettings => ({
@@ -54,10 +55,10 @@ export const modelSettings = ({ cell, hidden, layers, embedding, dropout }: Trai
 
 export function trainingSettings(options: TrainLmOptions) {
   const { batch, time, learningRate, schedule, warmUp, weightDecay, clip, seed } = options;
-  const { validation, test, validateEvery = null, patience } = options;
+  const { validation, test, validateEvery, patience } = options;
   const settings = {
     ...{ batch, time, learningRate, schedule, warmUp, weightDecay, clip, seed },
-    ...{ validation, test, validateEvery, patience },
+    ...{ validation, test, validateEvery: everySteps(validateEvery), patience },
   };
   const { steps, epochs = DEFAULT_EPOCHS } = options;
   return { ...settings, length: steps === undefined ? { epochs } : { steps } };

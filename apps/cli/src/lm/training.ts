@@ -100,7 +100,7 @@ async function open(
     key: keys.noise,
     validation: validation && {
       source: validation.source,
-      every: settings.validateEvery ?? "epoch",
+      every: settings.validateEvery,
       carry: model.initialState(validation.batch),
     },
     patience: validation && settings.patience > 0 ? settings.patience : undefined,

@@ -1,6 +1,6 @@
 import { totalmem } from "node:os";
 import { type Backend, flattenTree, isNdArray, type Key, key, OptionError, splitKey } from "@throughtime/core";
-import { constantRate, cosine, type Schedule, warmUp } from "@throughtime/train";
+import { constantRate, cosine, type EverySteps, type Schedule, warmUp } from "@throughtime/train";
 import type { OutputFolder } from "./output.js";
 
 /** What trainings of every kind of model have in common. */
@@ -10,6 +10,12 @@ export const SCHEDULES = ["cosine", "constant"] as const;
 
 /** A training is as long as it has steps; a person may say epochs. */
 export type Length = { readonly epochs: number } | { readonly steps: number };
+
+/** What --validate-every says, in steps; without it, every pass over the data. */
+export const everySteps = (steps: number | undefined): EverySteps => (steps === undefined ? { epochs: 1 } : { steps });
+
+/** What --validate-every said; null where it was not given. */
+export const saidSteps = (every: EverySteps): number | null => ("steps" in every ? every.steps : null);
 
 export interface TrainingPlace {
   readonly backend: Backend;

@@ -5,7 +5,7 @@ import {
   type TokenVocabularyJson,
   tokenVocabularyFromJson,
 } from "@throughtime/text";
-import type { Json } from "@throughtime/train";
+import type { EverySteps, Json } from "@throughtime/train";
 import type { SCHEDULES } from "../training/settings.js";
 import type { NetworkDescription } from "./network.js";
 import type { TaskSettings } from "./tasks/task.js";
@@ -34,8 +34,7 @@ export type TrainingSettings = {
   /** Shares of the pairs that are kept apart. */
   readonly validation: number;
   readonly test: number;
-  /** Steps between two validations; null for one after every pass. */
-  readonly validateEvery: number | null;
+  readonly validateEvery: EverySteps;
   /** Validations without a new lowest loss before it stops; 0 for never. */
   readonly patience: number;
 };

@@ -1,7 +1,7 @@
 import { OptionError } from "@throughtime/core";
 import type { BackendChoice } from "../backend.js";
 import { earlierTraining } from "../training/resume.js";
-import type { Length } from "../training/settings.js";
+import { everySteps, type Length, saidSteps } from "../training/settings.js";
 import type { VocabularySettings } from "./corpus.js";
 import type { TrainingSettings } from "./description.js";
 import { loadTranslator, type SavedTranslator } from "./load.js";
@@ -70,6 +70,7 @@ export const earlierTranslator = (
 ): Promise<SavedTranslator | undefined> =>
   earlierTraining(options, isGiven, loadTranslator, ({ description: { model, training } }) => ({
     ...training,
+    validateEvery: saidSteps(training.validateEvery),
     ...model,
     ...{ embedding: model.embeddingSize, hidden: model.hiddenSize, readout: model.readoutSize },
     dropoutMasks: model.masks,
@@ -127,10 +128,16 @@ export function trainingSettings(options: TrainTranslateOptions, data: TrainingD
     clip,
     seed,
   } = options;
-  const { test, validateEvery = null, patience, steps, epochs = DEFAULT_EPOCHS } = options;
+  const { test, validateEvery, patience, steps, epochs = DEFAULT_EPOCHS } = options;
   const length: Length = steps === undefined ? { epochs } : { steps };
   return {
     ...{ batch, batchTokens, maxLength, optimizer, learningRate, schedule, warmUp, weightDecay, clip, seed },
-    ...{ validation: data.validation ? 0 : options.validation, test, validateEvery, patience, length },
+    ...{
+      validation: data.validation ? 0 : options.validation,
+      test,
+      validateEvery: everySteps(validateEvery),
+      patience,
+      length,
+    },
   };
 }

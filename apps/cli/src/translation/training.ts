@@ -141,7 +141,7 @@ async function open(
     key: keys.noise,
     validation: measured && {
       source: measured as Source<PairBatch["batch"]>,
-      every: settings.validateEvery ?? "epoch",
+      every: settings.validateEvery,
       loss: model.evaluation as Loss<unknown, PairBatch["batch"]>,
     },
     patience: measured && settings.patience > 0 ? settings.patience : undefined,

@@ -1,5 +1,6 @@
 import { type Checkpoint, encodeCheckpoint } from "../checkpoint/format.js";
 import { BEST, LAST } from "../checkpoint/store.js";
+import { isDue, type Moment } from "../every.js";
 import type { CheckpointOptions } from "../options.js";
 
 /** Which files are to be written. */
@@ -12,7 +13,9 @@ export interface Which {
 export interface Keeper {
   /** The step of the last checkpoint; undefined before the first. */
   saved(): number | undefined;
-  due(step: number): boolean;
+  /** Seconds since the last checkpoint, or since the training began. */
+  since(): number;
+  due(moment: Moment): boolean;
   /** Whether `save` would write anything. */
   wants(which: Which): boolean;
   /** Writes one file or both; the names of what was written. Without a store: nothing, and none. */
@@ -27,10 +30,8 @@ export function makeKeeper(options: CheckpointOptions | undefined, resumedAt: nu
   let savedAt = performance.now();
   return {
     saved: () => saved,
-    due(step) {
-      if (!options) return false;
-      return "steps" in every ? step % every.steps === 0 : performance.now() - savedAt >= every.seconds * 1000;
-    },
+    since: () => (performance.now() - savedAt) / 1000,
+    due: (moment) => options !== undefined && isDue(every, moment),
     wants: (which) => options !== undefined && names(which).length > 0,
     async save(checkpoint, which) {
       if (!options) return [];

@@ -1,5 +1,6 @@
 import { type Key, key as keyOf, OptionError } from "@throughtime/core";
-import { requireInteger, requireRange } from "../check.js";
+import { requireInteger } from "../check.js";
+import { requireEvery } from "../every.js";
 import type { Json } from "../json.js";
 import type { TrainOptions } from "../options.js";
 import { type FeedbackSchedule, withFeedback } from "../schedules/schedule.js";
@@ -26,14 +27,14 @@ export function planOf(options: TrainOptions<unknown, unknown>): Plan {
   if (steps !== undefined) requireInteger("train", "steps", steps, 0);
   if (epochs !== undefined) requireInteger("train", "epochs", epochs, 0);
   requireInteger("train", "accumulate", accumulate, 1);
-  if (typeof validation?.every === "number") requireInteger("train", "validation.every", validation.every, 1);
+  if (validation?.every !== undefined) requireEvery("train", "validation.every", validation.every, ["steps", "epochs"]);
   if (patience !== undefined) requireInteger("train", "patience", patience, 1);
   if (!["never", "auto", "must"].includes(resume)) {
     throw new OptionError(`train: resume must be "never", "auto" or "must", received ${JSON.stringify(resume)}.`);
   }
-  const every = checkpoint?.every;
-  if (every && "steps" in every) requireInteger("train", "checkpoint.every.steps", every.steps, 1);
-  if (every && "seconds" in every) requireRange("train", "checkpoint.every.seconds", every.seconds, 0);
+  if (checkpoint?.every !== undefined) {
+    requireEvery("train", "checkpoint.every", checkpoint.every, ["steps", "epochs", "seconds"]);
+  }
   if (!validation && (patience !== undefined || checkpoint?.keepBest)) {
     throw new OptionError("train: patience and keepBest go by validation losses. Give a validation source.");
   }

@@ -1,4 +1,5 @@
 import type { Checkpoint } from "../checkpoint/format.js";
+import { isDue } from "../every.js";
 import type { Ended, Report, ValidationReport } from "../options.js";
 import type { Exhausted, Work } from "./feed.js";
 import type { Keeper, Which } from "./keeper.js";
@@ -27,10 +28,14 @@ export interface Todo {
 
 export function todoAfter({ plan, keeper }: Run, { step, epoch }: Work, next: Work | Exhausted): Todo {
   const ended = plan.signal?.aborted ? "signal" : typeof next === "string" ? next : undefined;
-  const every = plan.validation?.every ?? "epoch";
-  const passEnds = typeof next !== "string" && next.epoch !== epoch;
-  const validate = ended ? ended !== "signal" : every === "epoch" ? passEnds : step % every === 0;
-  return { validate: validate && plan.validation !== undefined, save: ended !== undefined || keeper.due(step), ended };
+  const moment = { step, epoch, nextEpoch: typeof next === "string" ? epoch : next.epoch, seconds: keeper.since() };
+  const every = plan.validation?.every ?? { epochs: 1 };
+  const validate = ended ? ended !== "signal" : isDue(every, moment);
+  return {
+    validate: validate && plan.validation !== undefined,
+    save: ended !== undefined || keeper.due(moment),
+    ended,
+  };
 }
 
 /** Whether validation has not improved for as long as it was given. */

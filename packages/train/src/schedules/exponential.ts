@@ -1,12 +1,19 @@
-import { requireInteger, requireRange } from "../check.js";
+import { requireRange } from "../check.js";
+import { requireEvery } from "../every.js";
 import type { Schedule } from "./schedule.js";
 
 /**
- * The rate falls smoothly, by `factor` in `every` steps (default 1): factor^(step / every). Throws OptionError where
- * `every` is no integer of at least 1 or `factor` is negative.
+ * The rate falls smoothly, by `factor` in `every.steps` steps (default 1): factor^(step / every.steps). Throws
+ * OptionError where `every.steps` is no integer of at least 1 or `factor` is negative.
  */
-export function exponential({ factor, every = 1 }: { readonly factor: number; readonly every?: number }): Schedule {
-  requireInteger("exponential", "every", every, 1);
+export function exponential({
+  factor,
+  every = { steps: 1 },
+}: {
+  readonly factor: number;
+  readonly every?: { readonly steps: number };
+}): Schedule {
+  requireEvery("exponential", "every", every, ["steps"]);
   requireRange("exponential", "factor", factor, 0);
-  return (step) => factor ** (step / every);
+  return (step) => factor ** (step / every.steps);
 }

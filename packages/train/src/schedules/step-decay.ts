@@ -1,12 +1,21 @@
-import { requireInteger, requireRange } from "../check.js";
+import { requireRange } from "../check.js";
+import { requireEvery } from "../every.js";
 import type { Schedule } from "./schedule.js";
 
 /**
- * The rate falls by `factor` (default 0.1) after every `every` steps. Throws OptionError where `every` is no integer of
- * at least 1 or `factor` is negative.
+ * The rate falls by `factor` (default 0.1) after every `every.steps` steps. Throws OptionError where that is no integer
+ * of at least 1 or `factor` is negative.
+ *
+ * @example stepDecay({ every: { steps: 1000 }, factor: 0.5 })
  */
-export function stepDecay({ every, factor = 0.1 }: { readonly every: number; readonly factor?: number }): Schedule {
-  requireInteger("stepDecay", "every", every, 1);
+export function stepDecay({
+  every,
+  factor = 0.1,
+}: {
+  readonly every: { readonly steps: number };
+  readonly factor?: number;
+}): Schedule {
+  requireEvery("stepDecay", "every", every, ["steps"]);
   requireRange("stepDecay", "factor", factor, 0);
-  return (step) => factor ** Math.floor(step / every);
+  return (step) => factor ** Math.floor(step / every.steps);
 }

@@ -17,7 +17,7 @@ const training = train({
   schedule: warmUp(10, cosine({ steps: Number(steps) })),
   clip: clipByNorm(1),
   source: chunks(7),
-  validation: { source: chunks(1), every: 5 },
+  validation: { source: chunks(1), every: { steps: 5 } },
   checkpoint: { store: fileStore(folder), every: { steps: 2 }, keepBest: true },
   resume: "auto",
   steps: Number(steps),
