@@ -76,7 +76,8 @@ describe("`every` says a number and its unit, wherever something happens now and
     ["a fraction", { steps: 1.5 }, "train: validation.every.steps must be an integer of at least 1, received 1.5."],
     ["no number", { epochs: "2" }, "train: validation.every.epochs must be an integer of at least 1, received 2."],
   ])("is an OptionError otherwise: %s", (_, every, message) => {
-    const attempt = () => tiny(reference(), { optimizer: still, steps: 1, validation: { source: chunks(1), every: every as never } });
+    const attempt = () =>
+      tiny(reference(), { optimizer: still, steps: 1, validation: { source: chunks(1), every: every as never } });
     expect(attempt).toThrow(OptionError);
     expect(attempt).toThrow(message);
   });
