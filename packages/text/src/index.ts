@@ -13,6 +13,7 @@ export { readLines } from "./pairs/read-lines.js";
 export { readText } from "./read-text.js";
 export { requireSameVocabulary } from "./same-vocabulary.js";
 export { type Fractions, type Split, splitTokens } from "./split.js";
+export { type TextPiecesOptions, textPieces } from "./text-pieces.js";
 export { type BpeMerges, bpe, trainBpe } from "./tokens/bpe.js";
 export { countTokens, type FrequentOptions, frequentTokens } from "./tokens/count.js";
 export {

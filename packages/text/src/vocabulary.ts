@@ -103,11 +103,14 @@ export function vocabularyFromJson(json: unknown): Vocabulary {
   }
 }
 
+/** Counts up to the character again, since a text that is encoded may be too large to keep anything of. */
 function reject(text: string, position: number, size: number): never {
-  const before = [...text].slice(0, position);
-  const character = [...text][position] as string;
-  const line = before.filter((symbol) => symbol === "\n").length + 1;
-  const column = position - before.lastIndexOf("\n");
+  let [at, line, column] = [0, 1, 1];
+  let character = "";
+  for (character of text) {
+    if (at++ === position) break;
+    [line, column] = character === "\n" ? [line + 1, 1] : [line, column + 1];
+  }
   throw new DataError(
     `encode: ${characterText(character)} at character ${position} (line ${line}, column ${column}) is not among the vocabulary's ${size} symbols. Leave it out, or make the vocabulary with an unknown symbol.`,
     { character, position, line, column },
