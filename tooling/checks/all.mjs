@@ -2,6 +2,7 @@ import { examples } from "../examples/examples.mjs";
 import { floors } from "./floors.mjs";
 import { lint } from "./lint.mjs";
 import { lockfile } from "./lockfile.mjs";
+import { names } from "./names.mjs";
 import { packed } from "./packed.mjs";
 import { sizes } from "./sizes.mjs";
 import { types } from "./types.mjs";
@@ -10,4 +11,4 @@ import { types } from "./types.mjs";
  * Every check, the slow ones first so that the quick ones fill in beside them.
  * @type {readonly import("./lib/check.mjs").Check[]}
  */
-export const checks = [examples, packed, types, sizes, lint, floors, lockfile];
+export const checks = [examples, packed, types, sizes, lint, floors, names, lockfile];

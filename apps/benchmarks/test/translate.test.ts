@@ -1,7 +1,7 @@
 import { ort } from "@throughtime/backend-ort";
 import { reference } from "@throughtime/backend-reference";
 import type { Backend, NdArray } from "@throughtime/core";
-import type { PairBatch } from "@throughtime/seq2seq";
+import type { Seq2SeqBatch } from "@throughtime/seq2seq";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Step } from "../src/peers/peer.js";
 import { decodeStepOf } from "../src/translate/decode-step.js";
@@ -18,7 +18,7 @@ const backends: readonly Backend[] = [reference(), await ort({ threads: 1 })];
 async function numbers(make: (work: TranslateWork) => Promise<Step>, steps: number): Promise<number[][]> {
   return Promise.all(
     backends.map(async (backend) => {
-      const batch = treeAt("batch", inputs) as PairBatch<NdArray>;
+      const batch = treeAt("batch", inputs) as Seq2SeqBatch<NdArray>;
       const task = { learningRate: 1e-2, clipNorm: 1, beam: 3 };
       const step = await make({
         backend,

@@ -1,7 +1,7 @@
 import { reference } from "@throughtime/backend-reference";
-import { type AnyCell, type Cell, dropout, gru, lstm, rnn, stack } from "@throughtime/cells";
+import { type AnyCell, type Cell, dropout, gru, lstm, rnn, stacked } from "@throughtime/cells";
 import { add, key, matmul, mul, ndarray, sigmoid, type Tensor, tanh, zeros } from "@throughtime/core";
-import { exportOnnx, languageModel } from "@throughtime/language-model";
+import { languageModel, languageModelToOnnx } from "@throughtime/language-model";
 import { readModel } from "@throughtime/onnx";
 import { describe, expect, test } from "vitest";
 import { verifyExport } from "../src/export/verify.js";
@@ -65,7 +65,7 @@ const cells: readonly [string, AnyCell, readonly string[]][] = [
   ["rnn of sigmoid", rnn({ ...sizes, activation: "sigmoid" }) as unknown as AnyCell, ["RNN"]],
   [
     "a stack with dropout",
-    stack([
+    stacked([
       dropout(gru(sizes), { input: 0.3 }),
       lstm({ inputSize: H, hiddenSize: H }),
     ] as unknown as AnyCell[]) as unknown as AnyCell,
@@ -77,7 +77,7 @@ const cells: readonly [string, AnyCell, readonly string[]][] = [
 describe.each(cells)("%s", (_, cell, operators) => {
   const model = languageModel({ vocabularySize: V, cell: cell as unknown as Cell<unknown, unknown> });
   const params = model.init(key(3));
-  const models = exportOnnx(model, params, { metadata: { note: "a" } });
+  const models = languageModelToOnnx(model, params, { metadata: { note: "a" } });
 
   test("exported runs on ONNX Runtime, and sequence, step and the reference backend agree to 1e-5", async () => {
     const { values, largest } = await verifyExport(reference(), model, params, models);
@@ -104,7 +104,7 @@ describe("checking an export", () => {
   const params = model.init(key(3));
 
   test("finds a model with other weights", async () => {
-    const models = exportOnnx(model, model.init(key(4)));
+    const models = languageModelToOnnx(model, model.init(key(4)));
     await expect(verifyExport(reference(), model, params, models)).rejects.toMatchObject({
       name: "CompileError",
       message: expect.stringMatching(/sequence\.onnx \(T = 1, B = 3?1?\).* differ by .*Nothing was written/),
@@ -112,15 +112,15 @@ describe("checking an export", () => {
   });
 
   test("finds a step that is not the sequence's", async () => {
-    const { sequence } = exportOnnx(model, params);
-    const { step } = exportOnnx(model, model.init(key(4)));
+    const { sequence } = languageModelToOnnx(model, params);
+    const { step } = languageModelToOnnx(model, model.init(key(4)));
     await expect(verifyExport(reference(), model, params, { sequence, step })).rejects.toThrow(
       /step\.onnx .* differ by/,
     );
   });
 
   test("refuses what ONNX Runtime cannot read", async () => {
-    const { sequence, step } = exportOnnx(model, params);
+    const { sequence, step } = languageModelToOnnx(model, params);
     const broken = { sequence: sequence.subarray(0, 300), step };
     await expect(verifyExport(reference(), model, params, broken)).rejects.toThrow(
       /ONNX Runtime refuses sequence\.onnx/,
@@ -130,7 +130,7 @@ describe("checking an export", () => {
 
 test("an exported model's graph is small: nothing that could be worked out beforehand is left to the runtime", () => {
   const model = languageModel({ vocabularySize: V, cell: lstm(sizes) });
-  const { graph } = readModel(exportOnnx(model, model.init(key(1))).sequence);
+  const { graph } = readModel(languageModelToOnnx(model, model.init(key(1))).sequence);
   expect(graph?.node.length).toBeLessThan(16);
   expect(graph?.node.some(({ opType }) => opType === "Transpose" || opType === "Split")).toBe(false);
 });

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { reference } from "@throughtime/backend-reference";
 import { key } from "@throughtime/core";
-import { exportOnnx } from "@throughtime/seq2seq";
+import { seq2seqToOnnx } from "@throughtime/seq2seq";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type NetworkDescription, network } from "../src/translation/network.js";
 import { verifyTranslator } from "../src/translation/verify-export.js";
@@ -54,11 +54,11 @@ describe("export of a translator", () => {
   ])("is checked with %s, against another backend too", async (_, some) => {
     const model = network({ ...plain, ...some });
     const params = model.init(key(3));
-    const files = exportOnnx(model, params);
+    const files = seq2seqToOnnx(model, params);
     const { values, largest } = await verifyTranslator(reference(), model, params, files);
     expect(values).toBeGreaterThan(100);
     expect(largest).toBeLessThan(1e-5);
-    const wrong = exportOnnx(model, model.init(key(4)));
+    const wrong = seq2seqToOnnx(model, model.init(key(4)));
     await expect(verifyTranslator(reference(), model, params, { ...files, step: wrong.step })).rejects.toThrow(
       /step\.onnx .* differ by .* Nothing was written/,
     );

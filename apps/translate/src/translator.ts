@@ -14,7 +14,7 @@ import { bidirectional, gru } from "@throughtime/cells";
 import { key } from "@throughtime/core";
 import { wuPenalty } from "@throughtime/decode";
 import { bleu } from "@throughtime/metrics";
-import { bahdanau, exportOnnx, seq2seq, translator } from "@throughtime/seq2seq";
+import { bahdanau, seq2seq, seq2seqToOnnx, translator } from "@throughtime/seq2seq";
 import {
   countTokens,
   frequentTokens,
@@ -123,7 +123,7 @@ const { score, signature } = bleu(hypotheses, references, { case: "lower" });
 console.error(`BLEU ${score.toFixed(2)} on ${unseen.length} unseen lines (${signature})`);
 
 // ── ONNX: runs wherever ONNX Runtime does; from-onnx.ts shows how ─────────────────────────────────────────────────────
-const { encoder, step } = exportOnnx(model, params);
+const { encoder, step } = seq2seqToOnnx(model, params);
 await writeFile(`${folder}/encoder.onnx`, encoder);
 await writeFile(`${folder}/step.onnx`, step);
 const side = ({ tokens }: typeof source) => ({ kind: "words", case: "lower", tokens });

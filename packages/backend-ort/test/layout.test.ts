@@ -1,4 +1,4 @@
-import { gru, lstm, stack, unroll } from "@throughtime/cells";
+import { gru, lstm, stacked, unroll } from "@throughtime/cells";
 import {
   add,
   bind,
@@ -168,7 +168,7 @@ describe("the layout for CPU kernels computes what was there before,", () => {
     "an LSTM with peepholes": lstm({ inputSize: 3, hiddenSize: H, peepholes: "diagonal" }),
     "a GRU, reset after": gru({ inputSize: 3, hiddenSize: H, reset: "after" }),
     "a GRU, reset before": gru({ inputSize: 3, hiddenSize: H, reset: "before" }),
-    "a stack": stack([lstm({ inputSize: 3, hiddenSize: H }), gru({ inputSize: H, hiddenSize: H })]),
+    "a stack": stacked([lstm({ inputSize: 3, hiddenSize: H }), gru({ inputSize: H, hiddenSize: H })]),
   };
   test.each(Object.entries(cells))("value and gradient of %s", (_, cell) => {
     const params = cell.init(key(1));

@@ -51,7 +51,7 @@ type Trees = Tree<Tensor>;
 
 /**
  * What reads whole sequences and has no single step: `bidirectional` needs a sequence's end before it can say its first
- * output. `unroll`, `stack`, `residual` and `drawNoise` take it as they take a cell.
+ * output. `unroll`, `stacked`, `residual` and `drawNoise` take it as they take a cell.
  */
 export interface SequenceCell<P, S, N = Tree<Tensor>> extends CellFacts {
   init(key: Key): HostTree<P>;

@@ -44,5 +44,5 @@ export {
   rnn,
   rnnSequenceOp,
 } from "./rnn.js";
-export { type StackNoise, type StackParams, type StackState, stack } from "./stack.js";
+export { type StackedNoise, type StackedParams, type StackedState, stacked } from "./stacked.js";
 export { type Unrolled, type UnrollOptions, unroll, unrollSteps } from "./unroll.js";

@@ -10,7 +10,7 @@ import {
   lstm,
   residual,
   rnn,
-  stack,
+  stacked,
 } from "../src/index.js";
 
 export interface Sizes {
@@ -58,7 +58,10 @@ export const ALL_CELLS: readonly { readonly name: string; readonly make: (sizes:
   {
     name: "stack of two kinds",
     make: (sizes) =>
-      stack([lstm({ ...sizes, hiddenSize: sizes.hiddenSize + 1 }), gru({ ...sizes, inputSize: sizes.hiddenSize + 1 })]),
+      stacked([
+        lstm({ ...sizes, hiddenSize: sizes.hiddenSize + 1 }),
+        gru({ ...sizes, inputSize: sizes.hiddenSize + 1 }),
+      ]),
   },
   { name: "dropout of input and output", make: (sizes) => dropout(lstm(sizes), { input: 0.3, output: 0.5 }) },
   {
@@ -69,7 +72,7 @@ export const ALL_CELLS: readonly { readonly name: string; readonly make: (sizes:
   {
     name: "stack of dropouts",
     make: (sizes) =>
-      stack([
+      stacked([
         dropout(lstm(sizes), { output: 0.4, state: 0.2 }),
         gru({ ...sizes, inputSize: sizes.hiddenSize }),
         dropout(rnn({ ...sizes, inputSize: sizes.hiddenSize }), { output: 0.3, masks: "sequence" }),
@@ -78,7 +81,7 @@ export const ALL_CELLS: readonly { readonly name: string; readonly make: (sizes:
   {
     name: "dropout of a stack",
     make: (sizes) =>
-      dropout(stack([lstm(sizes), rnn({ ...sizes, inputSize: sizes.hiddenSize })]), { input: 0.3, output: 0.3 }),
+      dropout(stacked([lstm(sizes), rnn({ ...sizes, inputSize: sizes.hiddenSize })]), { input: 0.3, output: 0.3 }),
   },
   {
     name: "residual",
@@ -102,7 +105,7 @@ export const ALL_SEQUENCE_CELLS: readonly { readonly name: string; readonly make
       name: "stack of bidirectional and residual",
       make: (sizes) => {
         const above = { inputSize: 2 * sizes.hiddenSize, hiddenSize: sizes.hiddenSize };
-        return stack([
+        return stacked([
           bidirectional({ forward: gru(sizes), backward: gru(sizes) }),
           residual(bidirectional({ forward: lstm(above), backward: rnn(above) })),
         ]);

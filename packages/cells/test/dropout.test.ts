@@ -1,6 +1,6 @@
 import { key, type NdArray, type Tensor, type Tree } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
-import { drawNoise, dropout, lstm, noiseDims, rnn, stack, unroll } from "../src/index.js";
+import { drawNoise, dropout, lstm, noiseDims, rnn, stacked, unroll } from "../src/index.js";
 import { distance, random } from "./arrays.js";
 import { evaluate } from "./evaluate.js";
 
@@ -31,7 +31,7 @@ describe("drawNoise", () => {
   });
 
   test("draws the same for the same key, other masks for another, and others for each place and layer", () => {
-    const cell = stack([
+    const cell = stacked([
       dropout(rnn({ inputSize: H, hiddenSize: H }), { input: 0.5, output: 0.5 }),
       dropout(rnn({ inputSize: H, hiddenSize: H }), { input: 0.5 }),
     ]);
@@ -46,11 +46,11 @@ describe("drawNoise", () => {
 
   test("draws nothing for a cell without noise", () => {
     expect(drawNoise(lstm(sizes), key(1), { T, B })).toBeUndefined();
-    expect(drawNoise(stack([lstm(sizes)]), key(1), { T, B })).toBeUndefined();
+    expect(drawNoise(stacked([lstm(sizes)]), key(1), { T, B })).toBeUndefined();
   });
 
   test("has named axes for compile", () => {
-    const cell = stack([
+    const cell = stacked([
       dropout(lstm(sizes), { input: 0.5 }),
       dropout(rnn({ inputSize: H, hiddenSize: H }), { state: 0.5, masks: "sequence" }),
     ]);
@@ -107,6 +107,6 @@ describe("dropout", () => {
   test("refuses a rate of 1 and more, and the state of a cell that cannot mask it", () => {
     expect(() => of({ input: 1 })).toThrow(/dropout: the rate for input.*received 1/);
     expect(() => of({ state: Number.NaN })).toThrow(/rate for state/);
-    expect(() => dropout(stack([lstm(sizes)]), { state: 0.2 })).toThrow(/stack\(lstm\) has no stateMaskSize/);
+    expect(() => dropout(stacked([lstm(sizes)]), { state: 0.2 })).toThrow(/stacked\(lstm\) has no stateMaskSize/);
   });
 });

@@ -14,7 +14,7 @@ import {
   valueAndGrad,
 } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
-import { type AnyCell, gru, lstm, rnn, stack, unroll } from "../src/index.js";
+import { type AnyCell, gru, lstm, rnn, stacked, unroll } from "../src/index.js";
 import { evaluate } from "./evaluate.js";
 
 /** What goldens/make_goldens.py writes: values and gradients by PyTorch 2.13, in f64. */
@@ -94,7 +94,7 @@ const CASES: Readonly<Record<string, Case>> = {
 describe.each(goldens)("$name, layers: $layers", ({ name, layers, ...golden }) => {
   const { make, params, state } = CASES[name] as Case;
   const inputSizes = Array.from({ length: layers }, (_, layer) => (layer === 0 ? D : H));
-  const cell = stack(inputSizes.map(make)) as AnyCell;
+  const cell = stacked(inputSizes.map(make)) as AnyCell;
   const x = {
     params: inputSizes.map((size, layer) => {
       const entries = Object.entries(params(size)).map(([key, shape], i) => [key, wave(shape, 10 * layer + i)]);

@@ -14,7 +14,7 @@ import {
   valueAndGrad,
 } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
-import { type AnyCell, type AnyUnrollable, bidirectional, gru, lstm, residual, stack, unroll } from "../src/index.js";
+import { type AnyCell, type AnyUnrollable, bidirectional, gru, lstm, residual, stacked, unroll } from "../src/index.js";
 import { evaluate } from "./evaluate.js";
 
 /** What goldens/make_packed.py writes: networks on packed sequences, by PyTorch 2.13, in f64. */
@@ -58,7 +58,7 @@ describe.each(goldens)(
     const make = (inputSize: number): AnyCell => MAKE[kind]({ inputSize, hiddenSize: H });
     const layerOf = (size: number): AnyUnrollable =>
       twoWays ? bidirectional({ forward: make(size), backward: make(size) }) : residual(make(size));
-    const cell: AnyUnrollable = stack(inputSizes.map(layerOf));
+    const cell: AnyUnrollable = stacked(inputSizes.map(layerOf));
     const weights = (size: number, salt: number) => {
       const shapes = { W: [size, gates * H], U: [H, gates * H], b: [gates * H], ...(kind === "gru" && { bn: [H] }) };
       return Object.fromEntries(Object.entries(shapes).map(([key, shape], i) => [key, wave(shape, salt + i)]));

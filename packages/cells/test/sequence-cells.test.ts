@@ -20,7 +20,7 @@ import {
   type LstmParams,
   lstm,
   residual,
-  stack,
+  stacked,
   type UnrollOptions,
   unroll,
 } from "../src/index.js";
@@ -118,8 +118,8 @@ describe("bidirectional", () => {
 
   test("a stack with one in it has no step", () => {
     const both = bidirectional({ forward: small, backward: small });
-    expect("step" in stack([both, gru({ inputSize: 6, hiddenSize: 2 })])).toBe(false);
-    expect("step" in stack([small, gru({ inputSize: 3, hiddenSize: 2 })])).toBe(true);
+    expect("step" in stacked([both, gru({ inputSize: 6, hiddenSize: 2 })])).toBe(false);
+    expect("step" in stacked([small, gru({ inputSize: 3, hiddenSize: 2 })])).toBe(true);
   });
 
   test("names the sizes that differ", () => {

@@ -15,7 +15,17 @@ import {
   valueAndGrad,
 } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
-import { type AnyCell, dropout, gru, type LstmParams, type LstmState, lstm, rnn, stack, unroll } from "../src/index.js";
+import {
+  type AnyCell,
+  dropout,
+  gru,
+  type LstmParams,
+  type LstmState,
+  lstm,
+  rnn,
+  stacked,
+  unroll,
+} from "../src/index.js";
 import { ALL_CELLS } from "./all-cells.js";
 import { distance, random } from "./arrays.js";
 import { evaluate } from "./evaluate.js";
@@ -80,7 +90,7 @@ describe("as an operator", () => {
   });
 
   test("a stack of standard cells is one operator for each", () => {
-    const ops = opsOf(stack([lstm(sizes), dropout(gru({ inputSize: H, hiddenSize: H }), { input: 0.5 })]));
+    const ops = opsOf(stacked([lstm(sizes), dropout(gru({ inputSize: H, hiddenSize: H }), { input: 0.5 })]));
     expect([ops.lstmSequence, ops.gruSequence, ops.scan]).toEqual([1, 1, undefined]);
   });
 
@@ -132,7 +142,7 @@ describe("what is left in the loops of a training step", () => {
     ["lstm with peepholes", lstm({ ...sizes, peepholes: "diagonal" }), [1, 1]],
     ["gru, reset after", gru(sizes), [1, 1]],
     ["gru, reset before", gru({ ...sizes, reset: "before" }), [2, 2]],
-    ["a stack of two", stack([lstm(sizes), lstm({ inputSize: H, hiddenSize: H })]), [1, 1, 1, 1]],
+    ["a stack of two", stacked([lstm(sizes), lstm({ inputSize: H, hiddenSize: H })]), [1, 1, 1, 1]],
   ] as const)("%s: products by loop", (_, cell, expected) => {
     expect(productsInLoops(cell as AnyCell)).toEqual(expected);
   });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { GRU_GATES, gru, LSTM_GATES, lstm, rnn, stack, unroll } from "@throughtime/cells";
+import { GRU_GATES, gru, LSTM_GATES, lstm, rnn, stacked, unroll } from "@throughtime/cells";
 import {
   constant,
   evaluateProgram,
@@ -70,7 +70,7 @@ describe.each(golden.cases)("nn.$module of $layers layer(s)", (one) => {
     const params = mapTree(read(tensors), isNdArray, constant) as never;
     const { program } = trace(
       (xs: Tensor) => {
-        const { outputs, state } = unroll(stack(cells), params, xs);
+        const { outputs, state } = unroll(stacked(cells), params, xs);
         return { outputs, state: state as unknown as Tree<Tensor> };
       },
       [x],

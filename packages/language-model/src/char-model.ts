@@ -10,7 +10,7 @@ import {
   type RecurrentNoise,
   type RnnParams,
   rnn,
-  stack,
+  stacked,
 } from "@throughtime/cells";
 import { OptionError, type Tensor } from "@throughtime/core";
 import { requirePositive } from "@throughtime/nn";
@@ -63,7 +63,7 @@ export function charModel(given: CharModelDescription): CharModel {
     const cell = make({ inputSize: layer === 0 ? embeddingSize : hiddenSize, hiddenSize });
     return rate > 0 ? dropout(cell, { output: rate }) : cell;
   });
-  const cell = stack(cells) as unknown as Cell<CharModelParams["cell"], CharModelState, CharModelNoise>;
+  const cell = stacked(cells) as unknown as Cell<CharModelParams["cell"], CharModelState, CharModelNoise>;
   return { ...languageModel({ vocabularySize, cell }), description };
 }
 

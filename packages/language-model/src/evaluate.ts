@@ -2,7 +2,7 @@ import { type Backend, compile, type DeviceArray, type Tensor } from "@throughti
 import { lanes } from "@throughtime/text";
 import type { LanguageModel, TokenWindow } from "./model.js";
 import { putOnBackend, releaseTree } from "./on-backend.js";
-import { bitsFromNats, perplexity } from "./units.js";
+import { bitsFromNats } from "./units.js";
 
 export interface EvaluateOptions {
   /**
@@ -62,5 +62,5 @@ export async function evaluate<P, S, N>(
     read.release();
   }
   const nats = total / windows.tokensPerEpoch;
-  return { nats, bits: bitsFromNats(nats), perplexity: perplexity(nats), tokens: windows.tokensPerEpoch };
+  return { nats, bits: bitsFromNats(nats), perplexity: Math.exp(nats), tokens: windows.tokensPerEpoch };
 }

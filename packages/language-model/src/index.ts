@@ -8,8 +8,8 @@ export {
   charModelSize,
 } from "./char-model.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
-export { type ExportedModel, type ExportOptions, exportOnnx } from "./export-onnx.js";
 export { type LanguageModelOptions, languageModel } from "./language-model.js";
-export type { LanguageModel, LanguageModelParams, LossInputs, TokenWindow } from "./model.js";
+export type { LanguageModel, LanguageModelInputs, LanguageModelParams, TokenWindow } from "./model.js";
+export { type LanguageModelOnnx, type LanguageModelOnnxOptions, languageModelToOnnx } from "./to-onnx.js";
 export { type ReaderState, type TokenReader, tokenReader } from "./token-reader.js";
-export { bitsFromNats, natsFromBits, perplexity } from "./units.js";
+export { bitsFromNats, natsFromBits } from "./units.js";

@@ -9,7 +9,7 @@ export type TokenWindow<L> = { readonly x: L; readonly y: L };
 export type LanguageModelParams<C> = { embedding: EmbeddingParams; cell: C; output: LinearParams };
 
 /** What the loss reads beside the parameters. */
-export interface LossInputs<S> {
+export interface LanguageModelInputs<S> {
   readonly batch: TokenWindow<Tensor>;
   /** The state before the window. */
   readonly carry: S;
@@ -34,7 +34,7 @@ export interface LanguageModel<P, S, N> {
   /** Names for T and B wherever a training step's inputs have them, so that one Program serves every size. */
   readonly dims: { readonly batch: DimNames; readonly carry: DimNames; readonly noise: DimNames };
   /** The mean of −ln p(y) over a window, in nats per token, and the state after it. */
-  loss(params: P, inputs: LossInputs<S>): { readonly loss: Tensor; readonly carry: S };
+  loss(params: P, inputs: LanguageModelInputs<S>): { readonly loss: Tensor; readonly carry: S };
   /** Logits of the token after each: x i32 [T, B] → [T, B, V], and the state after the last. */
   logits(params: P, x: Tensor, state: S): { readonly logits: Tensor; readonly state: S };
   /** One step: token i32 [B] → logits [B, V], and the state after it. */

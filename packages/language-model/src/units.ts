@@ -3,6 +3,3 @@ export const bitsFromNats = (nats: number): number => nats / Math.LN2;
 
 /** Bits per token as nats per token. */
 export const natsFromBits = (bits: number): number => bits * Math.LN2;
-
-/** e^nats: among how many equally likely tokens the model is as uncertain as it is on average. */
-export const perplexity = (nats: number): number => Math.exp(nats);

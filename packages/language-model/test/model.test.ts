@@ -1,5 +1,5 @@
 import { reference } from "@throughtime/backend-reference";
-import { gru, lstm, stack } from "@throughtime/cells";
+import { gru, lstm, stacked } from "@throughtime/cells";
 import {
   compile,
   countOps,
@@ -156,7 +156,7 @@ describe("a language model", () => {
   test("takes any cell, and the embedding is of its size", () => {
     const mixed = languageModel({
       vocabularySize: V,
-      cell: stack([gru({ inputSize: 4, hiddenSize: H }), lstm({ inputSize: H, hiddenSize: 6 })]),
+      cell: stacked([gru({ inputSize: 4, hiddenSize: H }), lstm({ inputSize: H, hiddenSize: 6 })]),
     });
     const first = mixed.init(key(1));
     expect(first.embedding.E.shape).toEqual([V, 4]);

@@ -1,5 +1,5 @@
 import { allocate, type DType, type NdArray } from "@throughtime/core";
-import type { ElementType, Initializer } from "./graph.js";
+import type { ElementType, GraphInitializer } from "./graph.js";
 import type { Names } from "./names.js";
 
 /** The fixed tensors of a model, each kept once. */
@@ -8,11 +8,11 @@ export interface Constants {
   scalar(value: number, dtype: DType): string;
   /** An i64 vector. */
   integers(values: readonly number[]): string;
-  all(): Initializer[];
+  all(): GraphInitializer[];
 }
 
 export function constantsOf(names: Names): Constants {
-  const initializers: Initializer[] = [];
+  const initializers: GraphInitializer[] = [];
   const byContent = new Map<string, string>();
 
   const add = (hint: string, dtype: ElementType, shape: readonly number[], view: ArrayBufferView): string => {

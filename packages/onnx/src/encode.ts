@@ -1,5 +1,12 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { type Attribute, type ElementType, type Graph, type GraphValue, type Initializer, isGraph } from "./graph.js";
+import {
+  type Attribute,
+  type ElementType,
+  type Graph,
+  type GraphInitializer,
+  type GraphValue,
+  isGraph,
+} from "./graph.js";
 import { ModelSchema } from "./proto/schema.js";
 import {
   ATTRIBUTE,
@@ -83,7 +90,7 @@ function attributeInit(value: Attribute): Init<AttributeProto> {
   return { type: ATTRIBUTE.ints, ints: value.map(BigInt) };
 }
 
-const tensorInit = ({ name, dtype, shape, bytes }: Initializer): Init<TensorProto> => ({
+const tensorInit = ({ name, dtype, shape, bytes }: GraphInitializer): Init<TensorProto> => ({
   name,
   dataType: ELEMENT_TYPES[dtype],
   dims: shape.map(BigInt),

@@ -4,7 +4,7 @@ import type { NdArray } from "@throughtime/core";
 export type ElementType = NdArray["dtype"] | "i64";
 
 /** A fixed tensor of the model. */
-export interface Initializer {
+export interface GraphInitializer {
   readonly name: string;
   readonly dtype: ElementType;
   readonly shape: readonly number[];
@@ -45,7 +45,7 @@ export interface Graph {
   readonly inputs: readonly GraphValue[];
   readonly outputs: readonly GraphValue[];
   readonly nodes: readonly GraphNode[];
-  readonly initializers: readonly Initializer[];
+  readonly initializers: readonly GraphInitializer[];
 }
 
 export const isGraph = (attribute: Attribute): attribute is Graph =>

@@ -5,9 +5,9 @@ export {
   countNodes,
   type ElementType,
   type Graph,
+  type GraphInitializer,
   type GraphNode,
   type GraphValue,
-  type Initializer,
 } from "./graph.js";
 export { COMPOSITES } from "./lower/composites.js";
 export type { BodyOptions, Lowering, LoweringContext, LoweringTable, NodeAttributes } from "./lower/context.js";

@@ -6,8 +6,7 @@ export { type BahdanauOptions, type BahdanauParams, bahdanau } from "./decoders/
 export type { Decoded, Decoder, DecoderMemory, DecoderState } from "./decoders/decoder.js";
 export { type LuongOptions, type LuongParams, luong } from "./decoders/luong.js";
 export { type PlainParams, plain } from "./decoders/plain.js";
-export { type ExportedModel, type ExportOptions, exportOnnx } from "./export-onnx.js";
-export type { Encoded, PairBatch, Seq2Seq, Seq2SeqNoise, Seq2SeqParams } from "./model.js";
+export type { Encoded, Seq2Seq, Seq2SeqBatch, Seq2SeqNoise, Seq2SeqParams } from "./model.js";
 export {
   exponentialTruth,
   inverseSigmoidTruth,
@@ -17,4 +16,5 @@ export {
   withTruth,
 } from "./scheduled-sampling.js";
 export { type Seq2SeqOptions, seq2seq } from "./seq2seq.js";
+export { type Seq2SeqOnnx, type Seq2SeqOnnxOptions, seq2seqToOnnx } from "./to-onnx.js";
 export { type Sources, type TranslateOptions, type Translator, translator } from "./translator.js";

@@ -5,7 +5,7 @@ import type { BridgeParams } from "./bridges/bridge.js";
 import type { DecoderMemory, DecoderState } from "./decoders/decoder.js";
 
 /** Sentence pairs, time first. What stands past a sentence's end is never read; it must be a valid id. */
-export type PairBatch<L> = {
+export type Seq2SeqBatch<L> = {
   /** The source's words: i32 [S, B]. */
   readonly source: L;
   /** How many there are of each: i32 [B], at least 1. */
@@ -56,7 +56,7 @@ export interface Seq2Seq<P, S, N> {
   /** First values of all parameters, f32. Equal keys give equal values. */
   init(key: Key): HostTree<P>;
   /** Dropout masks for one batch. Equal keys give equal masks. */
-  noise(key: Key, batch: PairBatch<NdArray>): HostTree<N>;
+  noise(key: Key, batch: Seq2SeqBatch<NdArray>): HostTree<N>;
   /** Names for S, T and B wherever a training step's inputs have them, so that one Program serves every size. */
   readonly dims: { readonly batch: DimNames; readonly noise: DimNames };
   /**
@@ -64,11 +64,14 @@ export interface Seq2Seq<P, S, N> {
    * the model was made so. Padding has no weight in it and no gradient. With scheduled sampling, the decoder now and then
    * reads what it would have said itself.
    */
-  loss(params: P, inputs: { readonly batch: PairBatch<Tensor>; readonly noise?: unknown }): { readonly loss: Tensor };
+  loss(
+    params: P,
+    inputs: { readonly batch: Seq2SeqBatch<Tensor>; readonly noise?: unknown },
+  ): { readonly loss: Tensor };
   /** For validation: the loss without smoothing, and the share of words that the model has as its likeliest. */
   evaluation(
     params: P,
-    inputs: { readonly batch: PairBatch<Tensor> },
+    inputs: { readonly batch: Seq2SeqBatch<Tensor> },
   ): { readonly loss: Tensor; readonly metrics: { readonly accuracy: Tensor } };
   /** Reads sources: i32 [S, B] of lengths i32 [B]. */
   encode(params: P, source: Tensor, lengths: Tensor): Encoded<S>;

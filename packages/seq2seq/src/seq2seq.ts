@@ -31,7 +31,7 @@ import type { Bridge, StateLeaf } from "./bridges/bridge.js";
 import { linearBridge } from "./bridges/linear.js";
 import type { Decoder } from "./decoders/decoder.js";
 import { liveWords, meanOverWords, smoothedCrossEntropy, wordAccuracy } from "./loss.js";
-import type { Encoded, PairBatch, Seq2Seq, Seq2SeqNoise, Seq2SeqParams } from "./model.js";
+import type { Encoded, Seq2Seq, Seq2SeqBatch, Seq2SeqNoise, Seq2SeqParams } from "./model.js";
 import { outputLayer } from "./output.js";
 
 export interface Seq2SeqOptions<PE, SE, NE, PD, SD, ND> {
@@ -146,7 +146,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
   };
 
   /** Teacher forcing: every word is predicted from the true ones before it. → logits [T, B, V] */
-  const forced = (params: Params, batch: PairBatch<Tensor>, noise?: Noise): Tensor => {
+  const forced = (params: Params, batch: Seq2SeqBatch<Tensor>, noise?: Noise): Tensor => {
     const { memory, state } = encode(params, batch.source, batch.sourceLengths, noise?.encode);
     const xs = under(noise?.decode.words, target.apply(params.target, batch.input)); // [T, B, E]
     const cell = {
@@ -162,7 +162,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
   };
 
   /** The decoder reads the true word where its coin falls below truth, else what it would have said itself. */
-  const sampled = (params: Params, batch: PairBatch<Tensor>, truth: Tensor, noise: Noise): Tensor => {
+  const sampled = (params: Params, batch: Seq2SeqBatch<Tensor>, truth: Tensor, noise: Noise): Tensor => {
     const { memory, state } = encode(params, batch.source, batch.sourceLengths, noise.encode);
     type Carry = { state: typeof state; said: Tensor };
     const cell = {

@@ -1,5 +1,5 @@
 import { additive, attention, dot, general, scaledDot } from "@throughtime/attention";
-import { bidirectional, dropout, gru, lstm, rnn, stack } from "@throughtime/cells";
+import { bidirectional, dropout, gru, lstm, rnn, stacked } from "@throughtime/cells";
 import { bahdanau, copyBridge, luong, plain, type Seq2Seq, seq2seq, zeroBridge } from "../src/index.js";
 
 /** Source words, target words (a size that no other axis has), embeddings, and the encoder's and decoder's states. */
@@ -16,10 +16,10 @@ export const MODELS: readonly (readonly [string, Seq2Seq<never, never, never>])[
     "plain, reading backwards, the state copied",
     seq2seq({
       ...sizes,
-      encoder: stack([lstm({ inputSize: E, hiddenSize: H }), lstm({ inputSize: H, hiddenSize: H })]),
+      encoder: stacked([lstm({ inputSize: E, hiddenSize: H }), lstm({ inputSize: H, hiddenSize: H })]),
       reading: "backwards",
       bridge: copyBridge(),
-      decoder: plain(stack([lstm({ inputSize: E, hiddenSize: H }), lstm({ inputSize: H, hiddenSize: H })])),
+      decoder: plain(stacked([lstm({ inputSize: E, hiddenSize: H }), lstm({ inputSize: H, hiddenSize: H })])),
     }),
   ],
   [
@@ -39,7 +39,7 @@ export const MODELS: readonly (readonly [string, Seq2Seq<never, never, never>])[
     "Luong's with input feeding, tied, with dropout shared over time",
     seq2seq({
       ...sizes,
-      encoder: stack([both(E), gru({ inputSize: 2 * H, hiddenSize: H })]),
+      encoder: stacked([both(E), gru({ inputSize: 2 * H, hiddenSize: H })]),
       decoder: luong({
         cell: dropout(lstm({ inputSize: E + E, hiddenSize: H }), { state: 0.2, masks: "sequence" }),
         attention: attention(general({ querySize: H, memorySize: H })),
@@ -71,7 +71,7 @@ export const MODELS: readonly (readonly [string, Seq2Seq<never, never, never>])[
       ...sizes,
       encoder: both(E),
       decoder: bahdanau({
-        cell: stack([
+        cell: stacked([
           dropout(gru({ inputSize: E + 2 * H, hiddenSize: H }), { output: 0.3 }),
           rnn({ inputSize: H, hiddenSize: H }),
         ]),

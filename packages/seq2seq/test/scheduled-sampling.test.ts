@@ -22,7 +22,7 @@ import {
   exponentialTruth,
   inverseSigmoidTruth,
   linearTruth,
-  type PairBatch,
+  type Seq2SeqBatch,
   seq2seq,
   withTruth,
 } from "../src/index.js";
@@ -40,7 +40,7 @@ const model = seq2seq({
   sampling: "argmax",
 });
 const i32 = (values: readonly number[] | readonly (readonly number[])[]) => ndarray(values, { dtype: "i32" });
-const BATCH: PairBatch<NdArray> = {
+const BATCH: Seq2SeqBatch<NdArray> = {
   ...{
     source: i32([
       [3, 4],
@@ -67,8 +67,8 @@ let salt = 0;
 const params = mapTree(model.init(key(1)), isNdArray, ({ shape }) => normal(foldIn(key(3), salt++), shape)) as never;
 
 /** The loss and its gradient, with the dropout of one key. */
-function run(batch: PairBatch<NdArray>): NdArray[] {
-  const fn = (p: never, b: PairBatch<Tensor>, noise: unknown) => {
+function run(batch: Seq2SeqBatch<NdArray>): NdArray[] {
+  const fn = (p: never, b: Seq2SeqBatch<Tensor>, noise: unknown) => {
     const [loss, gradient] = valueAndGrad((q: never) => model.loss(q, { batch: b, noise }).loss, p);
     return [loss, ...flattenTree(gradient, isTensor).leaves];
   };

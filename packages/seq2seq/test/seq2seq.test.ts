@@ -26,7 +26,7 @@ import {
 } from "@throughtime/core";
 import { slopes, widen } from "@throughtime/testkit";
 import { describe, expect, test } from "vitest";
-import { bahdanau, copyBridge, type PairBatch, plain, type Seq2Seq, seq2seq } from "../src/index.js";
+import { bahdanau, copyBridge, plain, type Seq2Seq, type Seq2SeqBatch, seq2seq } from "../src/index.js";
 import { E, H, MODELS, VS, VT } from "./models.js";
 
 type Model = Seq2Seq<never, never, never>;
@@ -49,7 +49,7 @@ const OUTPUT = [
   [9, 7, 0],
   [2, 2, 0],
 ];
-const BATCH: PairBatch<NdArray> = {
+const BATCH: Seq2SeqBatch<NdArray> = {
   source: i32(SOURCE),
   sourceLengths: i32([4, 3, 2]),
   input: i32(INPUT),
@@ -57,7 +57,7 @@ const BATCH: PairBatch<NdArray> = {
   lengths: i32([3, 3, 1]),
 };
 
-const lossOf = (model: Model) => (p: never, batch: PairBatch<Tensor>, noise?: unknown) =>
+const lossOf = (model: Model) => (p: never, batch: Seq2SeqBatch<Tensor>, noise?: unknown) =>
   valueAndGrad((q: never) => model.loss(q, { batch, noise }).loss, p);
 const run = (fn: (...args: never[]) => unknown, ...args: readonly unknown[]): NdArray[] => {
   const { program } = trace(fn as (...all: unknown[]) => unknown, args);
@@ -123,12 +123,12 @@ describe.each(MODELS)("%s", (_, model) => {
 
   test("has the gradient that central differences give, of every parameter, with and without dropout", () => {
     for (const masks of [undefined, noise]) {
-      const fn = (p: never, batch: PairBatch<Tensor>, n?: unknown) => {
+      const fn = (p: never, batch: Seq2SeqBatch<Tensor>, n?: unknown) => {
         const [value, gradient] = lossOf(model)(p, batch, n) as [Tensor, never];
         return [value, ...flattenTree(gradient, isTensor).leaves];
       };
       const constants = masks && mapTree(masks, isNdArray, (mask) => constant(mask));
-      const { program } = trace((p: never, batch: PairBatch<Tensor>) => fn(p, batch, constants), [params, BATCH]);
+      const { program } = trace((p: never, batch: Seq2SeqBatch<Tensor>) => fn(p, batch, constants), [params, BATCH]);
       const inputs = flattenTree([params, BATCH], isNdArray).leaves.map(widen);
       const errors = slopes(toF64(program), inputs);
       expect(errors).toHaveLength(flattenTree(params, isNdArray).leaves.length);
@@ -137,7 +137,7 @@ describe.each(MODELS)("%s", (_, model) => {
   });
 
   test("word by word says what teacher forcing says", () => {
-    const steps = (p: never, batch: PairBatch<Tensor>) => {
+    const steps = (p: never, batch: Seq2SeqBatch<Tensor>) => {
       let encoded = model.encode(p, batch.source, batch.sourceLengths);
       return INPUT.map((row) => {
         const { logits, state } = model.step(p, encoded, constant(i32(row)));
@@ -146,9 +146,11 @@ describe.each(MODELS)("%s", (_, model) => {
       });
     };
     const logps = run(steps, params, BATCH);
-    const [value] = run((p: never, batch: PairBatch<Tensor>) => model.evaluation(p, { batch }).loss, params, BATCH) as [
-      NdArray,
-    ];
+    const [value] = run(
+      (p: never, batch: Seq2SeqBatch<Tensor>) => model.evaluation(p, { batch }).loss,
+      params,
+      BATCH,
+    ) as [NdArray];
     const lengths = [3, 3, 1];
     let total = 0;
     for (let t = 0; t < T; t++) {
@@ -214,7 +216,7 @@ describe("smoothing", () => {
     const params = randomized(model(0));
     const at = (epsilon: number) => run(lossOf(model(epsilon)), params, BATCH)[0]?.data[0] as number;
     const evaluated = (epsilon: number) =>
-      run((p: never, batch: PairBatch<Tensor>) => model(epsilon).evaluation(p, { batch }).loss, params, BATCH)[0]
+      run((p: never, batch: Seq2SeqBatch<Tensor>) => model(epsilon).evaluation(p, { batch }).loss, params, BATCH)[0]
         ?.data[0];
     // The mean of −ln p over all words, from every word in the place of the true one.
     const uniform = Array.from({ length: VT }, (_, word) => {

@@ -1,4 +1,4 @@
-import type { Attribute, ElementType, Graph, GraphNode, GraphValue, Initializer } from "@throughtime/onnx";
+import type { Attribute, ElementType, Graph, GraphInitializer, GraphNode, GraphValue } from "@throughtime/onnx";
 
 type Attributes = Readonly<Record<string, Attribute>>;
 type Shape = readonly (number | string)[];
@@ -25,7 +25,7 @@ export interface GraphBuilder {
 
 interface Shared {
   count: number;
-  readonly constants: Map<string, Initializer>;
+  readonly constants: Map<string, GraphInitializer>;
 }
 
 export const graphBuilder = (name: string): GraphBuilder => builder(name, { count: 0, constants: new Map() }, true);

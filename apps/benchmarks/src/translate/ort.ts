@@ -1,6 +1,6 @@
 import { ort } from "@throughtime/backend-ort";
 import type { NdArray } from "@throughtime/core";
-import type { PairBatch } from "@throughtime/seq2seq";
+import type { Seq2SeqBatch } from "@throughtime/seq2seq";
 import type { OpenPeer } from "../peers/peer.js";
 import { decodeStepOf } from "./decode-step.js";
 import { translatorOf } from "./network.js";
@@ -24,7 +24,7 @@ export const open: OpenPeer<TranslateTask> = async ({ threads }) => {
         dropout,
       });
       const params = treeAt("params", inputs);
-      const batch = treeAt("batch", inputs) as PairBatch<NdArray>;
+      const batch = treeAt("batch", inputs) as Seq2SeqBatch<NdArray>;
       const step = await (work === "train" ? trainStepOf : decodeStepOf)({ backend, model, params, batch, ...task });
       return {
         ...step,

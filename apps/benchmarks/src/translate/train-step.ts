@@ -9,7 +9,7 @@ import {
   upload,
   valueAndGrad,
 } from "@throughtime/core";
-import type { PairBatch } from "@throughtime/seq2seq";
+import type { Seq2SeqBatch } from "@throughtime/seq2seq";
 import { adam, clipByNorm, globalNorm } from "@throughtime/train";
 import type { Step } from "../peers/peer.js";
 import type { Network } from "./network.js";
@@ -18,7 +18,7 @@ export interface TranslateWork {
   readonly backend: Backend;
   readonly model: Network;
   readonly params: unknown;
-  readonly batch: PairBatch<NdArray>;
+  readonly batch: Seq2SeqBatch<NdArray>;
   readonly learningRate: number;
   readonly clipNorm: number;
   readonly beam: number;
@@ -44,7 +44,7 @@ export async function trainStepOf({
     backend,
     (
       state: State,
-      inputs: { batch: PairBatch<Tensor>; noise: unknown },
+      inputs: { batch: Seq2SeqBatch<Tensor>; noise: unknown },
       now: { learningRate: Tensor; step: Tensor },
     ) => {
       const [loss, grads] = valueAndGrad((p: unknown) => model.loss(p, inputs).loss, state.params);

@@ -1,5 +1,5 @@
 import type { Backend } from "@throughtime/core";
-import { charModel, exportOnnx } from "@throughtime/language-model";
+import { charModel, languageModelToOnnx } from "@throughtime/language-model";
 import type { SavedModel } from "../lm/load.js";
 import { VERSION } from "../version.js";
 import { verifyExport } from "./verify.js";
@@ -16,7 +16,7 @@ export async function exportModel(
 ): Promise<Exported> {
   const model = charModel(description.model);
   const { params } = checkpoint;
-  const models = exportOnnx(model, params, {
+  const models = languageModelToOnnx(model, params, {
     metadata: {
       task: description.task,
       model: JSON.stringify(description.model),

@@ -11,7 +11,7 @@ import {
   unflattenTree,
   zerosArray,
 } from "@throughtime/core";
-import type { ExportedModel, LanguageModel } from "@throughtime/language-model";
+import type { LanguageModel, LanguageModelOnnx } from "@throughtime/language-model";
 import { type Agreement, agreementWith } from "./agreement.js";
 import { loadRuntime, openModel, type Run } from "./runtime.js";
 
@@ -30,7 +30,7 @@ export async function verifyExport<P, S, N>(
   backend: Backend,
   model: LanguageModel<P, S, N>,
   params: unknown,
-  files: ExportedModel,
+  files: LanguageModelOnnx,
 ): Promise<Agreement> {
   const runtime = await loadRuntime();
   const sequence = await openModel(runtime, "sequence.onnx", files.sequence);

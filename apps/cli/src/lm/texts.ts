@@ -1,5 +1,6 @@
 import type { Backend } from "@throughtime/core";
-import { bitsFromNats, perplexity } from "@throughtime/language-model";
+import { bitsFromNats } from "@throughtime/language-model";
+import { perplexity } from "@throughtime/metrics";
 import { count } from "../format.js";
 import type { LmTraining } from "./training.js";
 

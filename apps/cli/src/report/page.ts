@@ -1,4 +1,5 @@
-import { bitsFromNats, perplexity } from "@throughtime/language-model";
+import { bitsFromNats } from "@throughtime/language-model";
+import { perplexity } from "@throughtime/metrics";
 import { bytes, count, duration, short } from "../format.js";
 import { chartsOf } from "./charts.js";
 import { cell, escapeHtml, rows, section } from "./html.js";

@@ -1,5 +1,5 @@
 import type { Backend } from "@throughtime/core";
-import { exportOnnx } from "@throughtime/seq2seq";
+import { seq2seqToOnnx } from "@throughtime/seq2seq";
 import { type Exported, writeFiles } from "../export/write-files.js";
 import { VERSION } from "../version.js";
 import { type SideSettings, sideOf } from "./description.js";
@@ -18,7 +18,7 @@ export async function exportTranslator(
   folder: string,
 ): Promise<Exported> {
   const model = network(description.model);
-  const models = exportOnnx(model, checkpoint.params, {
+  const models = seq2seqToOnnx(model, checkpoint.params, {
     metadata: {
       task: description.task,
       model: JSON.stringify(description.model),

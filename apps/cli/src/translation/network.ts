@@ -7,7 +7,7 @@ import {
   gru,
   lstm,
   rnn,
-  stack,
+  stacked,
   type Unrollable,
 } from "@throughtime/cells";
 import { bahdanau, type Decoder, luong, plain, type Seq2Seq, seq2seq } from "@throughtime/seq2seq";
@@ -89,7 +89,7 @@ function layered(
     const drops = i < layers - 1 && rate > 0;
     cells.push(layer(drops ? (dropout(own as never, { output: rate, masks }) as unknown as AnyCell) : own));
   }
-  return layers === 1 ? (cells[0] as AnyUnrollable) : (stack(cells) as unknown as AnyUnrollable);
+  return layers === 1 ? (cells[0] as AnyUnrollable) : (stacked(cells) as unknown as AnyUnrollable);
 }
 
 const encoderOf = (description: NetworkDescription, inputSize: number): Unrollable<never, never, never> =>

@@ -11,7 +11,7 @@ import {
   randomBits,
   type Tensor,
 } from "@throughtime/core";
-import type { Encoded, ExportedModel } from "@throughtime/seq2seq";
+import type { Encoded, Seq2SeqOnnx } from "@throughtime/seq2seq";
 import { type Agreement, agreementWith } from "../export/agreement.js";
 import { loadRuntime, openModel } from "../export/runtime.js";
 import type { Network } from "./network.js";
@@ -31,7 +31,7 @@ export async function verifyTranslator(
   backend: Backend,
   model: Network,
   params: unknown,
-  files: ExportedModel,
+  files: Seq2SeqOnnx,
 ): Promise<Agreement> {
   const runtime = await loadRuntime();
   const encoder = await openModel(runtime, "encoder.onnx", files.encoder);

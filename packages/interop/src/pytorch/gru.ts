@@ -14,7 +14,7 @@ export type GruWeights = { W: NdArray; U: NdArray; b: NdArray; bn: NdArray };
 const GRU: Module = { name: "nn.GRU", theirs: ["r", "z", "n"], ours: ["z", "r", "n"], apart: "n" };
 
 /**
- * The parameters of an nn.GRU, an entry for each layer, as `stack` takes them. The biases of z and r are added up; those
+ * The parameters of an nn.GRU, an entry for each layer, as `stacked` takes them. The biases of z and r are added up; those
  * of n stay apart (b and bn), for its reset gate acts on one of them. Throws CheckpointError where a tensor is missing or
  * has another shape, and for bidirectional modules.
  */

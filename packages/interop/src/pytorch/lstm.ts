@@ -14,7 +14,7 @@ export type LstmWeights = { W: NdArray; U: NdArray; b: NdArray };
 const LSTM: Module = { name: "nn.LSTM", theirs: ["i", "f", "g", "o"], ours: ["i", "f", "o", "g"] };
 
 /**
- * The parameters of an nn.LSTM, an entry for each layer, as `stack` takes them. Its two biases are added up; without
+ * The parameters of an nn.LSTM, an entry for each layer, as `stacked` takes them. Its two biases are added up; without
  * biases they are 0. Throws CheckpointError where a tensor is missing or has another shape, and for bidirectional or
  * projected modules.
  *

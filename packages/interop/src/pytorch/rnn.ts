@@ -14,7 +14,7 @@ export type RnnWeights = { W: NdArray; U: NdArray; b: NdArray };
 const RNN: Module = { name: "nn.RNN", theirs: ["h"], ours: ["h"] };
 
 /**
- * The parameters of an nn.RNN, an entry for each layer, as `stack` takes them. Its two biases are added up. A state_dict
+ * The parameters of an nn.RNN, an entry for each layer, as `stacked` takes them. Its two biases are added up. A state_dict
  * does not say whether it is for tanh or relu. Throws CheckpointError where a tensor is missing or has another shape, and
  * for bidirectional modules.
  */

@@ -1,16 +1,16 @@
 import type { Tensor } from "@throughtime/core";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { type CellParams, type CellState, dropout, gru, type LstmParams, lstm, stack } from "../src/index.js";
+import { type CellParams, type CellState, dropout, gru, type LstmParams, lstm, stacked } from "../src/index.js";
 
-describe("stack", () => {
-  const two = stack([
+describe("stacked", () => {
+  const two = stacked([
     lstm({ inputSize: 3, hiddenSize: 5 }),
     dropout(gru({ inputSize: 5, hiddenSize: 4 }), { input: 0.1 }),
   ]);
 
   test("takes the first cell's inputs to the last cell's outputs", () => {
     expect([two.inputSize, two.outputSize]).toEqual([3, 4]);
-    expect(two.name).toBe("stack(lstm, dropout(gru))");
+    expect(two.name).toBe("stacked(lstm, dropout(gru))");
   });
 
   test("types its parameters and state as one entry for each cell", () => {
@@ -19,12 +19,12 @@ describe("stack", () => {
   });
 
   test("names both sizes where one cell does not fit onto the one below", () => {
-    expect(() => stack([lstm({ inputSize: 3, hiddenSize: 5 }), gru({ inputSize: 6, hiddenSize: 4 })])).toThrow(
+    expect(() => stacked([lstm({ inputSize: 3, hiddenSize: 5 }), gru({ inputSize: 6, hiddenSize: 4 })])).toThrow(
       /cell 1 \(gru\).*inputSize 6.*lstm below it has outputSize 5/,
     );
   });
 
   test("refuses to be empty", () => {
-    expect(() => stack([])).toThrow(/no cells/);
+    expect(() => stacked([])).toThrow(/no cells/);
   });
 });

@@ -14,13 +14,13 @@ import {
 import { PRIMITIVES, RECURRENT, toOnnx } from "@throughtime/onnx";
 import type { LanguageModel } from "./model.js";
 
-export interface ExportOptions {
+export interface LanguageModelOnnxOptions {
   /** Key and value pairs that the models carry: a vocabulary, say. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** A model as the bytes of two ONNX models, with its parameters in them and B and T as dynamic axes. */
-export interface ExportedModel {
+export interface LanguageModelOnnx {
   /** tokens i32 [T, B] and the state before → logits f32 [T, B, V] and the state after. */
   readonly sequence: Uint8Array;
   /** tokens i32 [B], one of each sequence, and the state before → logits f32 [B, V] and the state after. */
@@ -33,13 +33,13 @@ export interface ExportedModel {
  * (`next_0_h`, …). lstm, gru and rnn become ONNX's operators of these names; any other cell becomes a Scan.
  * `params`: the model's, on the host. Throws UnsupportedOpError for a cell with an op that ONNX has no lowering for.
  *
- * @example const { sequence, step } = exportOnnx(model, params); await writeFile("step.onnx", step);
+ * @example const { sequence, step } = languageModelToOnnx(model, params); await writeFile("step.onnx", step);
  */
-export function exportOnnx<P, S, N>(
+export function languageModelToOnnx<P, S, N>(
   model: LanguageModel<P, S, N>,
   params: unknown,
-  { metadata = {} }: ExportOptions = {},
-): ExportedModel {
+  { metadata = {} }: LanguageModelOnnxOptions = {},
+): LanguageModelOnnx {
   const held = mapTree(params, isNdArray, (array) => constant(array)) as P;
   const state = mapTree(model.initialState(1), isNdArray, ({ dtype, shape }) => type(["B", ...shape.slice(1)], dtype));
   const { paths } = flattenTree<Type>(state, isType);

@@ -15,13 +15,13 @@ import {
 import { PRIMITIVES, RECURRENT, toOnnx } from "@throughtime/onnx";
 import type { Encoded, Seq2Seq } from "./model.js";
 
-export interface ExportOptions {
+export interface Seq2SeqOnnxOptions {
   /** Key and value pairs that both models carry: vocabularies, say. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** A model as the bytes of two ONNX models, with its parameters in them and S and B as dynamic axes. */
-export interface ExportedModel {
+export interface Seq2SeqOnnx {
   /** source i32 [S, B] and lengths i32 [B] → what a step reads of the source, memory_…, and the first state, state_…. */
   readonly encoder: Uint8Array;
   /** word i32 [B], memory_… and state_… → logits f32 [B, V], the next state, next_…, and where there is attention its weights f32 [B, S]. */
@@ -33,13 +33,13 @@ export interface ExportedModel {
  * the step's inputs, and next_… replaces state_… after each step: decoding needs no more than these names. `params`: the
  * model's, on the host. Throws UnsupportedOpError for a cell with an op that ONNX has no lowering for.
  *
- * @example const { encoder, step } = exportOnnx(model, params); await writeFile("step.onnx", step);
+ * @example const { encoder, step } = seq2seqToOnnx(model, params); await writeFile("step.onnx", step);
  */
-export function exportOnnx<P, S, N>(
+export function seq2seqToOnnx<P, S, N>(
   model: Seq2Seq<P, S, N>,
   params: unknown,
-  { metadata = {} }: ExportOptions = {},
-): ExportedModel {
+  { metadata = {} }: Seq2SeqOnnxOptions = {},
+): Seq2SeqOnnx {
   const held = mapTree(params, isNdArray, (array) => constant(array)) as P;
   const read = trace(
     (source: Tensor, lengths: Tensor) => model.encode(held, source, lengths),

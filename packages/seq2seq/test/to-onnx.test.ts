@@ -14,7 +14,7 @@ import {
   trace,
 } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
-import { exportOnnx } from "../src/index.js";
+import { seq2seqToOnnx } from "../src/index.js";
 import { MODELS, VT } from "./models.js";
 
 // What a stranger has: ONNX Runtime, and nothing of these packages.
@@ -48,7 +48,7 @@ describe.each(MODELS)("%s", (_, model) => {
   const params = mapTree(model.init(key(1)), isNdArray, ({ shape }) => normal(foldIn(key(3), salt++), shape)) as never;
 
   test("as two ONNX files says what it says here", async () => {
-    const written = exportOnnx(model, params, { metadata: { task: "translate" } });
+    const written = seq2seqToOnnx(model, params, { metadata: { task: "translate" } });
     const options = { intraOpNumThreads: 1, logSeverityLevel: 4 } as const;
     const encoder = await InferenceSession.create(written.encoder, options);
     const step = await InferenceSession.create(written.step, options);

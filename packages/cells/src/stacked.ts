@@ -3,9 +3,9 @@ import type { AnyCell, AnyUnrollable, Cell, CellNoise, CellParams, CellState, Se
 import { unroll } from "./unroll.js";
 
 /** One entry for each cell, that of the first cell first. */
-export type StackParams<C extends readonly AnyUnrollable[]> = { -readonly [K in keyof C]: CellParams<C[K]> };
-export type StackState<C extends readonly AnyUnrollable[]> = { -readonly [K in keyof C]: CellState<C[K]> };
-export type StackNoise<C extends readonly AnyUnrollable[]> = { -readonly [K in keyof C]: CellNoise<C[K]> };
+export type StackedParams<C extends readonly AnyUnrollable[]> = { -readonly [K in keyof C]: CellParams<C[K]> };
+export type StackedState<C extends readonly AnyUnrollable[]> = { -readonly [K in keyof C]: CellState<C[K]> };
+export type StackedNoise<C extends readonly AnyUnrollable[]> = { -readonly [K in keyof C]: CellNoise<C[K]> };
 
 /**
  * Cells on top of each other as one cell: the output of one is the input of the next, and the output of the last is the
@@ -13,33 +13,36 @@ export type StackNoise<C extends readonly AnyUnrollable[]> = { -readonly [K in k
  * sequence before the next, so that its products with inputs are one product for all steps.
  * Throws OptionError where there is no cell, or where one's inputSize is not the outputSize below it.
  *
- * @example stack([lstm({ inputSize: 65, hiddenSize: 128 }), lstm({ inputSize: 128, hiddenSize: 128 })])
+ * @example stacked([lstm({ inputSize: 65, hiddenSize: 128 }), lstm({ inputSize: 128, hiddenSize: 128 })])
  */
-export function stack<const C extends readonly AnyCell[]>(cells: C): Cell<StackParams<C>, StackState<C>, StackNoise<C>>;
-/** With `bidirectional` among them, the stack reads whole sequences too. */
-export function stack<const C extends readonly AnyUnrollable[]>(
+export function stacked<const C extends readonly AnyCell[]>(
   cells: C,
-): SequenceCell<StackParams<C>, StackState<C>, StackNoise<C>>;
-export function stack(cells: readonly AnyUnrollable[]): unknown {
+): Cell<StackedParams<C>, StackedState<C>, StackedNoise<C>>;
+/** With `bidirectional` among them, the stack reads whole sequences too. */
+export function stacked<const C extends readonly AnyUnrollable[]>(
+  cells: C,
+): SequenceCell<StackedParams<C>, StackedState<C>, StackedNoise<C>>;
+export function stacked(cells: readonly AnyUnrollable[]): unknown {
   return stackOf(cells);
 }
 
 function stackOf(cells: readonly AnyUnrollable[]): AnyUnrollable {
   const first = cells[0];
   const last = cells.at(-1);
-  if (first === undefined || last === undefined) throw new OptionError("stack: received no cells. Give at least one.");
+  if (first === undefined || last === undefined)
+    throw new OptionError("stacked: received no cells. Give at least one.");
   cells.slice(1).forEach((cell, i) => {
     const below = cells[i] as AnyUnrollable;
     if (cell.inputSize !== below.outputSize) {
       throw new OptionError(
-        `stack: cell ${i + 1} (${cell.name}) was built with inputSize ${cell.inputSize}, but the ${below.name} below it has outputSize ${below.outputSize}. Build it with inputSize: ${below.outputSize}.`,
+        `stacked: cell ${i + 1} (${cell.name}) was built with inputSize ${cell.inputSize}, but the ${below.name} below it has outputSize ${below.outputSize}. Build it with inputSize: ${below.outputSize}.`,
         { cell: i + 1, expected: below.outputSize, received: cell.inputSize },
       );
     }
   });
   const noise = cells.map((cell) => cell.noise ?? {});
   const sequence: AnyUnrollable = {
-    name: `stack(${cells.map(({ name }) => name).join(", ")})`,
+    name: `stacked(${cells.map(({ name }) => name).join(", ")})`,
     inputSize: first.inputSize,
     outputSize: last.outputSize,
     ...(cells.some((cell) => cell.noise) ? { noise } : {}),
