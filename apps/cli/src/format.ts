@@ -30,7 +30,9 @@ export function bytes(size: number): string {
 
 /** Rows as lines with aligned columns. */
 export function table(rows: readonly (readonly string[])[], indent = ""): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((most, row) => Math.max(most, (row[column] ?? "").length), 0),
+  );
   return rows
     .map(
       (row) =>

@@ -6,4 +6,5 @@ export { type RnnWeights, rnnFromPyTorch, rnnToPyTorch } from "./pytorch/rnn.js"
 export type { NamedTensors } from "./pytorch/tensors.js";
 export { decodeSafetensors, type Safetensors } from "./safetensors/decode.js";
 export { encodeSafetensors } from "./safetensors/encode.js";
-export type { SafetensorsLimits } from "./safetensors/header.js";
+export { type ByteSource, inspectSafetensors, type SafetensorsInfo, type TensorInfo } from "./safetensors/inspect.js";
+export type { SafetensorsLimits } from "./safetensors/refuse.js";

@@ -116,6 +116,10 @@ describe("safetensors", () => {
     ).toEqual(["bool", "f32", "f32", "f32", "f32", "f32", "f32", "f64", "i32", "i32", "i32", "i32", "i32"]);
   });
 
+  test("metadata that is null is none, as in the reference implementation", () => {
+    expect(decodeSafetensors(fileOf('{"__metadata__":null}'))).toEqual({ tensors: {}, metadata: {} });
+  });
+
   test("NaNs keep their payload, and what is read shares no memory with the file", () => {
     const bits = new Uint32Array([0x7fc12345]);
     const file = encodeSafetensors({ x: ndarray(new Float32Array(bits.buffer)) });
@@ -194,7 +198,7 @@ describe("a damaged or hostile safetensors file", () => {
     [
       "a header of exabytes",
       fileOf("{}", 0, 2n ** 64n - 1n),
-      /claims a header of 18446744073709551615 bytes; at most 100000000/,
+      /claims a header of 18446744073709551615 bytes; at most 32000000/,
     ],
     ["no header", fileOf("", 4), /must begin with "\{", but it is empty/],
     ["a header that is no object", fileOf("[1]"), /must begin with "\{", received byte 91/],
@@ -210,7 +214,17 @@ describe("a damaged or hostile safetensors file", () => {
     ["a header that is not JSON", fileOf('{"a" 1}'), /not JSON/],
     ["a string without end", fileOf('{"a'), /string at character 1 does not end/],
     ["JSON followed by something", fileOf("{}{}"), /not JSON/],
-    ["an unknown dtype", fileOf(`{"a":${entry("[1]", "[0,1]", "F8_E4M3")}}`, 1), /"a" has dtype "F8_E4M3"; F64, F32, /],
+    [
+      "an unknown dtype",
+      fileOf(`{"a":${entry("[1]", "[0,1]", "F7")}}`, 1),
+      /"a" has dtype "F7"; the format knows F64, F32, /,
+    ],
+    [
+      "a dtype whose values are not read",
+      fileOf(`{"a":${entry("[1]", "[0,1]", "F8_E4M3")}}`, 1),
+      /"a" is F8_E4M3; values of F64, F32, /,
+    ],
+    ["six bits that end within a byte", fileOf(`{"a":${entry("[3]", "[0,2]", "F6_E2M3")}}`, 2), /takes 2\.25 bytes/],
     [
       "a dtype that is an object's own word",
       fileOf(`{"a":${entry("[1]", "[0,1]", "constructor")}}`, 1),
@@ -224,7 +238,7 @@ describe("a damaged or hostile safetensors file", () => {
     [
       "a negative offset",
       fileOf(`{"a":${entry("[1]", "[-4,0]")}}`, 4),
-      /data_offsets must be two whole numbers ≥ 0, received \[-4,0\]/,
+      /data_offsets must be two whole numbers ≥ 0, received \[-4, 0\]/,
     ],
     ["three offsets", fileOf(`{"a":${entry("[1]", "[0,4,4]")}}`, 4), /data_offsets must be two/],
     ["offsets the wrong way round", fileOf(`{"a":${entry("[1]", "[4,0]")}}`, 4), /hold -4/],
@@ -252,7 +266,7 @@ describe("a damaged or hostile safetensors file", () => {
     [
       "a shape of a thousand dimensions",
       fileOf(`{"a":${entry(`[${Array(1000).fill(1)}]`, "[0,4]")}}`, 4),
-      /at most 32/,
+      /a list has more than 32 values, at character \d+; a tensor has at most 32/,
     ],
     [
       "overlapping tensors",
@@ -321,12 +335,6 @@ describe("a damaged or hostile safetensors file", () => {
     expect(() => decodeSafetensors(file, { headerBytes: 10 })).toThrow(/at most 10 are read/);
     expect(() => decodeSafetensors(file, { tensors: 1 })).toThrow(/names 2 tensors; at most 1/);
     expect(() => decodeSafetensors(file, { rank: 1 })).toThrow(/"b": shape must be at most 1 whole/);
-  });
-
-  test("a header of ninety megabytes of lists is refused in little memory and time", () => {
-    const before = process.memoryUsage().heapUsed;
-    expect(refusal(fileOf(`{"a":[${"1,".repeat(45_000_000)}1]}`))).toMatch(/more than 4000000 values/);
-    expect(process.memoryUsage().heapUsed - before).toBeLessThan(1e9);
   });
 
   test("names that JavaScript's objects know are ordinary names", () => {

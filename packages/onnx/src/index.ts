@@ -9,6 +9,10 @@ export {
   type GraphNode,
   type GraphValue,
 } from "./graph.js";
+export { inspectModel, type ModelInfo } from "./inspect/model.js";
+export { typeText, type ValueInfo } from "./inspect/values.js";
+export type { WeightInfo } from "./inspect/weights.js";
+export type { InspectLimits, ModelSource } from "./inspect/wire.js";
 export { COMPOSITES } from "./lower/composites.js";
 export type { BodyOptions, Lowering, LoweringContext, LoweringTable, NodeAttributes } from "./lower/context.js";
 export { ONE_THREAD } from "./lower/indexing.js";

@@ -1,4 +1,11 @@
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint/format.js";
+export {
+  type Checkpoint,
+  type CheckpointFacts,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  isCheckpoint,
+  readFacts,
+} from "./checkpoint/format.js";
 export { BEST, type CheckpointStore, LAST, memoryStore } from "./checkpoint/store.js";
 export { type Clip, clipByNorm, clipByValue, globalNorm } from "./clip.js";
 export type { Every, EverySteps } from "./every.js";

@@ -159,7 +159,7 @@ describe("a checkpoint that is sealed and yet wrong is a CheckpointError", () =>
   });
   it("with a tensor missing", async () => {
     expect(await refused(await sealed({}, { structure: structure(leaf), training }))).toMatch(
-      /tensor params is missing/,
+      /tensor "params" is missing/,
     );
   });
   it("with a tensor too many", async () => {

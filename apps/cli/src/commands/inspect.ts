@@ -9,8 +9,11 @@ import { examples } from "./examples.js";
 export const inspectCommand = ({ terminal: { out } }: CommandContext) =>
   new Command("inspect")
     .summary("show what stands in a checkpoint or an ONNX file")
-    .description("Shows what stands in a checkpoint, in any safetensors file, or in an ONNX model.")
+    .description(
+      "Shows what stands in a checkpoint, in any safetensors file, or in an ONNX model. Reads headers, no tensors, so the file may be of any size.",
+    )
     .argument("<file>", "a .safetensors or .onnx file, or a folder with a checkpoint")
+    .option("--verify", "read all of a checkpoint and check its SHA-256; otherwise only headers are read")
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -21,7 +24,7 @@ export const inspectCommand = ({ terminal: { out } }: CommandContext) =>
       ]),
     )
     .action(async (path, options) => {
-      const found = await inspectFile(path);
+      const found = await inspectFile(path, options);
       if (options.json) printJson(out, found);
       else print(out, reportOf(found));
     });

@@ -1,20 +1,25 @@
-import { decodeSafetensors } from "@throughtime/interop";
-import { decodeCheckpoint, type Json } from "@throughtime/train";
+import { stat } from "node:fs/promises";
+import { DataError } from "@throughtime/core";
+import { inspectSafetensors, type SafetensorsInfo } from "@throughtime/interop";
+import { decodeCheckpoint, isCheckpoint, type Json, readFacts } from "@throughtime/train";
 import { checkpointPath } from "../checkpoint-file.js";
 import { readBytes } from "../read-file.js";
 import { inspectOnnx, type OnnxContents } from "./onnx.js";
+import { type FileSource, withFile } from "./open-source.js";
 
 export interface TensorEntry {
   readonly name: string;
+  /** As stored, in small letters: "f32", "bf16", "i64", "f8_e4m3". */
   readonly dtype: string;
   readonly shape: readonly number[];
 }
 
-/** A checkpoint of train: read, and its SHA-256 found right. */
+/** A checkpoint of train. */
 export interface CheckpointContents {
   readonly kind: "checkpoint";
   readonly path: string;
   readonly bytes: number;
+  readonly sha256: "right" | "not checked";
   readonly step: number;
   readonly epoch: number;
   readonly best: { readonly loss: number; readonly step: number } | null;
@@ -34,23 +39,48 @@ export interface SafetensorsContents {
 
 export type Contents = CheckpointContents | SafetensorsContents | OnnxContents;
 
-/** What stands in a file. Throws DataError or CheckpointError where it cannot be read. */
-export async function inspectFile(given: string): Promise<Contents> {
-  const path = await checkpointPath(given);
-  const bytes = await readBytes(path);
-  if (path.endsWith(".onnx")) return inspectOnnx(path, bytes);
-  // A safetensors header is JSON after eight bytes of length; no ONNX model has a brace there by chance and parses.
-  if (!path.endsWith(".safetensors") && bytes[8] !== 0x7b) return inspectOnnx(path, bytes);
-  const { tensors, metadata } = decodeSafetensors(bytes);
-  const entries = Object.entries(tensors).map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
-  const file = { path, bytes: bytes.length, tensors: entries };
-  if (!metadata.format?.startsWith("throughtime checkpoint")) return { kind: "safetensors", ...file, metadata };
-  const { step, epoch, stopping, cursor, description } = await decodeCheckpoint(bytes);
-  const { best, bestStep } = stopping;
-  return {
-    kind: "checkpoint",
-    ...file,
-    ...{ step, epoch, cursor, description },
-    best: best === null || bestStep === null ? null : { loss: best, step: bestStep },
-  };
+export interface InspectOptions {
+  /** Reads all of a checkpoint and holds it against its SHA-256. Default: only the header is read. */
+  readonly verify?: boolean;
 }
+
+/**
+ * What stands in a file, from its headers: no tensor is read, unless a checkpoint shall be verified. Throws DataError or
+ * CheckpointError where it cannot be read.
+ */
+export async function inspectFile(given: string, { verify = false }: InspectOptions = {}): Promise<Contents> {
+  const path = await inspectedPath(given);
+  return withFile(path, async (source) => {
+    if (!isSafetensors(path, source)) return inspectOnnx(path, source);
+    const { tensors, metadata } = await inspectSafetensors(source);
+    const file = { path, bytes: source.size, tensors: tensors.map(entryOf) };
+    if (!isCheckpoint(metadata)) return { kind: "safetensors", ...file, metadata };
+    if (verify) await decodeCheckpoint(await readBytes(path));
+    const { step, epoch, stopping, cursor, description } = readFacts(metadata);
+    const { best, bestStep } = stopping;
+    return {
+      kind: "checkpoint",
+      ...file,
+      ...{ step, epoch, cursor, description, sha256: verify ? "right" : "not checked" },
+      best: best === null || bestStep === null ? null : { loss: best, step: bestStep },
+    };
+  });
+}
+
+/** A file itself; of a folder, its checkpoint. */
+async function inspectedPath(given: string): Promise<string> {
+  const found = await stat(given).catch(() => undefined);
+  if (found === undefined)
+    throw new DataError(`cannot read ${given}: there is no such file or folder.`, { path: given });
+  return found.isDirectory() ? checkpointPath(given) : given;
+}
+
+/** By its name; otherwise, a header is JSON after eight bytes of length, and no ONNX model has a brace there by chance and parses. */
+const isSafetensors = (path: string, { size, read }: FileSource): boolean =>
+  path.endsWith(".safetensors") || (!path.endsWith(".onnx") && size > 8 && read(8, 1)[0] === 0x7b);
+
+const entryOf = ({ name, dtype, shape }: SafetensorsInfo["tensors"][number]): TensorEntry => ({
+  name,
+  dtype: dtype.toLowerCase(),
+  shape,
+});

@@ -1,6 +1,8 @@
-import { type NdArray, shapeText } from "@throughtime/core";
-import { FILE_DTYPES, type FileDtype, isMisfit } from "./dtypes.js";
-import { type Entry, readHeader, refuse, type SafetensorsLimits } from "./header.js";
+import { type NdArray, quote, shapeText } from "@throughtime/core";
+import { FILE_DTYPES, isMisfit } from "./dtypes.js";
+import type { Entry } from "./entries.js";
+import { headerLength, readHeader } from "./header.js";
+import { refuse, type SafetensorsLimits } from "./refuse.js";
 
 /** What stands in a safetensors file: tensors by name, in the header's order, and its free-form strings. */
 export interface Safetensors {
@@ -20,17 +22,24 @@ export interface Safetensors {
  * Source: the safetensors format (Hugging Face, 2022), github.com/huggingface/safetensors.
  */
 export function decodeSafetensors(file: Uint8Array, limits: SafetensorsLimits = {}): Safetensors {
-  const { entries, metadata, dataStart } = readHeader(file, limits);
+  const length = headerLength(file.subarray(0, 8), file.length, limits);
+  const { entries, metadata, dataStart } = readHeader(file.subarray(8, 8 + length), file.length, limits);
   const tensors = entries.map((entry) => [entry.name, readTensor(entry, file, dataStart)] as const);
   return { tensors: Object.fromEntries(tensors), metadata };
 }
 
 function readTensor({ name, dtype, shape, begin, end }: Entry, file: Uint8Array, dataStart: number): NdArray {
-  const kind = FILE_DTYPES[dtype] as FileDtype;
+  const kind = FILE_DTYPES[dtype];
+  if (!kind) {
+    refuse(`tensor ${quote(name)} is ${dtype}; values of ${Object.keys(FILE_DTYPES).join(", ")} are read.`, {
+      name,
+      dtype,
+    });
+  }
   const data = kind.read(file.subarray(dataStart + begin, dataStart + end));
   if (isMisfit(data)) {
     refuse(
-      `tensor ${JSON.stringify(name)}, ${dtype}${shapeText(shape)}: element ${data.index} is ${data.value}, which does not fit ${kind.dtype}.`,
+      `tensor ${quote(name)}, ${dtype}${shapeText(shape)}: element ${data.index} is ${data.value}, which does not fit ${kind.dtype}.`,
       { name, index: data.index, value: data.value },
     );
   }

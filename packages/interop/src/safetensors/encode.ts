@@ -1,4 +1,4 @@
-import { byteSize, type NdArray, OptionError, shapeText, sizeOf } from "@throughtime/core";
+import { byteSize, type NdArray, OptionError, quote, shapeText, sizeOf } from "@throughtime/core";
 import { FILE_DTYPE_OF } from "./dtypes.js";
 
 /**
@@ -43,10 +43,9 @@ function headerBytes(
   const strings = Object.entries(metadata).sort(([a], [b]) => compare(a, b));
   for (const [key, value] of strings) {
     if (typeof value !== "string") {
-      throw new OptionError(
-        `encodeSafetensors: metadata ${JSON.stringify(key)} must be a string, received ${typeof value}.`,
-        { key },
-      );
+      throw new OptionError(`encodeSafetensors: metadata ${quote(key)} must be a string, received ${typeof value}.`, {
+        key,
+      });
     }
   }
   // Written by hand, since an object would put names that look like numbers first.
@@ -72,7 +71,7 @@ function checkTensor(name: string, { data, shape, dtype }: NdArray): void {
   }
   if (data.length !== sizeOf(shape) || data.BYTES_PER_ELEMENT !== byteSize(dtype)) {
     throw new OptionError(
-      `encodeSafetensors: tensor ${JSON.stringify(name)} is ${dtype}${shapeText(shape)}, but its data are ${data.length} elements of ${data.BYTES_PER_ELEMENT} bytes.`,
+      `encodeSafetensors: tensor ${quote(name)} is ${dtype}${shapeText(shape)}, but its data are ${data.length} elements of ${data.BYTES_PER_ELEMENT} bytes.`,
       { name },
     );
   }

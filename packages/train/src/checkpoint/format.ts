@@ -5,6 +5,8 @@ import {
   type Key,
   type NdArray,
   OptionError,
+  printable,
+  quote,
   type Structure,
   unflattenTree,
 } from "@throughtime/core";
@@ -68,18 +70,37 @@ export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Arr
  */
 export async function decodeCheckpoint(file: Uint8Array, limits: SafetensorsLimits = {}): Promise<Checkpoint> {
   await checkSeal(file);
-  const { tensors, metadata } = decodeSafetensors(file, limits);
-  if (metadata.format !== FORMAT) {
-    throw refusal(`the file's format is ${JSON.stringify(metadata.format)}; this version reads "${FORMAT}"`);
-  }
+  // Its digest is right, so it may be as large as what was written.
+  const { tensors, metadata } = decodeSafetensors(file, { headerBytes: 100_000_000, ...limits });
+  const facts = readFacts(metadata);
   try {
-    const training = JSON.parse(metadata.training as string) as Omit<Checkpoint, "params" | "optimizer" | "carry">;
-    const trees = rebuild(JSON.parse(metadata.structure as string) as Structure, tensors);
-    if (!Number.isSafeInteger(training.step) || !Array.isArray(training.key)) throw new TypeError("no step or key");
-    return { ...training, ...trees };
+    return { ...facts, ...rebuild(JSON.parse(metadata.structure as string) as Structure, tensors) };
   } catch (cause) {
     if (isCheckpointError(cause)) throw cause;
-    throw refusal(`its metadata cannot be read: ${(cause as Error).message}`, {}, cause);
+    throw refusal(`its metadata cannot be read: ${printable((cause as Error).message)}`, {}, cause);
+  }
+}
+
+/** What a checkpoint is beside its tensors. */
+export type CheckpointFacts = Omit<Checkpoint, "params" | "optimizer" | "carry">;
+
+/** Whether a safetensors file's metadata are those of a checkpoint. */
+export const isCheckpoint = (metadata: Readonly<Record<string, string>>): boolean => metadata.format === FORMAT;
+
+/**
+ * What stands in a checkpoint's metadata, for whoever looks at a file without reading its tensors: nothing is held
+ * against the digest. Throws CheckpointError where they are not those of a checkpoint.
+ */
+export function readFacts(metadata: Readonly<Record<string, string>>): CheckpointFacts {
+  if (!isCheckpoint(metadata)) {
+    throw refusal(`the file's format is ${quote(metadata.format)}; this version reads "${FORMAT}"`);
+  }
+  try {
+    const facts = JSON.parse(metadata.training as string) as CheckpointFacts;
+    if (!Number.isSafeInteger(facts.step) || !Array.isArray(facts.key)) throw new TypeError("no step or key");
+    return facts;
+  } catch (cause) {
+    throw refusal(`its metadata cannot be read: ${printable((cause as Error).message)}`, {}, cause);
   }
 }
 
@@ -88,7 +109,7 @@ type Trees = Pick<Checkpoint, "params" | "optimizer" | "carry">;
 function rebuild(structure: Structure, tensors: Readonly<Record<string, NdArray>>): Trees {
   const names = leafPaths(structure, "");
   const missing = names.find((name) => !Object.hasOwn(tensors, name));
-  if (missing !== undefined) throw refusal(`tensor ${missing} is missing`, { name: missing });
+  if (missing !== undefined) throw refusal(`tensor ${quote(missing)} is missing`, { name: missing });
   if (names.length !== Object.keys(tensors).length) throw refusal("it holds tensors that belong to nothing");
   return unflattenTree(
     structure,
