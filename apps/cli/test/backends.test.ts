@@ -73,20 +73,27 @@ describe("where ONNX Runtime is not installed", { timeout: 120_000 }, () => {
     const trained = bare(`train lm --data ${data} ${small} --steps 2 --out ${path("bare")}`);
     expect(trained.err).toMatch(/parameters, on WebAssembly · /);
     expect(trained.code).toBe(0);
-    const { backends, chosen } = JSON.parse(bare("doctor --json").out);
+    const { backends, devices, chosen, advice } = JSON.parse(bare("doctor --json").out);
     expect(backends).toMatchObject([
       { name: "ort", available: false },
       { name: "cpu", available: true },
       { name: "reference", available: true },
     ]);
     expect(chosen.backend).toBe("cpu");
-    expect(chosen.why).toMatch(/onnxruntime-node could not be loaded/);
+    expect(chosen.why).toMatch(/^ONNX Runtime does not run \(onnxruntime-node is not installed\)/);
+    for (const { detail } of devices) expect(detail).toBe("onnxruntime-node is not installed");
+    expect(advice).toContain("ONNXRUNTIME_NODE_INSTALL=skip npm install @throughtime/cli");
+    expect(bare("doctor").out.trimEnd().split("\n").at(-1)).toBe(advice);
   });
 
   test("who asks for ort gets an error that says what to install", () => {
     for (const asked of ["--backend ort", "--device cpu"]) {
       const { code, err } = bare(`sample ${path("bare")} --length 3 ${asked}`);
-      expect(err).toMatch(/^throughtime: ort: onnxruntime-node could not be loaded\. Install it/);
+      expect(err).toMatch(
+        /^throughtime: ort: onnxruntime-node is not installed\. Install it: npm install onnxruntime-node\./,
+      );
+      if (process.platform === "linux" && process.arch === "x64")
+        expect(err).toContain("ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node");
       expect(code).toBe(1);
     }
   });

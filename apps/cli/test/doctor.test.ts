@@ -21,6 +21,8 @@ describe("doctor", () => {
     for (const { available, detail } of found.devices) if (!available) expect(detail).not.toBe("");
     expect(found.chosen).toMatchObject({ backend: "ort", device: expect.stringMatching(/^ONNX Runtime .* CPU/) });
 
+    expect(found.advice).toBeNull();
+
     const people = (await shell("doctor")).out;
     expect(people).toContain(`Node          ${process.versions.node}`);
     expect(people).toMatch(

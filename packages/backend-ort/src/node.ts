@@ -3,10 +3,19 @@ import { type OrtBackend, type OrtOptions, openOrt } from "./backend.js";
 import { requireShortCommandLine } from "./command-line.js";
 import { loadRuntime, type Platform } from "./platform.js";
 
+/** onnxruntime-node's install script fetches CUDA's libraries on this system, and fails where it cannot. */
+const FETCHES_CUDA = process.platform === "linux" && process.arch === "x64";
+
+const INSTALL = `Install it: npm install onnxruntime-node.${
+  FETCHES_CUDA
+    ? " On Linux x64 this fetches CUDA's libraries from api.nuget.org; where that fails, or without such a GPU: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node."
+    : ""
+}`;
+
 const NODE: Platform = {
   load: () => {
     requireShortCommandLine();
-    return loadRuntime("onnxruntime-node", () => import("onnxruntime-node"));
+    return loadRuntime("onnxruntime-node", INSTALL, () => import("onnxruntime-node"));
   },
   threads: availableParallelism,
 };

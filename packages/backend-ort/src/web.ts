@@ -9,12 +9,14 @@ export type { Device } from "./devices.js";
 export type { OrtStatistics } from "./host.js";
 export type { Runtime } from "./runtime.js";
 
+const INSTALL = "Install it: npm install onnxruntime-web.";
+
 const WEB: Platform = {
   // The build without WebGPU is half the size, and its calls need not be able to wait.
   load: (device) =>
     device === "cpu"
-      ? loadRuntime("onnxruntime-web", () => import("onnxruntime-web/wasm"))
-      : loadRuntime("onnxruntime-web", () => import("onnxruntime-web/webgpu")),
+      ? loadRuntime("onnxruntime-web", INSTALL, () => import("onnxruntime-web/wasm"))
+      : loadRuntime("onnxruntime-web", INSTALL, () => import("onnxruntime-web/webgpu")),
   threads: defaultThreads,
 };
 

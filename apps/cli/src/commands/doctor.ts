@@ -29,7 +29,7 @@ export const doctorCommand = ({ terminal: { out } }: CommandContext) =>
       print(out, report(diagnosis));
     });
 
-function report({ versions, machine, backends, devices, chosen }: Diagnosis): string {
+function report({ versions, machine, backends, devices, chosen, advice }: Diagnosis): string {
   const mark = (ok: boolean) => (ok ? "yes" : "no ");
   return [
     `throughtime ${versions.throughtime}`,
@@ -40,7 +40,7 @@ function report({ versions, machine, backends, devices, chosen }: Diagnosis): st
           "Node",
           `${versions.node} (${versions.nodeRequired} is needed)${versions.nodeOk ? "" : ": too old; install a newer one"}`,
         ],
-        ["ONNX Runtime", versions.onnxRuntime ?? "not there"],
+        ["ONNX Runtime", versions.onnxRuntime ?? "not installed"],
         ["machine", `${machine.platform} ${machine.arch}, ${machine.cpu}`],
         ["threads", `${machine.threads} at once`],
         ["memory", `${bytes(machine.memoryBytes)}, of which ${bytes(machine.freeBytes)} are free`],
@@ -61,5 +61,6 @@ function report({ versions, machine, backends, devices, chosen }: Diagnosis): st
     ),
     "",
     `Without options, commands run on ${chosen.backend} (${chosen.device}): ${chosen.why}`,
+    ...(advice === null ? [] : ["", advice]),
   ].join("\n");
 }

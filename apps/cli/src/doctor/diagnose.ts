@@ -32,12 +32,19 @@ export interface Diagnosis {
     readonly device: string;
     readonly why: string;
   };
+  /** How to have ONNX Runtime where it is not installed; null where it is. */
+  readonly advice: string | null;
 }
 
 const NODE_REQUIRED = ">=20.19";
 
+/** npm leaves an optional dependency out where its install script fails, and says nothing. */
+const INSTALL =
+  "ONNX Runtime is not installed. On Linux x64, npm leaves it out without a word where its install script cannot fetch CUDA's libraries (which only --device cuda needs) from api.nuget.org. Install the command again with ONNXRUNTIME_NODE_INSTALL=skip in the environment: ONNXRUNTIME_NODE_INSTALL=skip npm install @throughtime/cli";
+
 export async function diagnose(): Promise<Diagnosis> {
-  const [ort, wasm, ...others] = await Promise.all([probe("cpu"), probeCpu(), ...DEVICES.slice(1).map(probeApart)]);
+  const [ort, wasm] = await Promise.all([probe("cpu"), probeCpu()]);
+  const others = await Promise.all(DEVICES.slice(1).map((device) => (ort.missing ? ort : probeApart(device))));
   const devices = [ort, ...others].map((result, i) => ({ name: DEVICES[i] as string, ...result }));
   return {
     versions: {
@@ -66,6 +73,7 @@ export async function diagnose(): Promise<Diagnosis> {
     ],
     devices,
     chosen: await whatRuns(ort),
+    advice: ort.missing ? INSTALL : null,
   };
 }
 

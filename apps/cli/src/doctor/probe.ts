@@ -2,12 +2,14 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { cpu } from "@throughtime/backend-cpu";
 import { type Device, ort } from "@throughtime/backend-ort";
-import { add, type Backend, compile, download, ndarray, type Tensor } from "@throughtime/core";
+import { add, type Backend, type BackendError, compile, download, ndarray, type Tensor } from "@throughtime/core";
 
 export interface ProbeResult {
   readonly available: boolean;
   /** What runs, or why it does not. */
   readonly detail: string;
+  /** Whether it is the package that is not there. */
+  readonly missing?: true;
 }
 
 /** Opens a device of ONNX Runtime and adds two numbers on it. */
@@ -27,7 +29,9 @@ async function probed(open: () => Promise<Backend>): Promise<ProbeResult> {
       ? { available: true, detail: backend.device }
       : { available: false, detail: `it opens, but computes ${values} where 3.5,42 is right` };
   } catch (error) {
-    return { available: false, detail: (error as Error).message.replaceAll("\n", " ") };
+    const { message, details } = error as BackendError;
+    if (details?.missing) return { available: false, detail: `${details.missing} is not installed`, missing: true };
+    return { available: false, detail: message.replaceAll("\n", " ") };
   }
 }
 

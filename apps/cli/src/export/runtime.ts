@@ -16,7 +16,7 @@ export async function loadRuntime(): Promise<Runtime> {
     return await import("onnxruntime-node");
   } catch (cause) {
     throw new BackendError(
-      "export: onnxruntime-node could not be loaded, so the exported models cannot be checked. Install it.",
+      "export: onnxruntime-node could not be loaded, so the exported models cannot be checked. `throughtime doctor` says how to install it.",
       {},
       { cause },
     );
