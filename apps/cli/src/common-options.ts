@@ -8,7 +8,11 @@ export const jsonOption = () => new Option("--json", "write what a program reads
 
 export const seedOption = () => new Option("--seed <n>", "what all randomness comes from").argParser(integer(0));
 
-export const dataOption = () => new Option("--data <file>", "a UTF-8 text (default: Moby Dick)");
+export const dataOption = () =>
+  new Option("--data <file>", "a text, gzipped or not; - for standard input (default: Moby Dick)");
+
+export const encodingOption = () =>
+  new Option("--encoding <name>", "of text files: windows-1252 (Latin-1 too), utf-16le, … (default: utf-8)");
 
 export const backendOption = () =>
   new Option(

@@ -27,3 +27,9 @@ export function number(options: { above?: number; least?: number; most?: number 
     return value;
   };
 }
+
+/** One character. */
+export function character(text: string): string {
+  if ([...text].length !== 1) throw new InvalidArgumentError("It must be one character.");
+  return text;
+}

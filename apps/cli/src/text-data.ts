@@ -1,20 +1,16 @@
-import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import { readText } from "@throughtime/text";
 import { BOOK_NAME, book } from "./book.js";
-import { readBytes } from "./read-file.js";
+import { type TextFileOptions, textOf } from "./text-file.js";
 
-/** A text to learn, and what tells it apart from others. */
+/** A text to learn, read once. */
 export interface TextData {
   readonly name: string;
-  readonly text: string;
-  /** Of the text as UTF-8, in hexadecimal: a checkpoint's cursor means nothing in another text. */
-  readonly sha256: string;
+  /** The text in pieces that end between characters: a text may be longer than a string can be. */
+  readonly pieces: AsyncIterable<string> | Iterable<string>;
 }
 
-/** The text of a UTF-8 file, or the book where no file is named. Throws DataError where it cannot be read. */
-export async function loadText(path: string | undefined): Promise<TextData> {
-  const [name, text] =
-    path === undefined ? [BOOK_NAME, book()] : [basename(path), readText(await readBytes(path), path)];
-  return { name, text, sha256: createHash("sha256").update(text, "utf8").digest("hex") };
+/** The text of a file, of standard input for "-", or the book where no file is named. What cannot be read is an error when it is read. */
+export function openText(path: string | undefined, options: TextFileOptions = {}): TextData {
+  if (path === undefined) return { name: BOOK_NAME, pieces: [book()] };
+  return { name: path === "-" ? "standard input" : basename(path), pieces: textOf(path, options) };
 }

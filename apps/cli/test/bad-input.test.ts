@@ -88,7 +88,12 @@ describe("--resume", () => {
     await refused(`${resume} --hidden 16`, 2, /--hidden 16: the training in .* has 8/);
     await refused(`${resume} --cell lstm`, 2, /--cell lstm: .* has gru/);
     await refused(`${resume} --learning-rate 0.5`, 2, /--learning-rate 0.5: .* has 0.002/);
-    await refused(`${resume} --steps 5`, 2, /--steps 5: .* has 2/);
+    await refused(`${resume} --tokens words`, 2, /--tokens words: .* has characters/);
+    await refused(`${resume} --unknown ?`, 2, /--unknown \?: the training in .* has none/);
+    await refused(`${resume} --validate-every 7`, 2, /--validate-every 7: the training in .* has none/);
+    await refused(`${resume} --min-frequency 7`, 2, /--min-frequency 7: .* keeps what it began with/);
+    await refused(`${resume} --steps 1`, 2, /--steps 1: the training in .* has made 2 already\. Give more/);
+    await refused(`${resume} --epochs 0.01`, 2, /--epochs 0\.01 is 0 steps: the training in .* has made 2 already/);
     expect((await shell(`${resume} --hidden 8 --batch 2`)).code).toBe(0);
   });
 

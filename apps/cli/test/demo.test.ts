@@ -10,7 +10,7 @@ afterAll(dispose);
 
 const settings: DemoSettings = {
   ...DEMO,
-  data: { name: "A <rhyme> & more", text: `${RHYME}<script>`, sha256: "0".repeat(64) },
+  data: { name: "A <rhyme> & more", pieces: [`${RHYME}<script>`] },
   folder: path("demo"),
   model: { ...DEMO.model, hiddenSize: 8, embeddingSize: 8 },
   training: { ...DEMO.training, length: { steps: 6 }, batch: 2, time: 16, validateEvery: { steps: 3 } },

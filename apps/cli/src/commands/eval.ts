@@ -1,7 +1,14 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { openBackend } from "../backend.js";
 import { loadCheckpoint } from "../checkpoint-file.js";
-import { backendOption, dataOption, deviceOption, jsonOption, threadsOption } from "../common-options.js";
+import {
+  backendOption,
+  dataOption,
+  deviceOption,
+  encodingOption,
+  jsonOption,
+  threadsOption,
+} from "../common-options.js";
 import { evaluateLm } from "../lm/evaluate.js";
 import { DEFAULT_FOLDER, languageModelOf } from "../lm/load.js";
 import { integer } from "../parse-options.js";
@@ -17,16 +24,17 @@ export const evalCommand = (context: CommandContext) =>
   new Command("eval")
     .summary("measure how well a model predicts a text, or translates")
     .description(
-      "Measures how well a trained model predicts a text: nats and bits per character, perplexity; or how well it translates: BLEU, chrF, exact matches. The text that it learned from is split as it was then.",
+      "Measures how well a trained model predicts a text: nats and bits per character, perplexity, whatever its tokens; or how well it translates: BLEU, chrF, exact matches. The text that it learned from is split as it was then.",
     )
     .argument("[checkpoint]", "a checkpoint, or a folder with one", DEFAULT_FOLDER)
     .addOption(dataOption())
     .option("--source <file>", "for a translator: sentences, instead of --data with a tab between the sides")
     .option("--target <file>", "for a translator: their translations")
+    .addOption(encodingOption())
     .addOption(
       new Option(
         "--part <name>",
-        "of the text (default: test for the text that it learned from, all for another)",
+        "of the text that it learned from (default: test); another text is measured as a whole",
       ).choices(PARTS),
     )
     .option("--batch <n>", "lanes of text, read side by side; each begins without context", integer(1), 8)

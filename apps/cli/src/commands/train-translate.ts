@@ -2,8 +2,8 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { backendOption, deviceOption, jsonOption, seedOption, threadsOption } from "../common-options.js";
 import { integer, number } from "../parse-options.js";
 import type { CommandContext } from "../terminal.js";
+import { OPTIMIZERS } from "../training/optimizer.js";
 import { CELLS, SCHEDULES } from "../training/settings.js";
-import { OPTIMIZERS } from "../translation/description.js";
 import { DEFAULT_FOLDER } from "../translation/load.js";
 import { ATTENTIONS, DECODERS, ENCODERS, TIES } from "../translation/network.js";
 import { EMOJI_LANGUAGES } from "../translation/tasks/emoji-names.js";
@@ -32,7 +32,7 @@ export const trainTranslateCommand = (context: CommandContext) => {
     .option("--validation-target <file>", "their translations")
     .option("--validation-data <file>", "instead: source, tab, target on each line")
     .option("--out <folder>", "where checkpoints go; new, empty, or of an earlier training", DEFAULT_FOLDER)
-    .option("--resume", "go on with the training in --out, with its settings")
+    .option("--resume", "go on with the training in --out, with its settings; longer, with --epochs or --steps")
     .option("--save-every <seconds>", "between two checkpoints", number({ least: 0 }), 60)
     .option("--score <n>", "validation sentences to translate after every validation", integer(0), 1000)
     .addOption(jsonOption())

@@ -2,7 +2,7 @@ import { type Backend, foldIn } from "@throughtime/core";
 import { sampler } from "@throughtime/decode";
 import type { Report } from "@throughtime/train";
 import { count } from "../format.js";
-import { sampleText } from "../lm/generator.js";
+import { sampleText, startOf } from "../lm/generator.js";
 import { indented, lossText } from "../lm/texts.js";
 import type { LmTraining } from "../lm/training.js";
 import { progressView } from "../progress.js";
@@ -16,7 +16,7 @@ export interface History {
   readonly validations: readonly ValidationPoint[];
   readonly samples: readonly Sample[];
   readonly seconds: number;
-  readonly charactersPerSecond: number;
+  readonly tokensPerSecond: number;
   readonly last: Report | undefined;
 }
 
@@ -30,7 +30,7 @@ export async function follow(
   sampleAt: readonly number[],
   err: Writer,
 ): Promise<History> {
-  const { description, model, vocabulary, training } = run;
+  const { description, model, tokens, training } = run;
   const { steps, batch, time, seed } = description.training;
   const curve: CurvePoint[] = [];
   const validations: ValidationPoint[] = [];
@@ -42,8 +42,8 @@ export async function follow(
     // One step is under way while another is reported, so this may be one later.
     const { step, params } = await training.snapshot();
     const key = foldIn(keysOf(seed).samples, step);
-    const how = { prime: "\n", length: SAMPLE_LENGTH, sampler: sampler({ temperature: TEMPERATURE }), key };
-    const text = await sampleText(backend, model, params, vocabulary, how);
+    const how = { prime: startOf(tokens), length: SAMPLE_LENGTH, sampler: sampler({ temperature: TEMPERATURE }), key };
+    const text = await sampleText(backend, model, params, tokens, how);
     samples.push({ step, text });
     const at = `After ${count(step)} steps${measured === undefined ? "" : `, validation ${lossText(measured)}`}`;
     view.note(`\n${at}, it writes:\n${indented(text.trim())}\n`);
@@ -64,5 +64,5 @@ export async function follow(
     view.stop();
   }
   const seconds = last?.seconds ?? 0;
-  return { curve, validations, samples, seconds, charactersPerSecond: (curve.length * batch * time) / seconds, last };
+  return { curve, validations, samples, seconds, tokensPerSecond: (curve.length * batch * time) / seconds, last };
 }

@@ -15,11 +15,14 @@ import { type LmTraining, newTraining } from "../lm/training.js";
 import { reportPage } from "../report/page.js";
 import { printed, type WatchedBackend, watched } from "../report/watch.js";
 import { type Context, print } from "../terminal.js";
-import { loadText } from "../text-data.js";
+import { openText } from "../text-data.js";
 import { outputFolder } from "../training/output.js";
 import { VERSION } from "../version.js";
 import { follow, type History } from "./follow.js";
 import type { DemoSettings } from "./settings.js";
+
+/** Every character of the text. */
+const TOKENS = { kind: "characters", case: "mixed", minFrequency: 1, maxVocabulary: Infinity, merges: 0 } as const;
 
 const REPORT = "report.html";
 /** All that the demo writes, and what each file is. */
@@ -41,12 +44,12 @@ export async function demo(settings: DemoSettings, { terminal, signal }: Context
   await claimFolder(folder);
   await requireFree(folder);
   for (const name of Object.keys(FILES)) await rm(join(folder, name), { force: true });
-  const data = settings.data ?? (await loadText(undefined));
+  const data = settings.data ?? openText(undefined);
   const backend = await openBackend({});
   try {
     const watch = watched(backend);
     const place = { backend: watch.backend, output, saveEverySeconds: 30, signal };
-    const run = await newTraining(data, settings.model, settings.training, place);
+    const run = await newTraining(data, settings.model, TOKENS, settings.training, place);
     print(terminal.err, introduction(run, backend));
     const history = await follow(run, backend, settings.sampleAt, terminal.err);
     await output.release();

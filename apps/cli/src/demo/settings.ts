@@ -1,6 +1,6 @@
-import type { ModelSettings, TrainingSettings } from "../lm/description.js";
+import type { ModelSettings } from "../lm/description.js";
+import type { NewTraining } from "../lm/training.js";
 import type { TextData } from "../text-data.js";
-import type { Length } from "../training/settings.js";
 
 /** What the demo trains; its test trains less. */
 export interface DemoSettings {
@@ -8,7 +8,7 @@ export interface DemoSettings {
   readonly data?: TextData;
   readonly folder: string;
   readonly model: ModelSettings;
-  readonly training: Omit<TrainingSettings, "steps" | "epochs"> & { readonly length: Length };
+  readonly training: NewTraining;
   /** Steps after which the model writes, beside every validation. */
   readonly sampleAt: readonly number[];
 }
@@ -20,7 +20,16 @@ export const DEMO: DemoSettings = {
   training: {
     // Four times through the book.
     length: { steps: 2128 },
-    ...{ batch: 32, time: 64, learningRate: 2e-3, schedule: "cosine", warmUp: 0, weightDecay: 0.01, clip: 1 },
+    ...{
+      batch: 32,
+      time: 64,
+      optimizer: "adamw",
+      learningRate: 2e-3,
+      schedule: "cosine",
+      warmUp: 0,
+      weightDecay: 0.01,
+      clip: 1,
+    },
     ...{ validation: 0.05, test: 0.05, validateEvery: { steps: 266 }, patience: 0, seed: 1 },
   },
   sampleAt: [1, 40, 120],

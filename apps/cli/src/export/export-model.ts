@@ -10,7 +10,7 @@ import { type Exported, writeFiles } from "./write-files.js";
  * CompileError where they do not (nothing is written then), and what the folder's store throws.
  */
 export async function exportModel(
-  { checkpoint, description, vocabulary }: Pick<SavedModel, "checkpoint" | "description" | "vocabulary">,
+  { checkpoint, description, tokens }: Pick<SavedModel, "checkpoint" | "description" | "tokens">,
   backend: Backend,
   folder: string,
 ): Promise<Exported> {
@@ -20,7 +20,8 @@ export async function exportModel(
     metadata: {
       task: description.task,
       model: JSON.stringify(description.model),
-      vocabulary: JSON.stringify(vocabulary),
+      tokens: JSON.stringify(tokens.json.settings),
+      vocabulary: JSON.stringify(tokens.json.vocabulary),
       step: String(checkpoint.step),
       throughtime: VERSION,
     },

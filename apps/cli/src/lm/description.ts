@@ -1,8 +1,10 @@
-import { CheckpointError } from "@throughtime/core";
+import { CheckpointError, printable } from "@throughtime/core";
 import type { CharModelDescription } from "@throughtime/language-model";
-import { type Vocabulary, type VocabularyJson, vocabularyFromJson } from "@throughtime/text";
 import type { EverySteps, Json } from "@throughtime/train";
+import type { OPTIMIZERS } from "../training/optimizer.js";
 import type { SCHEDULES } from "../training/settings.js";
+import { tokensFromJson } from "./tokens/from-json.js";
+import type { LmTokens, TokensJson } from "./tokens/tokens.js";
 
 /** What the model is made of, but for the vocabulary, which the text decides. */
 export type ModelSettings = Omit<Required<CharModelDescription>, "vocabularySize">;
@@ -14,6 +16,7 @@ export type TrainingSettings = {
   /** Updates in all, and the passes over the text that they were said in, if they were. */
   readonly steps: number;
   readonly epochs: number | null;
+  readonly optimizer: (typeof OPTIMIZERS)[number];
   readonly learningRate: number;
   readonly schedule: (typeof SCHEDULES)[number];
   /** Steps in which the learning rate climbs before the schedule begins. */
@@ -31,7 +34,13 @@ export type TrainingSettings = {
 };
 
 /** Which text it is trained on. */
-export type DataSettings = { readonly name: string; readonly sha256: string; readonly characters: number };
+export type DataSettings = {
+  readonly name: string;
+  readonly sha256: string;
+  readonly characters: number;
+  /** As many as the characters where these are the tokens. */
+  readonly tokens: number;
+};
 
 /** All that stands in a checkpoint beside the tensors: enough to build the model, and to go on with its training. */
 export type LmDescription = {
@@ -39,19 +48,24 @@ export type LmDescription = {
   readonly model: Required<CharModelDescription>;
   readonly training: TrainingSettings;
   readonly data: DataSettings;
-  readonly vocabulary: VocabularyJson;
+  readonly tokens: TokensJson;
 };
 
 /** A checkpoint's description, if it is one of a model of this command. Throws CheckpointError otherwise. */
-export function readDescription(
-  description: Json,
-  path: string,
-): { description: LmDescription; vocabulary: Vocabulary } {
-  const { task, model, training, vocabulary } = (description ?? {}) as unknown as Partial<LmDescription>;
+export function readDescription(description: Json, path: string): { description: LmDescription; tokens: LmTokens } {
+  const { task, model, training, tokens: json } = (description ?? {}) as unknown as Partial<LmDescription>;
   if (task !== "language-model" || !model || !training) {
-    throw new CheckpointError(`${path}: it is a checkpoint, but not of a model that \`throughtime train lm\` made.`, {
-      path,
-    });
+    throw new CheckpointError(
+      `${printable(path)}: it is a checkpoint, but not of a model that \`throughtime train lm\` made.`,
+      { path },
+    );
   }
-  return { description: description as unknown as LmDescription, vocabulary: vocabularyFromJson(vocabulary) };
+  const tokens = tokensFromJson(json, path);
+  if (tokens.size !== model.vocabularySize) {
+    throw new CheckpointError(
+      `${printable(path)}: its vocabulary has ${tokens.size} tokens and its model ${model.vocabularySize}; the vocabulary is another model's.`,
+      { path },
+    );
+  }
+  return { description: description as unknown as LmDescription, tokens };
 }

@@ -1,11 +1,11 @@
-import type { Vocabulary } from "@throughtime/text";
 import { loadCheckpoint, type SavedCheckpoint } from "../checkpoint-file.js";
 import { type LmDescription, readDescription } from "./description.js";
+import type { LmTokens } from "./tokens/tokens.js";
 
 /** A trained language model as it stands in a file. */
 export interface SavedModel extends SavedCheckpoint {
   readonly description: LmDescription;
-  readonly vocabulary: Vocabulary;
+  readonly tokens: LmTokens;
 }
 
 /** Where `train lm` writes unless told otherwise. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { RunRecord } from "./record.js";
+import { type RunRecord, unitOf } from "./record.js";
 
 /** What a page needs for its charts; everything stands in the page, so that it opens from a file and offline. */
 export interface Charts {
@@ -28,7 +28,7 @@ export function chartsOf(record: RunRecord): Charts {
 /** More points than a chart has pixels would only make the page slow to open. */
 const MOST_POINTS = 2000;
 
-function drawing({ curve, validations }: RunRecord): string {
+function drawing({ curve, validations, description }: RunRecord): string {
   const every = Math.max(1, Math.ceil(curve.length / MOST_POINTS));
   const steps = new Set([
     ...curve.filter((_, i) => i % every === 0).map(({ step }) => step),
@@ -46,7 +46,8 @@ function drawing({ curve, validations }: RunRecord): string {
     norm: rows.map(({ gradientNorm }) => digits(gradientNorm)),
   };
   // "<" would let a text end the script.
-  return `const data = ${JSON.stringify(data).replaceAll("<", "\\u003c")};\n${DRAW}`;
+  const unit = JSON.stringify(unitOf(description));
+  return `const data = ${JSON.stringify(data).replaceAll("<", "\\u003c")};\nconst unit = ${unit};\n${DRAW}`;
 }
 
 /** An exponential mean over about twenty steps, corrected for its start. */
@@ -78,7 +79,7 @@ const draw = (id, title, height, series, scales, axes, columns) => {
   addEventListener("resize", () => chart.setSize({ width: width(), height }));
 };
 draw(
-  "loss", "Loss in nats per character", 360,
+  "loss", "Loss in nats per " + unit, 360,
   [
     { label: "each step", stroke: "#b9cbe4", width: 1 },
     { label: "running mean", stroke: "#2458a6", width: 2 },

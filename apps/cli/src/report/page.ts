@@ -3,7 +3,7 @@ import { perplexity } from "@throughtime/metrics";
 import { bytes, count, duration, short } from "../format.js";
 import { chartsOf } from "./charts.js";
 import { cell, escapeHtml, rows, section } from "./html.js";
-import type { RunRecord, Sample } from "./record.js";
+import { type RunRecord, type Sample, unitOf } from "./record.js";
 import { STYLE } from "./style.js";
 
 /** A training as one HTML page that stands alone: no server, no network. */
@@ -33,21 +33,23 @@ ${charts.script}
 `;
 }
 
-function summary({ description, parameters, seconds, charactersPerSecond, validations, device }: RunRecord): string {
+function summary({ description, parameters, seconds, tokensPerSecond, validations, device }: RunRecord): string {
   const { model, data } = description;
+  const unit = unitOf(description);
+  const characters = data.characters / data.tokens;
   const last = validations.at(-1);
   const figures = [
-    ...(last ? [[last.loss.toFixed(3), "nats per character"]] : []),
-    ...(last ? [[bitsFromNats(last.loss).toFixed(3), "bits per character"]] : []),
+    ...(last ? [[last.loss.toFixed(3), `nats per ${unit}`]] : []),
+    ...(last ? [[bitsFromNats(last.loss / characters).toFixed(3), "bits per character"]] : []),
     ...(last ? [[perplexity(last.loss).toFixed(2), "perplexity"]] : []),
     [duration(seconds), "of training"],
-    [short(charactersPerSecond), "characters per second"],
+    [short(tokensPerSecond), `${unit}s per second`],
     [short(parameters), "parameters"],
   ];
   const tiles = figures.map(
     ([figure, what]) => `<div><b>${escapeHtml(figure as string)}</b><span>${escapeHtml(what as string)}</span></div>`,
   );
-  const text = `A ${model.cell.toUpperCase()} of ${model.hiddenSize} × ${model.layers} learned ${data.name} (${count(data.characters)} characters, ${model.vocabularySize} of them different) on ${device}. ${last ? "The first three figures are measured on text that it never learned from." : ""}`;
+  const text = `A ${model.cell.toUpperCase()} of ${model.hiddenSize} × ${model.layers} learned ${data.name} (${count(data.characters)} characters${unit === "character" ? "" : ` in ${count(data.tokens)} ${unit}s`}, ${model.vocabularySize} of them different) on ${device}. ${last ? "The first three figures are measured on text that it never learned from." : ""}`;
   return `<p>${escapeHtml(text)}</p>\n<div class="figures">${tiles.join("")}</div>`;
 }
 

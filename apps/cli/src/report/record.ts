@@ -1,6 +1,10 @@
 import type { CompileStats } from "@throughtime/core";
 import type { LmDescription } from "../lm/description.js";
 
+/** What one token of a model is called. */
+export const unitOf = ({ tokens }: LmDescription): "character" | "word" | "piece" =>
+  ({ characters: "character", words: "word", bpe: "piece" })[tokens.settings.kind] as "character" | "word" | "piece";
+
 /** One training step, as the curves show it. */
 export interface CurvePoint {
   readonly step: number;
@@ -36,7 +40,7 @@ export interface RunRecord {
   readonly node: string;
   /** Of training alone, in seconds. */
   readonly seconds: number;
-  readonly charactersPerSecond: number;
+  readonly tokensPerSecond: number;
   readonly curve: readonly CurvePoint[];
   readonly validations: readonly ValidationPoint[];
   readonly samples: readonly Sample[];

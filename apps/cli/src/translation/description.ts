@@ -6,12 +6,11 @@ import {
   tokenVocabularyFromJson,
 } from "@throughtime/text";
 import type { EverySteps, Json } from "@throughtime/train";
+import type { OPTIMIZERS } from "../training/optimizer.js";
 import type { SCHEDULES } from "../training/settings.js";
 import type { NetworkDescription } from "./network.js";
 import type { TaskSettings } from "./tasks/task.js";
 import { type TokenSettings, tokenizerOf } from "./tokens.js";
-
-export const OPTIMIZERS = ["adam", "adamw", "sgd", "rmsprop", "adagrad"] as const;
 
 /** How a translator is trained. */
 export type TrainingSettings = {

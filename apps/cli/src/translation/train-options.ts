@@ -68,13 +68,19 @@ export const earlierTranslator = (
   options: TrainTranslateOptions,
   isGiven: (name: keyof TrainTranslateOptions) => boolean,
 ): Promise<SavedTranslator | undefined> =>
-  earlierTraining(options, isGiven, loadTranslator, ({ description: { model, training } }) => ({
-    ...training,
-    validateEvery: saidSteps(training.validateEvery),
-    ...model,
-    ...{ embedding: model.embeddingSize, hidden: model.hiddenSize, readout: model.readoutSize },
-    dropoutMasks: model.masks,
-  }));
+  earlierTraining(options, isGiven, loadTranslator, ({ description: { model, training, source, target } }) => {
+    const [sourceTokens, targetTokens] = [source.tokens.kind, target.tokens.kind];
+    const letters = [source.tokens, target.tokens].find((tokens) => "case" in tokens);
+    return {
+      ...training,
+      ...{ validateEvery: saidSteps(training.validateEvery) },
+      ...model,
+      ...{ embedding: model.embeddingSize, hidden: model.hiddenSize, readout: model.readoutSize },
+      ...{ dropoutMasks: model.masks, sourceTokens, targetTokens },
+      tokens: sourceTokens === targetTokens ? sourceTokens : `${sourceTokens} and ${targetTokens}`,
+      ...(letters && { case: letters.case }),
+    };
+  });
 
 /** The pairs that the options name, or else those of the task that is gone on with. */
 export function dataOf(options: TrainTranslateOptions, earlier?: TaskSettings | null): TrainingData {

@@ -32,7 +32,7 @@ export async function trainTranslate(
   try {
     const place = { backend, output, saveEverySeconds: options.saveEvery, signal: context.signal };
     const run = saved
-      ? await resumedTraining(saved.description, data, place)
+      ? await resumedTraining(saved, data, options, place)
       : await newTraining(
           data,
           vocabularySettings(options),

@@ -1,18 +1,8 @@
 import { DataError, foldIn } from "@throughtime/core";
 import { type PairBatch, type PairBatches, pairBatches, type TextPair } from "@throughtime/text";
-import {
-  adagrad,
-  adam,
-  adamw,
-  clipByNorm,
-  type Loss,
-  type Optimizer,
-  rmsprop,
-  type Source,
-  sgd,
-  type Training,
-  train,
-} from "@throughtime/train";
+import { clipByNorm, type Loss, type Source, type Training, train } from "@throughtime/train";
+import { optimizerOf } from "../training/optimizer.js";
+import { lengthNow, type ResumeOptions, redescribe } from "../training/resume.js";
 import {
   keysOf,
   type Length,
@@ -23,6 +13,7 @@ import {
 } from "../training/settings.js";
 import { type Corpus, counting, idPair, survey, trainingPairs, type VocabularySettings } from "./corpus.js";
 import { type Side, sideOf, type TrainingSettings, type TranslatorDescription } from "./description.js";
+import type { SavedTranslator } from "./load.js";
 import { type Network, type NetworkSettings, network, networkSize } from "./network.js";
 import type { Pairs } from "./pairs.js";
 import type { TaskSettings } from "./tasks/task.js";
@@ -94,10 +85,14 @@ export async function newTraining(
   return open(description, data, corpus, place, "never");
 }
 
-/** Goes on with a training where its last checkpoint stands. Throws DataError where the pairs are not those it learned. */
+/**
+ * Goes on with a training where its last checkpoint stands; longer, where the options say so. Throws DataError where the pairs are
+ * not those it learned.
+ */
 export async function resumedTraining(
-  description: TranslatorDescription,
+  { description, checkpoint }: SavedTranslator,
   data: TrainingData,
+  options: ResumeOptions,
   place: TrainingPlace,
 ): Promise<TranslatorTraining> {
   const corpus = await survey(data.pairs, description.training, data.validation);
@@ -108,7 +103,9 @@ export async function resumedTraining(
       { expected: sha256, received: corpus.sha256 },
     );
   }
-  return open(description, data, corpus, place, "must");
+  const { stepsPerEpoch } = description.data;
+  const length = lengthNow(description.training, options, { made: checkpoint.step, stepsPerEpoch });
+  return open({ ...description, training: { ...description.training, ...length } }, data, corpus, place, "must");
 }
 
 async function open(
@@ -126,6 +123,7 @@ async function open(
   const keys = keysOf(settings.seed);
   const params = model.init(keys.parameters);
   const store = await output.claim(resume);
+  if (resume === "must") await redescribe(store, description);
   const measured = validation.length > 0 ? validationBatches(validation, settings, source, target) : undefined;
   const training = train<unknown, PairBatch["batch"]>({
     backend,
@@ -215,11 +213,4 @@ async function measure(batches: PairBatches) {
     padded += next.padding * size;
   }
   return { steps, pairs, padding: padded / places };
-}
-
-const MAKE = { adam, adamw, sgd, rmsprop, adagrad } as const;
-
-function optimizerOf({ optimizer, learningRate, weightDecay }: TrainingSettings): Optimizer {
-  // Biases are not to be drawn to zero.
-  return MAKE[optimizer]({ learningRate, weightDecay, groups: [{ match: /(^|\.)bn?$/, weightDecay: 0 }] });
 }
