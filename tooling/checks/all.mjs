@@ -1,5 +1,6 @@
 import { examples } from "../examples/examples.mjs";
 import { floors } from "./floors.mjs";
+import { installed } from "./installed.mjs";
 import { lint } from "./lint.mjs";
 import { lockfile } from "./lockfile.mjs";
 import { names } from "./names.mjs";
@@ -11,4 +12,4 @@ import { types } from "./types.mjs";
  * Every check, the slow ones first so that the quick ones fill in beside them.
  * @type {readonly import("./lib/check.mjs").Check[]}
  */
-export const checks = [examples, packed, types, sizes, lint, floors, names, lockfile];
+export const checks = [examples, installed, packed, types, sizes, lint, floors, names, lockfile];

@@ -7,17 +7,11 @@ import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/co
 import { filterProblems, problemKindInfo } from "@arethetypeswrong/core/problems";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { execPnpm } from "./lib/exec.mjs";
-import { isEmpty, members } from "./lib/workspace.mjs";
+import { pack, published, tarballName } from "./lib/pack.mjs";
+import { isEmpty } from "./lib/workspace.mjs";
 
 /** Who can load an ESM-only package; attw's other resolutions (node10, CommonJS) are not served. */
 const resolutions = /** @type {const} */ (["node16-esm", "bundler"]);
-
-/**
- * The tarball's file name for a package, as pnpm pack writes it.
- * @param {{ name: string, version?: string }} manifest
- */
-const tarballName = ({ name, version }) => `${name.replace("@", "").replace("/", "-")}-${version}.tgz`;
 
 /**
  * @param {Buffer} tarball
@@ -58,15 +52,14 @@ function missingFiles(member) {
 
 /** @returns {Promise<string[]>} */
 async function run() {
-  const published = [...members("packages"), ...members("apps")].filter(({ manifest }) => !manifest.private);
   const folder = mkdtempSync(join(tmpdir(), "throughtime-packed-"));
   try {
-    const filters = published.map(({ manifest }) => `--filter=${manifest.name}`);
-    const { status, output } = await execPnpm(["--recursive", ...filters, "pack", "--pack-destination", folder]);
-    if (status !== 0) return [output.trimEnd()];
+    const members = published();
+    const failed = await pack(members, folder);
+    if (failed !== undefined) return [failed];
     /** @type {string[]} */
     const failures = [];
-    for (const member of published) {
+    for (const member of members) {
       const tarball = readFileSync(join(folder, tarballName(member.manifest)));
       const isLibrary = member.manifest.exports?.["."] !== undefined;
       const found = [

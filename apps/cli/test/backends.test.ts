@@ -82,7 +82,7 @@ describe("where ONNX Runtime is not installed", { timeout: 120_000 }, () => {
     expect(chosen.backend).toBe("cpu");
     expect(chosen.why).toMatch(/^ONNX Runtime does not run \(onnxruntime-node is not installed\)/);
     for (const { detail } of devices) expect(detail).toBe("onnxruntime-node is not installed");
-    expect(advice).toContain("ONNXRUNTIME_NODE_INSTALL=skip npm install @throughtime/cli");
+    expect(advice).toContain("ONNXRUNTIME_NODE_INSTALL=skip npm install --global @throughtime/cli");
     expect(bare("doctor").out.trimEnd().split("\n").at(-1)).toBe(advice);
   });
 

@@ -40,7 +40,7 @@ const NODE_REQUIRED = ">=20.19";
 
 /** npm leaves an optional dependency out where its install script fails, and says nothing. */
 const INSTALL =
-  "ONNX Runtime is not installed. On Linux x64, npm leaves it out without a word where its install script cannot fetch CUDA's libraries (which only --device cuda needs) from api.nuget.org. Install the command again with ONNXRUNTIME_NODE_INSTALL=skip in the environment: ONNXRUNTIME_NODE_INSTALL=skip npm install @throughtime/cli";
+  "ONNX Runtime is not installed. On Linux x64, npm leaves it out without a word where its install script cannot fetch CUDA's libraries (which only --device cuda needs) from api.nuget.org. Install the command again with ONNXRUNTIME_NODE_INSTALL=skip in the environment: ONNXRUNTIME_NODE_INSTALL=skip npm install --global @throughtime/cli";
 
 export async function diagnose(): Promise<Diagnosis> {
   const [ort, wasm] = await Promise.all([probe("cpu"), probeCpu()]);
