@@ -10,7 +10,7 @@ export {
   type GraphValue,
 } from "./graph.js";
 export { inspectModel, type ModelInfo } from "./inspect/model.js";
-export { typeText, type ValueInfo } from "./inspect/values.js";
+export { type ValueInfo, valueText } from "./inspect/values.js";
 export type { WeightInfo } from "./inspect/weights.js";
 export type { InspectLimits, ModelSource } from "./inspect/wire.js";
 export { COMPOSITES } from "./lower/composites.js";

@@ -1,5 +1,5 @@
 import { printable, quote } from "@throughtime/core";
-import { typeText, type ValueInfo, type WeightInfo } from "@throughtime/onnx";
+import { type ValueInfo, valueText, type WeightInfo } from "@throughtime/onnx";
 import { bytes, count, table } from "../format.js";
 import type { CheckpointContents, Contents, SafetensorsContents, TensorEntry } from "./inspect-file.js";
 import type { OnnxContents } from "./onnx.js";
@@ -49,7 +49,7 @@ function onnxReport({ path, bytes: size, producer, opset, ...model }: OnnxConten
   const { inputs, outputs, operators, weights, metadata } = model;
   const values = (list: readonly ValueInfo[]) =>
     table(
-      list.map((value) => [printable(value.name), printable(typeText(value), 200)]),
+      list.map((value) => [printable(value.name), printable(valueText(value), 200)]),
       "  ",
     );
   const facts = Object.entries(metadata).map(([key, value]) => [printable(key), printable(value)]);

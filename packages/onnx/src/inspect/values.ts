@@ -27,7 +27,7 @@ type Type = Pick<ValueInfo, "dtype" | "shape">;
 function typeInfo(wire: Wire, { start, end }: Field, limits: Required<InspectLimits>, depth: number): Type {
   if (depth > limits.depth) exceeded("depth", `a type nests deeper than ${limits.depth} levels`, limits.depth);
   let type: Type = { dtype: "undefined", shape: null };
-  const inner = (field: Field): string => typeText(typeInfo(wire, field, limits, depth + 1));
+  const inner = (field: Field): string => valueText(typeInfo(wire, field, limits, depth + 1));
   wire.fields(start, end, (field) => {
     if (field.number === 1) type = tensorType(wire, field, limits);
     else if (field.number === 8) {
@@ -56,7 +56,7 @@ function member(wire: Wire, { start, end }: Field, number: number, text: (field:
 }
 
 /** "f32[T, 3]"; of any rank: "f32". */
-export const typeText = ({ dtype, shape }: Type): string => (shape ? `${dtype}[${shape.join(", ")}]` : dtype);
+export const valueText = ({ dtype, shape }: Type): string => (shape ? `${dtype}[${shape.join(", ")}]` : dtype);
 
 /** A TypeProto.Tensor. */
 function tensorType(wire: Wire, { start, end }: Field, { rank }: Required<InspectLimits>): Type {
