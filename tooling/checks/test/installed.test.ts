@@ -44,8 +44,11 @@ describe("a registry of tarballs", () => {
     expect(await packInstalled(others[0] as string, folder)).toBeUndefined();
     const { url, close } = await openRegistry(folder);
     try {
-      const found = await (await fetch(`${url}@throughtime%2fonnx`)).json();
-      const [version] = Object.values(found.versions) as [{ dependencies: object; dist: { tarball: string } }];
+      const found = (await (await fetch(`${url}@throughtime%2fonnx`)).json()) as {
+        "dist-tags": { latest: string };
+        versions: Record<string, { dependencies: object; dist: { tarball: string } }>;
+      };
+      const version = found.versions[found["dist-tags"].latest] as NonNullable<(typeof found.versions)[string]>;
       expect(version.dependencies).toMatchObject({ "@bufbuild/protobuf": expect.any(String) });
       expect(JSON.stringify(version)).not.toContain("workspace:");
       expect(version.dist.tarball).toBe(
