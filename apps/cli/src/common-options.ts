@@ -1,4 +1,5 @@
 import { Option } from "@commander-js/extra-typings";
+import { BLEU_TOKENIZERS } from "@throughtime/metrics";
 import { BACKENDS, DEVICES } from "./backend.js";
 import { integer } from "./parse-options.js";
 
@@ -24,3 +25,9 @@ export const deviceOption = () => new Option("--device <name>", "where ort runs 
 
 export const threadsOption = () =>
   new Option("--threads <n>", "threads on the CPU (default: all of ort, 1 of cpu)").argParser(integer(1));
+
+export const bleuTokenizerOption = () =>
+  new Option(
+    "--bleu-tokenizer <name>",
+    "what BLEU counts, as sacreBLEU has it (default: 13a, or zh or char by the letters)",
+  ).choices(BLEU_TOKENIZERS);

@@ -1,9 +1,8 @@
 // Translates with nothing but ONNX Runtime and @throughtime/decode what `throughtime export` wrote: from-onnx.js out/onnx < new.de
 import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
-import { beamSearch, type Hypothesis, wuPenalty } from "@throughtime/decode";
+import { beamSearch, wuPenalty } from "@throughtime/decode";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { cutter, join } from "./tokens.js";
+import { cutter, linesOf, textOf } from "./tokens.js";
 
 const folder = process.argv[2] ?? "out/onnx";
 const { source, target } = JSON.parse(readFileSync(`${folder}/tokens.json`, "utf8"));
@@ -13,13 +12,6 @@ const ids = new Map<string, number>(source.tokens.map((token: string, id: number
 const encoder = await InferenceSession.create(`${folder}/encoder.onnx`);
 const step = await InferenceSession.create(`${folder}/step.onnx`);
 
-const largest = (weights: readonly number[]) => weights.indexOf(Math.max(...weights));
-/** What a hypothesis says: its tokens joined; for an unknown one the source's that was looked at most. */
-function say({ tokens: said, attention = [] }: Hypothesis, read: readonly string[]): string {
-  const seen = (t: number) => read[largest(Array.from(attention[t] ?? []))];
-  const tokens = said.map((id, t) => (id === UNKNOWN && seen(t)) || target.tokens[id]);
-  return join(target, tokens);
-}
 const i32 = (data: Int32Array, shape: number[]) => new Tensor("int32", data, shape);
 /** The rows of [B, …] that go on. */
 function rows({ data, dims }: Tensor, parents: Int32Array): Tensor {
@@ -39,8 +31,11 @@ function logSoftmax({ data, dims: [R = 0, V = 0] }: Tensor): Float32Array {
   return logits.map((logit, i) => logit - (all[Math.floor(i / V)] as number));
 }
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const tokens = cut(line);
+for await (const line of linesOf(process.stdin)) {
+  const all = cut(line);
+  const tokens = all.length <= 1000 ? all : [];
+  if (all.length > 1000)
+    console.error(`A line has ${all.length} tokens, more than 1000. Its translation is left empty.`);
   const [S, known] = [tokens.length, Int32Array.from(tokens, (token) => ids.get(token) ?? UNKNOWN)];
   const read = { source: i32(known, [S, 1]), lengths: i32(Int32Array.of(S), [1]) };
   const found = await beamSearch({
@@ -56,5 +51,5 @@ for await (const line of createInterface({ input: process.stdin })) {
       return { state: Object.fromEntries(next), logProbabilities: logSoftmax(said.logits as Tensor), attention };
     },
   });
-  console.log(found[0]?.[0] ? say(found[0][0], tokens) : "");
+  console.log(found[0]?.[0] ? textOf(source, target, tokens, found[0][0]) : "");
 }

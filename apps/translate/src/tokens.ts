@@ -8,39 +8,160 @@ export interface Tokens {
   readonly merges?: readonly (readonly [string, string])[];
 }
 
-/** The pieces of a word, merged in the order that was learnt: "Donau@@", "dampf". Its last character is marked by a zero. */
+const isCharacters = ({ kind }: Tokens): boolean => kind === "characters" || kind === "tagged";
+
+/** Every text is normalized first, whatever it is cut into: single spaces, no control characters, NFC, lower case where there is no other. */
+function normalize(text: string, side: Tokens): string {
+  const own = isCharacters(side) ? text : text.replaceAll("￭", "");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: some are white space, the others are dropped.
+  const bare = own.replace(/[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]+/gu, "").replace(/[\s\x1c-\x1f\x85]+/gu, " ");
+  return (side.case === "lower" ? bare.trim().toLowerCase() : bare.trim()).normalize("NFC");
+}
+
+/** Punctuation is a word by itself, marked "￭" where no space stands before it. */
+const wordsOf = (text: string): readonly string[] =>
+  text.split(" ").flatMap((chunk) => {
+    const stretches = chunk.match(/.{1,1000000}/gsu) ?? []; // of which an expression can look at the whole
+    const words = stretches.flatMap(
+      (part) => part.match(/[\p{L}\p{M}\p{N}]+(?:['’\-.,][\p{L}\p{M}\p{N}]+)*|./gsu) ?? [],
+    );
+    return words.map((word, i) => (i === 0 ? word : `￭${word}`));
+  });
+
+/**
+ * The pieces of a word, merged in the order that was learnt, each pair from left to right: "Donau@@", "dampf". Its last
+ * character is marked by a zero. Pairs wait by rank, so that a long word takes little longer than its letters in short ones.
+ */
 function piecesOf(merges: readonly (readonly [string, string])[]): (word: string) => readonly string[] {
   const ranks = new Map(merges.map(([a, b], rank) => [`${a} ${b}`, rank]));
   return (word) => {
-    const parts = `${word}\0`.match(/.\0?/gsu) as string[];
-    for (;;) {
-      const ranked = parts.slice(1).map((part, i) => ranks.get(`${parts[i]} ${part}`) ?? Infinity);
-      const merge = merges[Math.min(...ranked)];
-      if (!merge) return parts.map((part) => (part.endsWith("\0") ? part.slice(0, -1) : `${part}@@`));
-      const [a, b] = merge;
-      for (let i = 0; i < parts.length; i++) if (parts[i] === a && parts[i + 1] === b) parts.splice(i, 2, a + b);
+    const parts: (string | undefined)[] = Array.from(`${word}`);
+    parts[parts.length - 1] += "\0";
+    const next = parts.map((_, i) => i + 1);
+    const before = parts.map((_, i) => i - 1);
+    const rankAt = (i: number) => ranks.get(`${parts[i]} ${parts[next[i] as number]}`);
+    const waiting = new Map<number, number[]>();
+    const wait = (i: number) => {
+      const rank = i < 0 ? undefined : rankAt(i);
+      if (rank === undefined) return;
+      const places = waiting.get(rank);
+      if (places) places.push(i);
+      else waiting.set(rank, [i]);
+    };
+    parts.forEach((_, i) => wait(i));
+    while (waiting.size > 0) {
+      let lowest = Infinity;
+      for (const rank of waiting.keys()) lowest = Math.min(lowest, rank);
+      const places = (waiting.get(lowest) as number[]).sort((a, b) => a - b);
+      waiting.delete(lowest);
+      const merged = places.filter((i) => {
+        if (parts[i] === undefined || rankAt(i) !== lowest) return false;
+        const right = next[i] as number;
+        parts[i] = `${parts[i]}${parts[right]}`;
+        parts[right] = undefined;
+        next[i] = next[right] as number;
+        before[next[i] as number] = i;
+        return true;
+      });
+      for (const i of merged) {
+        wait(before[i] as number);
+        wait(i);
+      }
     }
+    const left = parts.filter((part) => part !== undefined);
+    return left.map((part) => (part.endsWith("\0") ? part.slice(0, -1) : `${part}@@`));
   };
 }
 
-/** Cuts text as it was cut for training: punctuation is a word by itself, marked "￭" where no space stands before it. */
-export function cutter({ kind, merges = [], case: letters }: Tokens): (text: string) => readonly string[] {
-  if (kind === "characters") return (text) => [...text];
-  const pieces = kind === "bpe" ? piecesOf(merges) : (word: string) => [word];
-  return (text) => {
-    const [, tag = "", rest = ""] = text.trim().match(/^(\S*)\s*(.*)$/su) ?? []; // a tag, and the characters after it
-    if (kind === "tagged") return tag === "" ? [] : [tag, ...rest];
-    const own = (letters === "lower" ? text.toLowerCase() : text).replaceAll("￭", "").normalize("NFC");
-    return own.split(/\s+/).flatMap((chunk) => {
-      const words = chunk.match(/[\p{L}\p{M}\p{N}]+(?:['’\-.,][\p{L}\p{M}\p{N}]+)*|\P{Cc}/gsu) ?? [];
-      return words.map((word, i) => (i === 0 ? word : `￭${word}`)).flatMap(pieces);
-    });
-  };
+/** Cuts text as it was cut for training. */
+export function cutter(side: Tokens): (text: string) => readonly string[] {
+  if (side.kind === "characters") return (text) => [...normalize(text, side)];
+  if (side.kind === "tagged") {
+    return (text) => {
+      const [tag = "", rest = ""] = normalize(text, side).split(/ (.*)/su); // a tag, and the characters after it
+      return tag === "" ? [] : [tag, ...rest];
+    };
+  }
+  const pieces = side.kind === "bpe" ? piecesOf(side.merges ?? []) : (word: string) => [word];
+  return (text) => wordsOf(normalize(text, side)).flatMap((word) => (word === "" ? [] : pieces(word)));
 }
 
 /** Joins tokens to text. */
-export function join({ kind }: Tokens, tokens: readonly string[]): string {
-  if (kind === "characters") return tokens.join("");
-  if (kind === "tagged") return [tokens[0], " ", ...tokens.slice(1)].join("").trim();
-  return tokens.join(" ").replaceAll(/@@( |$)| ?￭/g, "");
+function join(side: Tokens, tokens: readonly string[]): string {
+  if (side.kind === "characters") return normalize(tokens.join(""), side);
+  if (side.kind === "tagged") return normalize(`${tokens[0] ?? ""} ${tokens.slice(1).join("")}`, side);
+  return normalize(tokens.join(" ").replaceAll(/@@( |$)| ￭/g, ""), side);
+}
+
+/** The words that tokens are of, whole, and for each token which one; −1 for a space. */
+function wholeWords({ kind }: Tokens, tokens: readonly string[]): { words: string[]; of: number[] } {
+  const words: string[] = [];
+  const of: number[] = [];
+  if (kind === "bpe") {
+    tokens.forEach((token, i) => {
+      const open = i > 0 && (tokens[i - 1] as string).endsWith("@@");
+      const piece = token.replace(/@@$/, "");
+      if (open) words[words.length - 1] += piece;
+      else words.push(piece);
+      of.push(words.length - 1);
+    });
+    return { words, of };
+  }
+  const tags = kind === "tagged" ? tokens.slice(0, 1) : [];
+  words.push(...tags);
+  of.push(...tags.map(() => 0));
+  for (const word of wordsOf(tokens.slice(tags.length).join(""))) {
+    while (tokens[of.length] === " ") of.push(-1);
+    for (const _ of word.length > 1 ? word.replace("￭", "") : word) of.push(words.length);
+    words.push(word);
+  }
+  return { words, of };
+}
+
+/**
+ * What stands for an unknown word: the source's whole word that was looked at most, all its pieces together; from characters to
+ * characters the character. `read`: the source's tokens. `weights`: over them.
+ */
+function copier(source: Tokens, target: Tokens, read: readonly string[]) {
+  const alone = source.kind === "words" || (isCharacters(source) && isCharacters(target));
+  const { words, of } = alone ? { words: read, of: read.map((_, s) => s) } : wholeWords(source, read);
+  return (weights: ArrayLike<number>): string | undefined => {
+    const seen = words.map(() => 0);
+    of.forEach((word, s) => {
+      if (word >= 0) seen[word] = (seen[word] as number) + (weights[s] as number);
+    });
+    const best = seen.reduce((most, weight, word) => (weight > (seen[most] as number) ? word : most), 0);
+    return isCharacters(target) && !isCharacters(source) ? words[best]?.replace(/^￭(?=.)/su, "") : words[best];
+  };
+}
+
+/** What was said of a source that was cut into `read`: the text of token ids, with the source's words for those that are unknown. */
+export function textOf(
+  source: Tokens,
+  target: Tokens,
+  read: readonly string[],
+  { tokens: ids, attention }: { tokens: readonly number[]; attention?: readonly ArrayLike<number>[] },
+): string {
+  const copy = copier(source, target, read);
+  const copied = (id: number, weights?: ArrayLike<number>) => (id === UNKNOWN && weights ? copy(weights) : undefined);
+  return join(
+    target,
+    ids.map((id, t) => copied(id, attention?.[t]) ?? (target.tokens[id] as string)),
+  );
+}
+const UNKNOWN = 1;
+
+/** Lines of a stream of bytes. They end in LF or CRLF; in a text that has no LF at all, in CR. */
+export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let [held, any] = ["", false];
+  for await (const chunk of bytes) {
+    const lines = (held + decoder.decode(chunk, { stream: true })).split("\n");
+    held = lines.pop() as string;
+    any ||= lines.length > 0;
+    for (const line of lines) yield line.replace(/\r$/, "");
+  }
+  const last = any ? [held.replace(/\r$/, "")] : held.split("\r");
+  if (last.at(-1) === "") last.pop();
+  yield* last;
 }

@@ -24,6 +24,7 @@ import {
   pairLines,
   readLines,
   replaceUnknown,
+  sourceWords,
   type TextPair,
   tokenVocabulary,
   words,
@@ -112,13 +113,14 @@ async function say(texts: readonly string[]): Promise<string[]> {
     });
     some.forEach((i, row) => {
       const best = found[row]?.[0];
-      if (best) said[i] = cut.decode(replaceUnknown(target, best.tokens, best.attention ?? [], tokens[i] as string[]));
+      const words = sourceWords(cut, cut, tokens[i] as string[]);
+      if (best) said[i] = cut.decode(replaceUnknown(target, best.tokens, best.attention ?? [], words));
     });
   }
   return said;
 }
 const hypotheses = await say(unseen.map((pair) => pair.source));
-const references = unseen.map((pair) => pair.target.toLowerCase());
+const references = unseen.map((pair) => cut.normalize(pair.target)); // as the translations are
 const { score, signature } = bleu(hypotheses, references, { case: "lower" });
 console.error(`BLEU ${score.toFixed(2)} on ${unseen.length} unseen lines (${signature})`);
 

@@ -14,18 +14,21 @@ export { readText } from "./read-text.js";
 export { requireSameVocabulary } from "./same-vocabulary.js";
 export { type Fractions, type Split, splitTokens } from "./split.js";
 export { type TextPiecesOptions, textPieces } from "./text-pieces.js";
-export { type BpeMerges, bpe, trainBpe } from "./tokens/bpe.js";
+export { type BpeMerges, bpe } from "./tokens/bpe.js";
+export { characters, wordsOfCharacters } from "./tokens/characters.js";
 export { countTokens, type FrequentOptions, frequentTokens } from "./tokens/count.js";
+export { type CaseOptions, JOINER, normalizeText } from "./tokens/normalize.js";
 export {
-  replaceUnknown,
   SPECIAL_TOKENS,
   type TokenVocabulary,
   type TokenVocabularyJson,
   tokenVocabulary,
   tokenVocabularyFromJson,
 } from "./tokens/token-vocabulary.js";
-export { characters, type Tokenizer } from "./tokens/tokenizer.js";
-export { JOINER, type WordOptions, words } from "./tokens/words.js";
+export type { Tokenizer, TokenWords } from "./tokens/tokenizer.js";
+export { trainBpe } from "./tokens/train-bpe.js";
+export { replaceUnknown, sourceWords } from "./tokens/unknown.js";
+export { words } from "./tokens/words.js";
 export {
   type Vocabulary,
   type VocabularyJson,

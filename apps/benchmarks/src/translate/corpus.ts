@@ -31,7 +31,7 @@ export interface Corpus {
   readonly sourceVocabulary: TokenVocabulary;
   readonly targetVocabulary: TokenVocabulary;
   readonly parts: Readonly<Record<Part, readonly IdPair[]>>;
-  /** Lower-cased, as they are in the files else. */
+  /** As what is said is: lower-cased, in NFC, with single spaces. */
   readonly references: readonly string[];
   /** Text of a sentence's ids, in the target's language. */
   decode(ids: readonly number[]): string;
@@ -66,7 +66,7 @@ export async function readCorpus({ data, source, target, test }: CorpusOptions):
   return {
     ...{ sourceVocabulary, targetVocabulary },
     parts: { train: texts.train.map(ids), val: texts.val.map(ids), test: texts.test.map(ids) },
-    references: texts.test.map((pair) => pair.target.toLowerCase()),
+    references: texts.test.map((pair) => cut.normalize(pair.target)),
     decode: (list) => cut.decode(targetVocabulary.decode(list)),
   };
 }

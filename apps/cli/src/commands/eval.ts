@@ -3,6 +3,7 @@ import { openBackend } from "../backend.js";
 import { loadCheckpoint } from "../checkpoint-file.js";
 import {
   backendOption,
+  bleuTokenizerOption,
   dataOption,
   deviceOption,
   encodingOption,
@@ -39,6 +40,7 @@ export const evalCommand = (context: CommandContext) =>
     )
     .option("--batch <n>", "lanes of text, read side by side; each begins without context", integer(1), 8)
     .option("--beam <n>", "of a translator", integer(1), 5)
+    .addOption(bleuTokenizerOption())
     .option("--examples <n>", "of a translator: the first ones, as they are", integer(0), 0)
     .addOption(backendOption())
     .addOption(deviceOption())

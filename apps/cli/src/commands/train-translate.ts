@@ -1,5 +1,12 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { backendOption, deviceOption, jsonOption, seedOption, threadsOption } from "../common-options.js";
+import {
+  backendOption,
+  bleuTokenizerOption,
+  deviceOption,
+  jsonOption,
+  seedOption,
+  threadsOption,
+} from "../common-options.js";
 import { integer, number } from "../parse-options.js";
 import type { CommandContext } from "../terminal.js";
 import { OPTIMIZERS } from "../training/optimizer.js";
@@ -35,6 +42,7 @@ export const trainTranslateCommand = (context: CommandContext) => {
     .option("--resume", "go on with the training in --out, with its settings; longer, with --epochs or --steps")
     .option("--save-every <seconds>", "between two checkpoints", number({ least: 0 }), 60)
     .option("--score <n>", "validation sentences to translate after every validation", integer(0), 1000)
+    .addOption(bleuTokenizerOption())
     .addOption(jsonOption())
     .optionsGroup("Words:")
     .addOption(

@@ -9,11 +9,10 @@ import {
   type Tokenizer,
   tokenVocabulary,
   trainBpe,
-  words,
 } from "@throughtime/text";
 import type { Side, SideSettings } from "./description.js";
 import { type Pairs, partOf, partsOf, type Shares } from "./pairs.js";
-import { type TokenSettings, tokenizerOf } from "./tokens.js";
+import { asTheyAre, type TokenSettings, tokenizerOf } from "./tokens.js";
 
 /** How one side's vocabulary is made. */
 export interface VocabularySettings {
@@ -67,28 +66,20 @@ export async function survey(
 
 /** Counts a side's tokens, and makes its vocabulary of them. */
 export function counting(settings: VocabularySettings): { see(text: string): void; side(): SideSettings } {
-  const { kind, minFrequency, maxVocabulary: maxSize } = settings;
-  const first = kind === "bpe" ? words({ case: settings.case }) : tokenizerOf(withoutMerges(settings));
+  const { kind, case: letters, minFrequency, maxVocabulary: maxSize } = settings;
+  const first = tokenizerOf({ kind: kind === "bpe" ? "words" : kind, case: letters });
   const counts = new Map<string, number>();
   return {
     see: (text) => countTokens(counts, first.encode(text)),
     side() {
       const tokens: TokenSettings =
-        kind === "bpe"
-          ? { kind, case: settings.case, merges: trainBpe(counts, settings.merges) }
-          : withoutMerges(settings);
+        kind === "bpe" ? { kind, case: letters, merges: trainBpe(counts, settings.merges) } : { kind, case: letters };
       const found = tokens.kind === "bpe" ? pieces(counts, bpe(tokens.merges, asTheyAre)) : counts;
       const vocabulary = tokenVocabulary(frequentTokens(found, { minFrequency, maxSize })).toJSON();
       return { tokens, vocabulary };
     },
   };
 }
-
-const withoutMerges = ({ kind, case: letters }: VocabularySettings): TokenSettings =>
-  kind === "words" ? { kind, case: letters } : { kind: kind as "characters" | "tagged" };
-
-/** Words that are cut already. */
-const asTheyAre: Tokenizer = { encode: (word) => [word], decode: (list) => list.join(" ") };
 
 function pieces(counts: ReadonlyMap<string, number>, cut: Tokenizer): Map<string, number> {
   const found = new Map<string, number>();

@@ -9,7 +9,7 @@ import {
   type Tensor,
   upload,
 } from "@throughtime/core";
-import { perplexity } from "@throughtime/metrics";
+import { type BleuTokenizer, perplexity } from "@throughtime/metrics";
 import type { PairBatch, TextPair } from "@throughtime/text";
 import { count } from "../format.js";
 import { type CommandContext, print, printJson } from "../terminal.js";
@@ -20,7 +20,7 @@ import { type Network, network } from "./network.js";
 import { type PairFiles, pairsOf } from "./pairs.js";
 import { scorePairs, scoreText, signatureText } from "./scores.js";
 import { taskData } from "./tasks/task.js";
-import { caseOf, validationBatches } from "./training.js";
+import { validationBatches } from "./training.js";
 import { textTranslator } from "./translate.js";
 
 /** What `throughtime eval` was called with, as far as translators go by it. */
@@ -28,6 +28,7 @@ export interface EvaluateOptions extends PairFiles {
   readonly part?: "train" | "validation" | "test" | "all";
   readonly beam: number;
   readonly examples: number;
+  readonly bleuTokenizer?: BleuTokenizer;
   readonly json?: true;
 }
 
@@ -48,7 +49,8 @@ export async function evaluateTranslator(
   const translator = await textTranslator(backend, { model, source, target }, checkpoint.params);
   try {
     const settings = { beam: options.beam, nBest: 1, batch: 32, longest: LONGEST };
-    const { hypotheses, ...scores } = await scorePairs(translator, pairs, caseOf(description), settings);
+    const scored = await scorePairs(translator, pairs, description.target, settings, options.bleuTokenizer);
+    const { hypotheses, references, ...scores } = scored;
     const batches = validationBatches(pairs, { ...description.training, maxLength: LONGEST }, source, target);
     const nats = await meanLoss(backend, model, checkpoint.params, batches);
     const tooLong = pairs.filter((pair) => source.tokenizer.encode(pair.source).length > LONGEST).length;
@@ -61,13 +63,14 @@ export async function evaluateTranslator(
     const what = part === "all" ? "all" : `the ${part} part`;
     print(out, `${path}, step ${count(checkpoint.step)}, on ${what} of ${name}, beam ${options.beam}:`);
     print(out, `${scoreText(scores)}; perplexity ${perplexity(nats).toFixed(2)}`);
-    print(out, signatureText(scores));
+    print(out, signatureText(scores, options.bleuTokenizer));
     if (tooLong > 0)
       print(
         out,
         `${count(tooLong)} of the sources have more than ${count(LONGEST)} tokens; their translations are left empty`,
       );
-    for (const { source: text, target: right, said } of examples) {
+    for (const [i, { source: text, said }] of examples.entries()) {
+      const right = references[i] as string;
       print(out, said === right ? `  ${text} → ${said}` : `  ${text} → ${said}  (right: ${right})`);
     }
   } finally {

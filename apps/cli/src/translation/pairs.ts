@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { DataError, OptionError } from "@throughtime/core";
-import { pairColumns, pairLines, readLines, type TextPair } from "@throughtime/text";
+import { pairColumns, pairLines, readLines, type TextPair, words } from "@throughtime/text";
 import { reasonOf } from "../read-file.js";
 
 /** Sentence pairs, to be read as often as is wanted. */
@@ -69,13 +69,17 @@ export async function* linesOf(path: string): AsyncGenerator<string, void, undef
   }
 }
 
-/** Which part a pair belongs to: by its source's hash, so that equal sentences are never on both sides of a split. */
+/**
+ * Which part a pair belongs to: by its source's hash, so that sentences that may be the same to a tokenizer are never on both
+ * sides of a split.
+ */
 export function partOf({ source, part }: PartedPair, shares: Shares): Part {
   if (part !== undefined) return part;
   if (shares.validation === 0 && shares.test === 0) return "train";
-  const at = createHash("sha256").update(source.trim()).digest().readUInt32BE(0) / 2 ** 32;
+  const at = createHash("sha256").update(same(source)).digest().readUInt32BE(0) / 2 ** 32;
   return at < shares.validation ? "validation" : at < shares.validation + shares.test ? "test" : "train";
 }
+const { normalize: same } = words({ case: "lower" });
 export type Part = "train" | "validation" | "test";
 
 /** The pairs of one part. */

@@ -1,5 +1,7 @@
-import { bleu, chrf, exactMatch } from "@throughtime/metrics";
+import { type BleuTokenizer, bleu, chooseBleuTokenizer, chrf, exactMatch } from "@throughtime/metrics";
 import type { TextPair } from "@throughtime/text";
+import type { SideSettings } from "./description.js";
+import { tokenizerOf } from "./tokens.js";
 import type { TextTranslator, TranslateSettings } from "./translate.js";
 
 /** How good translations of pairs are whose targets are known. */
@@ -14,27 +16,44 @@ export interface Scores {
   readonly signature: string;
 }
 
-/** Translates pairs and compares. `letters`: "lower" where the model knows no upper case, then the targets' case does not count. */
+export interface Scored extends Scores {
+  readonly hypotheses: readonly string[];
+  /** The targets, as the target's tokenizer normalizes them: what a translation can be equal to. */
+  readonly references: readonly string[];
+}
+
+/**
+ * Translates pairs and compares with their targets, all of them normalized as what the model says is: NFC, single spaces, and
+ * in lower case where the model knows no other. `tokenizer`: what BLEU counts. Default: by the letters of the targets.
+ */
 export async function scorePairs(
   translator: TextTranslator,
   pairs: readonly TextPair[],
-  letters: "mixed" | "lower",
+  { tokens }: SideSettings,
   settings: TranslateSettings,
-): Promise<Scores & { readonly hypotheses: readonly string[] }> {
+  tokenizer?: BleuTokenizer,
+): Promise<Scored> {
   const found = await translator.translate(
     pairs.map(({ source }) => source),
     { ...settings, nBest: 1 },
   );
+  const { normalize } = tokenizerOf(tokens);
   const hypotheses = found.map(([best]) => best?.text ?? "");
-  const references = pairs.map(({ target }) => (letters === "lower" ? target.toLowerCase() : target));
-  const { score, signature } = bleu(hypotheses, references, { case: letters });
+  const references = pairs.map(({ target }) => normalize(target));
+  const tokenize = tokenizer ?? chooseBleuTokenizer(references);
+  const { score, signature } = bleu(hypotheses, references, { case: tokens.case ?? "mixed", tokenize });
   return {
     ...{ bleu: score, signature, chrf: chrf(hypotheses, references).score },
-    ...{ exact: exactMatch(hypotheses, references), sentences: pairs.length, hypotheses },
+    ...{ exact: exactMatch(hypotheses, references), sentences: pairs.length, hypotheses, references },
   };
 }
 
 export const scoreText = ({ bleu: score, chrf: characters, exact, sentences }: Scores): string =>
   `BLEU ${score.toFixed(2)}, chrF ${characters.toFixed(2)}, exact ${(100 * exact).toFixed(1)} % of ${sentences}`;
 
-export const signatureText = ({ signature }: Scores): string => `BLEU is ${signature}`;
+/** How BLEU was computed; where nobody chose what it counts, and it is not words, why. */
+export function signatureText({ signature }: Scores, chosen: BleuTokenizer | undefined): string {
+  const how = `BLEU is ${signature}; targets are normalized as the translations are`;
+  if (chosen !== undefined || signature.includes("|tok:13a|")) return how;
+  return `${how}; it counts characters, since the targets have no spaces between words (--bleu-tokenizer 13a counts words)`;
+}

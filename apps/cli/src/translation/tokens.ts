@@ -1,5 +1,14 @@
-import { CheckpointError } from "@throughtime/core";
-import { type BpeMerges, bpe, characters, type Tokenizer, words } from "@throughtime/text";
+import { CheckpointError, quote } from "@throughtime/core";
+import {
+  type BpeMerges,
+  bpe,
+  type CaseOptions,
+  characters,
+  normalizeText,
+  type Tokenizer,
+  words,
+  wordsOfCharacters,
+} from "@throughtime/text";
 
 /** How a side of the pairs is cut into tokens. */
 export const TOKENS = ["words", "characters", "tagged", "bpe"] as const;
@@ -8,30 +17,49 @@ export const TOKENS = ["words", "characters", "tagged", "bpe"] as const;
 export type TokenSettings =
   | { readonly kind: "words"; readonly case: "mixed" | "lower" }
   | { readonly kind: "bpe"; readonly case: "mixed" | "lower"; readonly merges: BpeMerges }
-  | { readonly kind: "characters" }
+  | { readonly kind: "characters"; readonly case?: "mixed" | "lower" }
   /** The first word is one token (a language, a locale), and each character after it. */
-  | { readonly kind: "tagged" };
+  | { readonly kind: "tagged"; readonly case?: "mixed" | "lower" };
 
 /** The tokenizer of settings. Throws CheckpointError for settings of another version. */
 export function tokenizerOf(settings: TokenSettings): Tokenizer {
+  const how = { case: settings.case ?? "mixed" };
   switch (settings.kind) {
     case "words":
-      return words({ case: settings.case });
+      return words(how);
     case "bpe":
-      return bpe(settings.merges, words({ case: settings.case }));
+      return bpe(settings.merges, words(how));
     case "characters":
-      return characters();
+      return characters(how);
     case "tagged":
-      return tagged();
+      return tagged(how);
     default:
-      throw new CheckpointError(`tokens: there is no kind ${JSON.stringify((settings as { kind: unknown }).kind)}.`);
+      throw new CheckpointError(`tokens: there is no kind ${quote(String((settings as { kind: unknown }).kind))}.`);
   }
 }
 
-const tagged = (): Tokenizer => ({
-  encode(text) {
-    const [tag = "", rest = ""] = text.trim().split(/\s+(.*)/su);
-    return tag === "" ? [] : [tag, ...rest];
-  },
-  decode: ([tag = "", ...rest]) => [tag, rest.join("")].join(" ").trim(),
-});
+function tagged(how: CaseOptions): Tokenizer {
+  const normalize = (text: string) => normalizeText(text, how);
+  return {
+    normalize,
+    encode(text) {
+      const own = normalize(text);
+      if (own === "") return [];
+      const [tag, rest = ""] = own.split(/ (.*)/su) as [string, string?];
+      return [tag, ...rest];
+    },
+    decode: ([tag = "", ...rest]) => normalize(`${tag} ${rest.join("")}`),
+    unit: "character",
+    wordsOf([tag = "", ...rest]) {
+      const after = wordsOfCharacters(rest);
+      return { words: [tag, ...after.words], of: [0, ...Array.from(after.of, (word) => (word < 0 ? word : word + 1))] };
+    },
+  };
+}
+
+/** Words that are cut already. */
+export const asTheyAre: Tokenizer = {
+  normalize: (word) => word,
+  encode: (word) => [word],
+  decode: (list) => list.join(" "),
+};

@@ -1,4 +1,5 @@
 import { OptionError } from "@throughtime/core";
+import type { BleuTokenizer } from "@throughtime/metrics";
 import type { BackendChoice } from "../backend.js";
 import { earlierTraining } from "../training/resume.js";
 import { everySteps, type Length, saidSteps } from "../training/settings.js";
@@ -30,6 +31,7 @@ export interface TrainTranslateOptions
   readonly resume?: true;
   readonly saveEvery: number;
   readonly score: number;
+  readonly bleuTokenizer?: BleuTokenizer;
   readonly json?: true;
   readonly tokens: TokenSettings["kind"];
   readonly sourceTokens?: TokenSettings["kind"];

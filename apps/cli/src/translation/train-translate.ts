@@ -15,7 +15,7 @@ import {
   vocabularySettings,
   withPreset,
 } from "./train-options.js";
-import { caseOf, newTraining, resumedTraining, type TranslatorTraining } from "./training.js";
+import { newTraining, resumedTraining, type TranslatorTraining } from "./training.js";
 import { textTranslator } from "./translate.js";
 
 /** The work of `throughtime train translate`. `isGiven` tells what stands on the command line from defaults. */
@@ -54,8 +54,8 @@ export async function trainTranslate(
       again: ["throughtime train translate", ...filesOf(options)],
       async validated() {
         if (options.score === 0) return {};
-        const { hypotheses, ...scores } = await scored(run, backend, options.score);
-        const how = signed ? [] : [`    ${signatureText(scores)}; each word the likeliest`];
+        const { hypotheses, references: _, ...scores } = await scored(run, backend, options);
+        const how = signed ? [] : [`    ${signatureText(scores, options.bleuTokenizer)}; each word the likeliest`];
         signed = true;
         return { fields: { scores }, notes: [`    ${scoreText(scores)}`, ...how, ...shown(run, hypotheses)] };
       },
@@ -68,12 +68,17 @@ export async function trainTranslate(
 }
 
 /** Translates validation sentences, word by word the likeliest, with the newest parameters. */
-async function scored(run: TranslatorTraining, backend: Backend, most: number) {
+async function scored(
+  run: TranslatorTraining,
+  backend: Backend,
+  { score, bleuTokenizer }: Pick<TrainTranslateOptions, "score" | "bleuTokenizer">,
+) {
   const { params } = await run.training.snapshot();
   const translator = await textTranslator(backend, run, params);
   try {
     const settings = { beam: 1, nBest: 1, batch: 64 };
-    return await scorePairs(translator, run.validation.slice(0, most), caseOf(run.description), settings);
+    const pairs = run.validation.slice(0, score);
+    return await scorePairs(translator, pairs, run.description.target, settings, bleuTokenizer);
   } finally {
     translator.release();
   }

@@ -198,10 +198,6 @@ export function validationBatches(
   });
 }
 
-/** "lower" where a model knows no upper case in what it says. */
-export const caseOf = ({ target: { tokens } }: TranslatorDescription): "mixed" | "lower" =>
-  "case" in tokens ? tokens.case : "mixed";
-
 /** What an epoch is made of. */
 async function measure(batches: PairBatches) {
   let [steps, pairs, places, padded] = [0, 0, 0, 0];

@@ -1,7 +1,7 @@
 import type { Backend } from "@throughtime/core";
 import type { Hypothesis, LengthPenalty } from "@throughtime/decode";
 import { translator } from "@throughtime/seq2seq";
-import { type IdPair, pairArrays, replaceUnknown } from "@throughtime/text";
+import { type IdPair, pairArrays, replaceUnknown, sourceWords } from "@throughtime/text";
 import type { Side } from "./description.js";
 import type { Network } from "./network.js";
 
@@ -14,7 +14,7 @@ export interface TranslateSettings {
   readonly batch: number;
   /** A text with more tokens is not translated: its translation is empty. Default: none is too long. */
   readonly longest?: number;
-  /** "keep": an unknown word stays one. Default "replace": by the source's token that was looked at most. */
+  /** "keep": an unknown word stays one. Default "replace": by the source's word that was looked at most. */
   readonly unknown?: "replace" | "keep";
 }
 
@@ -54,7 +54,7 @@ export async function textTranslator(
   ): Translation => {
     const targetTokens =
       attention && unknown === "replace"
-        ? replaceUnknown(target.vocabulary, ids, attention, tokens)
+        ? replaceUnknown(target.vocabulary, ids, attention, sourceWords(source.tokenizer, target.tokenizer, tokens))
         : target.vocabulary.decode(ids);
     const text = target.tokenizer.decode(targetTokens);
     return { text, score, sourceTokens: tokens, targetTokens, ...(attention ? { attention } : {}) };

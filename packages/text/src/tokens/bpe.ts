@@ -1,107 +1,123 @@
 import { DataError } from "@throughtime/core";
-import type { Tokenizer } from "./tokenizer.js";
+import { Heap } from "./heap.js";
+import type { Tokenizer, TokenWords } from "./tokenizer.js";
 
 /** What was learnt: pairs of pieces, in the order in which they are merged. Plain JSON. */
 export type BpeMerges = readonly (readonly [string, string])[];
 
 /** Ends a piece that the word goes on after, as in subword-nmt: "Donau@@", "dampf". */
-export const CONTINUES = "@@";
+const CONTINUES = "@@";
+/** Stands after the last code point of a word in merges. */
 const END_OF_WORD = "\u0000";
-/** A mark that another piece follows, or that a translator left where it ended inside a word. */
-const OPEN = new RegExp(`${CONTINUES}( |$)`, "g");
+/** Words that are cut are kept, these at most: they come again and again. */
+const KEPT = { words: 50_000, length: 100 } as const;
 
 /**
  * Subwords by byte-pair encoding: words are cut into code points, and merged as `merges` says. Sennrich, Haddow & Birch
  * 2016, "Neural machine translation of rare words with subword units". Pieces inside a word end in "@@". `words` cuts a
- * text into words and puts it together again. Throws DataError where merges are not pairs.
+ * text into words, none of which ends in "@@", and puts it together again. A word of n letters takes O(n log n). Throws
+ * DataError where merges are not pairs.
  */
 export function bpe(merges: BpeMerges, words: Tokenizer): Tokenizer {
-  const ranks = new Map<string, number>();
-  merges.forEach((pair, rank) => {
-    if (pair?.length !== 2) throw new DataError(`bpe: merge ${rank} must be a pair of pieces.`, { rank });
-    ranks.set(keyOf(pair[0], pair[1]), rank);
-  });
-  const cache = new Map<string, readonly string[]>();
+  const rank = ranksOf(merges);
+  const kept = new Map<string, readonly string[]>();
   const piecesOf = (word: string): readonly string[] => {
-    const known = cache.get(word);
+    const known = kept.get(word);
     if (known) return known;
-    let pieces = symbolsOf(word);
-    for (;;) {
-      const ranked = pieces.slice(1).map((piece, i) => ranks.get(keyOf(pieces[i] as string, piece)) ?? Infinity);
-      const best = Math.min(...ranked);
-      if (best === Infinity) break;
-      const [left, right] = merges[best] as readonly [string, string];
-      pieces = merge(pieces, left, right);
-    }
-    const shown = pieces.map((piece) => (piece.endsWith(END_OF_WORD) ? piece.slice(0, -1) : piece + CONTINUES));
-    cache.set(word, shown);
-    return shown;
+    const pieces = merged(symbolsOf(word), rank).map((piece) =>
+      piece.endsWith(END_OF_WORD) ? piece.slice(0, -1) : piece + CONTINUES,
+    );
+    if (kept.size >= KEPT.words) kept.clear();
+    if (word.length <= KEPT.length) kept.set(word, pieces);
+    return pieces;
   };
   return {
+    normalize: words.normalize,
     encode: (text) => words.encode(text).flatMap(piecesOf),
-    decode: (tokens) => words.decode(tokens.join(" ").replaceAll(OPEN, "").split(" ")),
+    decode: (tokens) => words.decode(joined(tokens).words),
+    unit: "piece",
+    wordsOf: joined,
   };
+}
+
+/** Whole words of pieces. One that a translator left open ends where the pieces do. */
+function joined(pieces: readonly string[]): TokenWords {
+  const words: string[] = [];
+  const of: number[] = [];
+  let open: string[] = [];
+  for (const piece of pieces) {
+    const goesOn = piece.endsWith(CONTINUES);
+    of.push(words.length);
+    open.push(goesOn ? piece.slice(0, -CONTINUES.length) : piece);
+    if (goesOn) continue;
+    words.push(open.join(""));
+    open = [];
+  }
+  if (open.length > 0) words.push(open.join(""));
+  return { words, of };
+}
+
+/** The rank of a pair of pieces; undefined for one that is not merged. */
+type Rank = (left: string, right: string) => number | undefined;
+
+function ranksOf(merges: BpeMerges): Rank {
+  const ranks = new Map<string, Map<string, number>>();
+  merges.forEach((pair, rank) => {
+    if (pair?.length !== 2) throw new DataError(`bpe: merge ${rank} must be a pair of pieces.`, { rank });
+    const [left, right] = pair;
+    const own = ranks.get(left) ?? new Map<string, number>();
+    ranks.set(left, own.set(right, rank));
+  });
+  return (left, right) => ranks.get(left)?.get(right);
 }
 
 /**
- * Learns merges from words and how often each is there: the most frequent pair of neighbours becomes one piece, and so on,
- * `count` times or until no pair is there twice. Of equally frequent pairs the first in the order of code units.
+ * Merges all pairs of the lowest rank, from left to right, then of the lowest that is there now, and so on. The pieces are
+ * a linked list, and the pairs wait in a heap by rank and place; those that are gone when their turn comes are passed over.
  */
-export function trainBpe(counts: ReadonlyMap<string, number>, count: number): BpeMerges {
-  const entries = [...counts].map(([word, times]) => ({ pieces: symbolsOf(word), times }));
-  const pairs = new Map<string, { times: number; readonly where: Set<number> }>();
-  const note = (index: number, sign: 1 | -1) => {
-    const { pieces, times } = entries[index] as (typeof entries)[number];
-    for (let i = 1; i < pieces.length; i++) {
-      const key = keyOf(pieces[i - 1] as string, pieces[i] as string);
-      const pair = pairs.get(key) ?? { times: 0, where: new Set() };
-      pair.times += sign * times;
-      if (sign > 0) pair.where.add(index);
-      pairs.set(key, pair);
-    }
+function merged(symbols: readonly string[], rank: Rank): string[] {
+  const pieces: (string | undefined)[] = [...symbols];
+  const size = pieces.length;
+  const next = Int32Array.from({ length: size }, (_, i) => i + 1);
+  const before = Int32Array.from({ length: size }, (_, i) => i - 1);
+  const waiting = new Heap<number>((a, b) => a < b);
+  const rankAt = (at: number): number | undefined => {
+    const [left, right] = [pieces[at], pieces[next[at] as number]];
+    return left === undefined || right === undefined ? undefined : rank(left, right);
   };
-  entries.forEach((_, index) => {
-    note(index, 1);
-  });
-  const merges: [string, string][] = [];
-  while (merges.length < count) {
-    let best: string | undefined;
-    let most = 1;
-    for (const [key, { times }] of pairs) {
-      if (times > most || (times === most && best !== undefined && key < best)) [best, most] = [key, times];
+  const note = (at: number) => {
+    const own = at < 0 ? undefined : rankAt(at);
+    if (own !== undefined) waiting.push(own * size + at);
+  };
+  for (let at = 0; at < size; at++) note(at);
+  for (let first = waiting.peek(); first !== undefined; first = waiting.peek()) {
+    const lowest = Math.floor(first / size);
+    const changed: number[] = [];
+    for (let top: number | undefined = first; top !== undefined && top < (lowest + 1) * size; top = waiting.peek()) {
+      waiting.pop();
+      const at = top % size;
+      if (rankAt(at) !== lowest) continue;
+      const right = next[at] as number;
+      pieces[at] = `${pieces[at]}${pieces[right]}`;
+      pieces[right] = undefined;
+      const after = next[right] as number;
+      next[at] = after;
+      if (after < size) before[after] = at;
+      changed.push(at);
     }
-    if (best === undefined) break;
-    const [left, right] = best.split(SEPARATOR) as [string, string];
-    merges.push([left, right]);
-    const { where } = pairs.get(best) as { where: Set<number> };
-    for (const index of where) {
-      const entry = entries[index] as (typeof entries)[number];
-      note(index, -1);
-      entry.pieces = merge(entry.pieces, left, right);
-      note(index, 1);
+    // What has come to be takes its turn when all of this rank are merged.
+    for (const at of changed) {
+      if (pieces[at] === undefined) continue;
+      note(before[at] as number);
+      note(at);
     }
-    pairs.delete(best);
   }
-  return merges;
+  return pieces.filter((piece) => piece !== undefined);
 }
-
-const SEPARATOR = "\u0001";
-const keyOf = (left: string, right: string): string => left + SEPARATOR + right;
 
 /** The code points of a word, the last marked as the end. */
-function symbolsOf(word: string): string[] {
-  const symbols = [...word];
-  const last = symbols.length - 1;
-  return symbols.map((symbol, i) => (i === last ? symbol + END_OF_WORD : symbol));
-}
-
-function merge(pieces: readonly string[], left: string, right: string): string[] {
-  const out: string[] = [];
-  for (let i = 0; i < pieces.length; i++) {
-    if (pieces[i] === left && pieces[i + 1] === right) {
-      out.push(left + right);
-      i++;
-    } else out.push(pieces[i] as string);
-  }
-  return out;
+export function symbolsOf(word: string): string[] {
+  const symbols = Array.from(word);
+  if (symbols.length > 0) symbols[symbols.length - 1] += END_OF_WORD;
+  return symbols;
 }

@@ -61,23 +61,3 @@ export function tokenVocabularyFromJson(json: unknown): TokenVocabulary {
   }
   return tokenVocabulary(tokens);
 }
-
-/**
- * Tokens in which each unknown one is replaced by the source's token that was looked at most when it was said: names and
- * numbers mostly go over as they are. Luong et al. 2015, "Addressing the rare word problem in neural machine translation".
- * `attention`: for each id the weights over the source.
- */
-export function replaceUnknown(
-  vocabulary: Pick<TokenVocabulary, "decode" | "unknown">,
-  ids: readonly number[],
-  attention: readonly ArrayLike<number>[],
-  source: readonly string[],
-): string[] {
-  return vocabulary.decode(ids).map((token, t) => {
-    const weights = attention[t];
-    if (ids[t] !== vocabulary.unknown || weights === undefined) return token;
-    let best = 0;
-    for (let s = 1; s < source.length; s++) if ((weights[s] as number) > (weights[best] as number)) best = s;
-    return source[best] ?? token;
-  });
-}

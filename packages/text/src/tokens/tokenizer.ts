@@ -1,12 +1,24 @@
 /** From a line of text to tokens and back. Anything of this shape can stand for a tokenizer. */
 export interface Tokenizer {
+  /**
+   * The text as the tokenizer keeps it: `decode(encode(text))` of any text, and what `decode` gives is such a text. A score
+   * compares what a model says with references that went through this.
+   */
+  normalize(text: string): string;
+  /** Tokens of a text, normalized or not. */
   encode(text: string): string[];
-  /** The text of tokens. White space comes out as single spaces, or none at the ends. */
+  /** The text of tokens, normalized. */
   decode(tokens: readonly string[]): string;
+  /** What tokens are: whole words (default), pieces of them, or characters. */
+  readonly unit?: "word" | "piece" | "character";
+  /** Whole words of a text, and which of them each token is of. Default: every token is a word. */
+  wordsOf?(tokens: readonly string[]): TokenWords;
 }
 
-/** Every Unicode code point is a token: for spelling, dates, and languages without spaces. */
-export const characters = (): Tokenizer => ({
-  encode: (text) => [...text],
-  decode: (tokens) => tokens.join(""),
-});
+/** The words that tokens are of. */
+export interface TokenWords {
+  /** As `words()` gives them: one that no space stands before begins with a joiner. */
+  readonly words: readonly string[];
+  /** For each token the index of its word; −1 for one between words. */
+  readonly of: ArrayLike<number>;
+}

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { DataError, OptionError } from "@throughtime/core";
-import { bpe, frequentTokens, type Tokenizer, tokenVocabulary, trainBpe, words } from "@throughtime/text";
+import { bpe, frequentTokens, tokenVocabulary, trainBpe, words } from "@throughtime/text";
 import type { TextData } from "../../text-data.js";
+import { asTheyAre } from "../../translation/tokens.js";
 import { characterTokens, codePointTable, eachCodePoint } from "./characters.js";
 import { growing } from "./growing.js";
 import { byLines } from "./lines.js";
@@ -131,9 +132,6 @@ async function learnWords(
 function increase(counts: Map<string, number>, key: string, by: number): void {
   counts.set(key, (counts.get(key) ?? 0) + by);
 }
-
-/** Words that are cut already. */
-const asTheyAre: Tokenizer = { encode: (word) => [word], decode: (list) => list.join(" ") };
 
 function requireText(found: number, name: string): void {
   if (found === 0) throw new DataError(`${name} is empty, or has nothing but white space; expected text.`, { name });
