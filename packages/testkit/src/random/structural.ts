@@ -95,7 +95,7 @@ export function reduceStep(scope: Scope): void {
   const { tensor, bound } = entry;
   const axes = tensor.shape.map((_, axis) => axis).filter(() => draws.chance(0.5));
   if (axes.length === 0) axes.push(tensor.shape.length - 1);
-  const options = { axes, keepDims: draws.chance(0.4) };
+  const options = { axis: axes, keepDims: draws.chance(0.4) };
   const count = countOf(
     scope,
     axes.map((axis) => tensor.shape[axis] as Dim),
