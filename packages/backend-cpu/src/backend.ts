@@ -5,6 +5,8 @@ import {
   inlineComposites,
   isProgram,
   type Program,
+  requireArray,
+  requireProgram,
   UnsupportedOpError,
 } from "@throughtime/core";
 import { newExecutable } from "./executable.js";
@@ -83,12 +85,14 @@ export function newCpu(machine: Machine, relaxed: boolean): CpuBackend {
     supports,
     async compile(program, { donate }) {
       open("compile");
+      requireProgram("compile: the program", program);
       const inlined = inlineComposites(program, supports);
       requireSupported(inlined);
       return newExecutable({ machine, allocator, arrays, arena, queue, relaxed, open }, inlined, donate);
     },
     async upload(array) {
       open("upload");
+      requireArray("upload: the array", array);
       if (array.dtype === "f64") throw unsupported("upload", "f64");
       return arrays.upload(array);
     },

@@ -1,4 +1,11 @@
-import { BackendError, type DeviceArray, type DType, ReleasedError } from "@throughtime/core";
+import {
+  BackendError,
+  DEVICE_ARRAY,
+  type DeviceArray,
+  type DType,
+  ReleasedError,
+  requireDeviceArray,
+} from "@throughtime/core";
 import type { Tensor } from "onnxruntime-common";
 import type { Host } from "./host.js";
 
@@ -16,7 +23,8 @@ export type LiveArray = OrtArray & { tensor: Tensor };
 
 export function newArray(host: Host, dtype: DType, tensor: Tensor, free?: () => void): OrtArray {
   const once = free && host.ownMemory(free);
-  const array: OrtArray = {
+  const array = {
+    __proto__: DEVICE_ARRAY,
     kind: "device",
     host,
     backend: host.name,
@@ -25,13 +33,14 @@ export function newArray(host: Host, dtype: DType, tensor: Tensor, free?: () => 
     state: "live",
     tensor,
     free: once,
-  };
+  } as OrtArray;
   host.arrayMade(array, once);
   return array;
 }
 
 /** The array as one of ours that is live. Throws BackendError or ReleasedError, saying what was to be done with it. */
 export function liveArray(array: DeviceArray, host: Host, what: string): LiveArray {
+  requireDeviceArray(what, array);
   const own = array as OrtArray;
   if (own.host !== host) {
     throw new BackendError(

@@ -5,6 +5,9 @@ import {
   inlineComposites,
   type NdArray,
   type Program,
+  requireArray,
+  requireDeviceArray,
+  requireProgram,
 } from "@throughtime/core";
 import { ONE_THREAD } from "@throughtime/onnx";
 import type { InferenceSession } from "onnxruntime-common";
@@ -79,6 +82,7 @@ export async function openOrt(platform: Platform, options: OrtOptions): Promise<
     supports: supported,
     async compile(program: Program, { donate }) {
       host.requireOpen("compile");
+      requireProgram("compile: the program", program);
       if (program.outputs.length === 0) return withoutOutputs(host, program, donate);
       const inlined = inlineComposites(program, supported);
       requireSupported(inlined, supported, text);
@@ -88,6 +92,7 @@ export async function openOrt(platform: Platform, options: OrtOptions): Promise<
     },
     async upload(array: NdArray) {
       host.requireOpen("upload");
+      requireArray("upload: the array", array);
       return host.inOrder(() => memory.upload(array));
     },
     async download(array) {
@@ -96,6 +101,7 @@ export async function openOrt(platform: Platform, options: OrtOptions): Promise<
       return host.inOrder(() => memory.download(live));
     },
     release(array) {
+      requireDeviceArray("release: the array", array);
       if (array.state !== "live") return;
       const own = liveArray(array, host, "release");
       retire(own, "released");

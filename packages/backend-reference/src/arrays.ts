@@ -1,4 +1,12 @@
-import { BackendError, type DeviceArray, type NdArray, ReleasedError, shapeText } from "@throughtime/core";
+import {
+  BackendError,
+  DEVICE_ARRAY,
+  type DeviceArray,
+  type NdArray,
+  ReleasedError,
+  requireDeviceArray,
+  shapeText,
+} from "@throughtime/core";
 
 interface Slot {
   value: NdArray | undefined;
@@ -25,6 +33,7 @@ export function makeArrays(backend: string): Arrays {
   const slotOf = (array: DeviceArray, use: string): Slot => {
     const slot = slots.get(array);
     if (slot) return slot;
+    requireDeviceArray(`${backend}: what ${use} was given`, array);
     throw new BackendError(
       `${backend}: ${use} expected an array of this backend, received ${array.dtype}${shapeText(array.shape)} of another (${array.backend}). ` +
         "Download it there and upload it here.",
@@ -34,7 +43,8 @@ export function makeArrays(backend: string): Arrays {
   return {
     put(value) {
       const slot: Slot = { value, state: "live" };
-      const array: DeviceArray = Object.freeze({
+      const array = Object.freeze({
+        __proto__: DEVICE_ARRAY,
         kind: "device",
         shape: value.shape,
         dtype: value.dtype,
@@ -42,7 +52,7 @@ export function makeArrays(backend: string): Arrays {
         get state() {
           return closed && slot.state === "live" ? "released" : slot.state;
         },
-      });
+      }) as DeviceArray;
       slots.set(array, slot);
       live++;
       return array;

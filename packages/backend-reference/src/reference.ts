@@ -1,4 +1,11 @@
-import { type Backend, BackendError, type EquationEvent, ndarray } from "@throughtime/core";
+import {
+  type Backend,
+  BackendError,
+  type EquationEvent,
+  ndarray,
+  requireArray,
+  requireProgram,
+} from "@throughtime/core";
 import { makeArrays } from "./arrays.js";
 import { makeExecutable } from "./executable.js";
 import { checkFinite } from "./non-finite.js";
@@ -51,6 +58,7 @@ export function reference({ onEquation, nanCheck = false }: ReferenceOptions = {
     supports: () => true,
     async compile(program, { donate }) {
       open("compile");
+      requireProgram("compile: the program", program);
       const executable = makeExecutable(program, donate, arrays, watch);
       return {
         ...executable,
@@ -60,8 +68,9 @@ export function reference({ onEquation, nanCheck = false }: ReferenceOptions = {
         },
       };
     },
-    async upload({ data, shape, dtype }) {
+    async upload(array) {
       open("upload");
+      const { data, shape, dtype } = requireArray("upload: the array", array);
       // A copy, so that what the caller does to its array later does not show here.
       return arrays.put(ndarray(data.slice(), { shape: [...shape], dtype }));
     },

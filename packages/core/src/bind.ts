@@ -2,7 +2,7 @@ import { type Dim, evaluateDim, isSymbolic, matchDim, namesOf, type Sizes, shape
 import type { DType } from "./dtype.js";
 import { ShapeError } from "./errors.js";
 import { castArray, isNdArray, type NdArray } from "./ndarray.js";
-import { isProgram, makeProgram, type Program, placeholders, replay } from "./program.js";
+import { isProgram, makeProgram, type Program, placeholders, replay, requireProgram } from "./program.js";
 import { makeNode, type Type } from "./tensor.js";
 
 interface Substitution {
@@ -16,6 +16,7 @@ interface Substitution {
  * Throws ShapeError where a size is missing.
  */
 export function bind(program: Program, sizes: Sizes): Program {
+  requireProgram("bind: argument 1", program);
   return substitute(program, { dim: (d) => evaluateDim(d, sizes), dtype: (d) => d, array: (a) => a });
 }
 
@@ -27,6 +28,7 @@ export function toF64(program: Program): Program {
 
 /** The sizes that make a Program's declared inputs fit given shapes. Throws ShapeError naming the input that does not. */
 export function inferSizes(program: Program, shapes: readonly (readonly number[])[]): Sizes {
+  requireProgram("inferSizes: argument 1", program);
   const sizes: Record<string, number> = {};
   // Dims such as T·B become solvable once T is known from another input, so go round until nothing is open.
   for (let round = 0; round <= program.inputs.length; round++) {

@@ -1,13 +1,14 @@
 import { type Backend, type DeviceArray, type Executable, isDeviceArray } from "./device.js";
 import { type Dim, dim, dimKey } from "./dim.js";
 import { BackendError, ReleasedError, ShapeError } from "./errors.js";
-import { isNdArray, type NdArray, ndarray } from "./ndarray.js";
+import { isNdArray, type NdArray, ndarray, requireArray } from "./ndarray.js";
 import { optimize, type PassStats } from "./passes/optimize.js";
 import { countOps } from "./print.js";
 import type { Program } from "./program.js";
+import { requireBackend, requireFunction } from "./require.js";
 import type { Tensor, Type } from "./tensor.js";
 import { trace } from "./trace.js";
-import { flattenTree, type MapTree, type Structure, structureKey, unflattenTree } from "./tree.js";
+import { flattenTree, type MapTree, placeIn, type Structure, structureKey, unflattenTree } from "./tree.js";
 
 /** What a compiled function takes at a leaf: a value on the backend, host data (uploaded for this call and freed), or a number. */
 export type HostOrDevice = DeviceArray | NdArray | number | boolean;
@@ -65,8 +66,10 @@ interface Entry {
 
 /**
  * Makes a function over tensors run on a backend. It is traced at the first call with given structure, dtypes, ranks
- * and unnamed sizes, put through the passes, compiled once, and called from then on. Throws what tracing throws (at the
- * line that is wrong), UnsupportedOpError, CompileError, ReleasedError, BackendError.
+ * and unnamed sizes, put through the passes, compiled once, and called from then on. What it takes from elsewhere than
+ * its arguments is fixed by that: Math.random() or Date.now() in it gives the same number at every call. Draw outside and
+ * pass the number in. Throws ArgumentError where an argument is undefined, a Promise or no data at all, what tracing throws
+ * (at the line that is wrong), UnsupportedOpError, CompileError, ReleasedError, BackendError.
  *
  * @example const step = compile(backend, (state, batch) => ({ … }), { donate: 0, dims: [null, { x: ["T", "B"] }] });
  */
@@ -75,6 +78,8 @@ export function compile<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   options: CompileFunctionOptions = {},
 ): Compiled<A, R> {
+  requireBackend("compile", backend);
+  requireFunction("compile: the function", fn);
   const donated = new Set(typeof options.donate === "number" ? [options.donate] : (options.donate ?? []));
   const cache = new Map<string, Promise<Entry>>();
   const entries: Entry[] = [];
@@ -105,7 +110,7 @@ export function compile<A extends readonly unknown[], R>(
 
   const call = async (...args: unknown[]): Promise<unknown> => {
     if (released) throw new ReleasedError("compile: this compiled function was released.");
-    const { leaves, paths, structure } = flattenTree<HostOrDevice>(args, isHostOrDevice);
+    const { leaves, paths, structure } = flattenTree<HostOrDevice>(args, isHostOrDevice, "call: argument ", HOST_DATA);
     const values = leaves.map((leaf) => (typeof leaf === "number" || typeof leaf === "boolean" ? ndarray(leaf) : leaf));
     values.forEach((value, i) => checkUsable(value, paths[i] as string, backend));
     const types = values.map(
@@ -163,14 +168,20 @@ async function runFreeing(
 
 /** Copies every DeviceArray of a tree to the host; other leaves stay. */
 export async function download<T>(backend: Backend, tree: T): Promise<MapTree<T, DeviceArray, NdArray>> {
-  const { leaves, structure } = flattenTree<HostOrDevice>(tree, isHostOrDevice);
+  requireBackend("download", backend);
+  const { leaves, structure } = flattenTree<HostOrDevice>(tree, isHostOrDevice, "download: the tree", HOST_DATA);
   const host = await Promise.all(leaves.map((leaf) => (isDeviceArray(leaf) ? backend.download(leaf) : leaf)));
   return unflattenTree(structure, host) as MapTree<T, DeviceArray, NdArray>;
 }
 
 /** Puts every NdArray of a tree on the backend; DeviceArrays stay. */
 export async function upload<T>(backend: Backend, tree: T): Promise<MapTree<T, NdArray, DeviceArray>> {
-  const { leaves, structure } = flattenTree<HostOrDevice>(tree, isHostOrDevice);
+  requireBackend("upload", backend);
+  const what = "upload: the tree";
+  const { leaves, paths, structure } = flattenTree<HostOrDevice>(tree, isHostOrDevice, what, HOST_DATA);
+  leaves.forEach((leaf, i) => {
+    if (isNdArray(leaf)) requireArray(placeIn(what, paths[i] as string), leaf);
+  });
   const device = await Promise.all(leaves.map((leaf) => (isNdArray(leaf) ? backend.upload(leaf) : leaf)));
   return unflattenTree(structure, device) as MapTree<T, NdArray, DeviceArray>;
 }
@@ -178,17 +189,23 @@ export async function upload<T>(backend: Backend, tree: T): Promise<MapTree<T, N
 const isHostOrDevice = (value: unknown): value is HostOrDevice =>
   isDeviceArray(value) || isNdArray(value) || typeof value === "number" || typeof value === "boolean";
 
+const HOST_DATA = "arrays made with ndarray(), DeviceArrays, numbers or booleans";
+
 function checkUsable(value: NdArray | DeviceArray, path: string, backend: Backend): void {
-  if (!isDeviceArray(value)) return;
+  const place = `call: argument ${path}`;
+  if (!isDeviceArray(value)) {
+    requireArray(place, value);
+    return;
+  }
   if (value.state !== "live") {
     throw new ReleasedError(
-      `call: argument ${path} was ${value.state}. ${value.state === "donated" ? "A donated argument is consumed: use what the call returned." : ""}`,
+      `${place} was ${value.state}. ${value.state === "donated" ? "A donated argument is consumed: use what the call returned." : ""}`,
       { path, state: value.state },
     );
   }
   if (value.backend !== backend.name) {
     throw new BackendError(
-      `call: argument ${path} lives on ${value.backend}, but this function runs on ${backend.name}. Download it first.`,
+      `${place} lives on ${value.backend}, but this function runs on ${backend.name}. Download it first.`,
       { path },
     );
   }

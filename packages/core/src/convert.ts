@@ -27,10 +27,3 @@ export function firstMisfit(values: ArrayLike<number>, dtype: DType): number {
   for (let i = 0; i < values.length; i++) if (!fits(values[i] as number, dtype)) return i;
   return -1;
 }
-
-/** Numbers that fit, in a typed array of the dtype's. */
-export function storeElements(values: ArrayLike<number>, dtype: DType): TypedArray {
-  const out = allocate(dtype, values.length);
-  out.set(values);
-  return out;
-}

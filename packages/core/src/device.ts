@@ -1,3 +1,4 @@
+import { shapeText } from "./dim.js";
 import type { DType } from "./dtype.js";
 import type { NdArray } from "./ndarray.js";
 import type { Program } from "./program.js";
@@ -48,6 +49,19 @@ export interface Executable {
   run(inputs: readonly DeviceArray[]): Promise<readonly DeviceArray[]>;
   release(): void;
 }
+
+/** What a backend's arrays may inherit, so that they print as one line: `DeviceArray(f32[2, 3] on cpu, live)`. */
+export const DEVICE_ARRAY: object = Object.freeze({
+  toString(this: DeviceArray): string {
+    return arrayText(this);
+  },
+  [Symbol.for("nodejs.util.inspect.custom")](this: DeviceArray): string {
+    return arrayText(this);
+  },
+});
+
+const arrayText = ({ dtype, shape, backend, state }: DeviceArray): string =>
+  `DeviceArray(${dtype}${shape.length === 0 ? "" : shapeText(shape)} on ${backend}, ${state})`;
 
 export const isDeviceArray = (value: unknown): value is DeviceArray =>
   typeof value === "object" && value !== null && (value as DeviceArray).kind === "device";

@@ -1,6 +1,9 @@
+import { pointAtUser } from "./stack.js";
+
 /**
  * The error family. Each message says the operation, what was expected, what was received, and what to do;
- * `details` carries the same as data. Catch by `error.name`, which holds across copies of this package.
+ * `details` carries the same as data; the stack begins at the user's line. Catch by `error.name`, which holds across
+ * copies of this package.
  */
 export class ThroughtimeError extends Error {
   override readonly name: string = "ThroughtimeError";
@@ -9,6 +12,7 @@ export class ThroughtimeError extends Error {
   constructor(message: string, details: Readonly<Record<string, unknown>> = {}, options?: ErrorOptions) {
     super(message, options);
     this.details = details;
+    pointAtUser(this);
   }
 }
 
@@ -20,6 +24,11 @@ export class ShapeError extends ThroughtimeError {
 /** Element types that do not fit an operation. */
 export class DtypeError extends ThroughtimeError {
   override readonly name = "DtypeError";
+}
+
+/** An argument of the wrong kind: undefined, a Promise, a string where a tensor belongs. */
+export class ArgumentError extends ThroughtimeError {
+  override readonly name = "ArgumentError";
 }
 
 /** A Program that is not well formed, or a tensor used outside the trace it belongs to. */

@@ -1,10 +1,11 @@
 import type { NdArray } from "./ndarray.js";
 import type { Debug } from "./op.js";
-import type { Program } from "./program.js";
+import { type Program, requireProgram } from "./program.js";
 import type { Node, Tensor } from "./tensor.js";
 
 /** A Program's meaning: each equation's `evaluate` in turn, on host data. The Program must be bound (see `bind`). */
 export function evaluateProgram(program: Program, inputs: readonly NdArray[], debug?: Debug): NdArray[] {
+  requireProgram("evaluateProgram: argument 1", program);
   const env = new Map<Tensor, NdArray>();
   program.inputs.forEach((input, i) => env.set(input, inputs[i] as NdArray));
   const lastUse = new Map<Tensor, Node>();

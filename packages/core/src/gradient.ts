@@ -1,11 +1,15 @@
+import { describe } from "./describe.js";
+import { sameShape } from "./dim.js";
 import { isFloat } from "./dtype.js";
-import { DtypeError, ShapeError, TraceError } from "./errors.js";
+import { ArgumentError, DtypeError, ShapeError, TraceError } from "./errors.js";
+import { tensorAt } from "./op.js";
 import { add } from "./ops/add.js";
 import { constantOf } from "./ops/fill.js";
 import { identity } from "./ops/identity.js";
 import { mergePads } from "./ops/pad.js";
 import { sumTo } from "./ops/sum.js";
 import { reachableNodes } from "./program.js";
+import { requireFunction } from "./require.js";
 import { isTensor, type Node, type Tensor, typeText } from "./tensor.js";
 import { flattenTree, unflattenTree } from "./tree.js";
 
@@ -68,7 +72,8 @@ function vjpOf(node: Node, dys: readonly (Tensor | null)[]): readonly (Tensor | 
 /**
  * The value of `fn` at `x` and the gradient of its loss: `fn` returns a scalar tensor, or a tree with one at `loss`
  * beside whatever else it wants to hand out (metrics, new state). The gradient has x's structure. What `fn` uses from
- * outside counts as constant. Throws ShapeError where the loss is not a scalar.
+ * outside counts as constant; Math.random() is drawn once, when it is traced. Throws ShapeError where the loss is not a
+ * scalar, ArgumentError where x or what `fn` returns holds something else than tensors.
  *
  * @example const [loss, grads] = valueAndGrad((p) => model.loss(p, batch), params);
  */
@@ -76,12 +81,16 @@ export function valueAndGrad<X, V extends Tensor | { readonly loss: Tensor }>(
   fn: (x: X) => V,
   x: X,
 ): [value: V, gradient: X] {
-  const { leaves, structure } = flattenTree<Tensor>(x, isTensor);
+  requireFunction("grad: the function", fn);
+  const { leaves, structure } = flattenTree<Tensor>(x, isTensor, "grad: x");
   const copies = leaves.map((leaf) => identity(leaf));
   const value = fn(unflattenTree(structure, copies) as X);
-  const loss = isTensor(value) ? value : (value as { loss: Tensor }).loss;
-  if (!isTensor(loss))
-    throw new TraceError("grad: the function must return a scalar tensor, or a tree with one at `loss`.");
+  const loss: unknown = isTensor(value) ? value : (value as { loss?: unknown } | undefined)?.loss;
+  if (!isTensor(loss)) {
+    throw new ArgumentError(
+      `grad: the function must return a scalar tensor, or a tree with one at \`loss\`; it returned ${describe(value)}.`,
+    );
+  }
   if (loss.shape.length > 0) {
     throw new ShapeError(`grad: the loss must be a scalar, received ${typeText(loss)}. Use mean(loss) or sum(loss).`);
   }
@@ -101,7 +110,11 @@ export const grad = <X>(fn: (x: X) => Tensor, x: X): X => valueAndGrad(fn, x)[1]
 
 /** A function's value at `x` and its vector–Jacobian product for the cotangent `dy` of one output tensor. */
 export function vjp(fn: (x: Tensor) => Tensor, x: Tensor, dy: Tensor): [y: Tensor, dx: Tensor] {
+  requireFunction("vjp: the function", fn);
   const copy = identity(x);
-  const y = fn(copy);
+  const y = tensorAt("vjp: what the function returns", fn(copy));
+  if (!sameShape(dy.shape, y.shape) || dy.dtype !== y.dtype) {
+    throw new ShapeError(`vjp: dy is ${typeText(dy)}, but the function returns ${typeText(y)}. Give one of its type.`);
+  }
   return [y, backpropagate([y], [dy], [copy])[0] ?? constantOf(x, 0)];
 }

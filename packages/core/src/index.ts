@@ -12,7 +12,15 @@ export {
   upload,
 } from "./compile.js";
 export { type Composite, defineComposite } from "./composite.js";
-export { type Backend, type CompileOptions, type DeviceArray, type Executable, isDeviceArray } from "./device.js";
+export { describe } from "./describe.js";
+export {
+  type Backend,
+  type CompileOptions,
+  DEVICE_ARRAY,
+  type DeviceArray,
+  type Executable,
+  isDeviceArray,
+} from "./device.js";
 export {
   addDim,
   type Dim,
@@ -45,6 +53,7 @@ export {
   type NdArray,
   type Nested,
   ndarray,
+  requireArray,
   scalar,
   sizeOf,
   toNested,
@@ -66,6 +75,7 @@ export {
   requireFloat,
   requireSameDtype,
   type TensorLike,
+  tensorAt,
   toTensor,
   toTensors,
   type VjpContext,
@@ -79,17 +89,27 @@ export { equationCount, optimize, type PassStats } from "./passes/optimize.js";
 export { simplify, tidy } from "./passes/simplify.js";
 export { split as splitScans } from "./passes/split.js";
 export { countOps, print, printEquation } from "./print.js";
-export { isProgram, makeProgram, type Program, placeholders, replay, rewriteProgram, withOutputs } from "./program.js";
+export {
+  isProgram,
+  makeProgram,
+  type Program,
+  placeholders,
+  replay,
+  requireProgram,
+  rewriteProgram,
+  withOutputs,
+} from "./program.js";
 export { printable, quote } from "./quote.js";
+export { requireBackend, requireDeviceArray, requireFunction, requireList } from "./require.js";
 export { type ScanOptions, type ScanParams, scan, scanOp, splitInputs, splitOutputs } from "./scan.js";
 export { isTensor, type Node, type Tensor, type Type, typeText } from "./tensor.js";
 export { isType, type Traced, trace } from "./trace.js";
 export {
-  describe,
   type FlatTree,
   flattenTree,
   type MapTree,
   mapTree,
+  placeIn,
   type Structure,
   structureKey,
   type Tree,
@@ -97,4 +117,5 @@ export {
 } from "./tree.js";
 export { type } from "./types.js";
 export { verify } from "./verify.js";
+export { VERSION } from "./version.js";
 export { batchProgram, vmap } from "./vmap.js";

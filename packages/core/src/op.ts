@@ -1,9 +1,11 @@
+import { describe } from "./describe.js";
 import { type Shape, sameDim, shapeText } from "./dim.js";
-import { isFloat } from "./dtype.js";
-import { DtypeError, ShapeError } from "./errors.js";
-import { isNdArray, type NdArray, ndarray } from "./ndarray.js";
+import { type DType, isFloat } from "./dtype.js";
+import { ArgumentError, DtypeError, ShapeError } from "./errors.js";
+import { isNdArray, type NdArray, ndarray, requireArray, requireFit, scalar } from "./ndarray.js";
 import type { Program } from "./program.js";
 import { isTensor, makeNode, type Node, type Tensor, type Type, typeText } from "./tensor.js";
+import { requireTypes } from "./types.js";
 
 /** What an op's gradient rule may use. `y` is `outputs[0]`. */
 export interface VjpContext<P> {
@@ -62,14 +64,17 @@ export interface Op<P extends object = object> {
 /** A tensor, or host data that becomes a constant. A number takes the element type of the tensor beside it. */
 export type TensorLike = Tensor | number | boolean | NdArray;
 
+export const isTensorLike = (value: unknown): value is TensorLike =>
+  isTensor(value) || typeof value === "number" || typeof value === "boolean" || isNdArray(value);
+
 /** Declares an op. The identity at run time; its point is the types and a place for the docs. */
 export const defineOp = <P extends object>(op: Op<P>): Op<P> => Object.freeze(op);
 
 /** Applies an op; all outputs. */
 export function applyOp<P extends object>(op: Op<P>, inputs: readonly TensorLike[], params: P): readonly Tensor[] {
-  const tensors = toTensors(inputs);
+  const tensors = toTensors(op.name, inputs);
   const types = op.shape(tensors, params);
-  return makeNode(op, tensors, params, Array.isArray(types) ? types : [types as Type]).outputs;
+  return makeNode(op, tensors, params, requireTypes(op.name, Array.isArray(types) ? types : [types as Type])).outputs;
 }
 
 /** Applies an op of one output. */
@@ -85,21 +90,44 @@ export const constantOp = defineOp<{ readonly value: NdArray }>({
   batch: (_, __, { value }) => [constant(value)],
 });
 
-/** A tensor of host data, fixed when the Program is traced. */
-export const constant = (value: NdArray | number | boolean): Tensor =>
-  apply(constantOp, [], { value: isNdArray(value) ? value : ndarray(value) });
+/**
+ * A tensor of host data, fixed when the Program is traced. Throws ArgumentError where it is something else, ShapeError
+ * and DtypeError where an array contradicts itself.
+ */
+export const constant = (value: NdArray | number | boolean): Tensor => tensorAt("constant: the value", value);
 
-/** Makes tensors of an op's operands; numbers take the dtype of the first tensor among them, f32 if there is none. */
-export function toTensors(inputs: readonly TensorLike[]): readonly Tensor[] {
-  const beside = inputs.find(isTensor)?.dtype ?? inputs.find(isNdArray)?.dtype ?? "f32";
-  return inputs.map((input) => {
-    if (isTensor(input)) return input;
-    if (typeof input === "number") return constant(ndarray(input, { dtype: beside === "bool" ? "f32" : beside }));
-    return constant(input);
-  });
+/**
+ * A tensor of a value that stands at a place, `scan: init.h`; a number becomes one of dtype `beside`. Throws ArgumentError
+ * where it is neither a tensor nor host data, DtypeError where a number does not fit.
+ */
+export function tensorAt(place: string, value: TensorLike, beside: DType = "f32"): Tensor {
+  if (isTensor(value)) return value;
+  if (isNdArray(value)) return apply(constantOp, [], { value: requireArray(place, value) });
+  if (typeof value === "boolean") return apply(constantOp, [], { value: ndarray(value) });
+  if (typeof value !== "number") {
+    throw new ArgumentError(
+      `${place} is ${describe(value)}; expected a tensor, an array made with ndarray(), a number or a boolean.`,
+    );
+  }
+  const dtype = beside === "bool" ? "f32" : beside;
+  requireFit(place, value, dtype);
+  return apply(constantOp, [], { value: scalar(value, dtype) });
 }
 
-export const toTensor = (input: TensorLike): Tensor => toTensors([input])[0] as Tensor;
+const argument = (i: number): string => `argument ${i + 1}`;
+
+/**
+ * Makes tensors of an operation's operands; numbers take the dtype of the first tensor among them, f32 if there is none.
+ * Throws ArgumentError where one is neither a tensor nor host data, DtypeError where a number does not fit its dtype.
+ * `placeOf` names an operand for that; default: `argument 2`.
+ */
+export function toTensors(op: string, inputs: readonly TensorLike[], placeOf = argument): readonly Tensor[] {
+  const beside = inputs.find(isTensor)?.dtype ?? inputs.find(isNdArray)?.dtype ?? "f32";
+  return inputs.map((input, i) => (isTensor(input) ? input : tensorAt(`${op}: ${placeOf(i)}`, input, beside)));
+}
+
+/** Makes a tensor of an operation's first operand. See toTensors. */
+export const toTensor = (op: string, input: TensorLike): Tensor => tensorAt(`${op}: argument 1`, input);
 
 /** The shape that operands broadcast to, aligned at the right as in NumPy. Throws ShapeError. */
 export function broadcastShapes(op: string, shapes: readonly Shape[]): Shape {

@@ -1,6 +1,6 @@
 import { dimKey, isSymbolic } from "./dim.js";
 import { isNdArray, type NdArray } from "./ndarray.js";
-import { isProgram, type Program } from "./program.js";
+import { isProgram, type Program, requireProgram } from "./program.js";
 import { type Node, type Tensor, typeText } from "./tensor.js";
 
 /**
@@ -12,6 +12,7 @@ import { type Node, type Tensor, typeText } from "./tensor.js";
  *     }
  */
 export function print(program: Program, indent = ""): string {
+  requireProgram("print: argument 1", program);
   const names = namesIn(program);
   const lines = program.equations.map((node) => `${indent}  ${equationText(node, names, indent)}`);
   const head = program.inputs.map((input) => `${names.get(input)}: ${typeText(input)}`).join(", ");

@@ -1,6 +1,7 @@
-import { TraceError } from "./errors.js";
+import { describe } from "./describe.js";
+import { ArgumentError, TraceError } from "./errors.js";
 import { constantOp, defineOp } from "./op.js";
-import { makeNode, type Node, nextId, type Tensor, type Type } from "./tensor.js";
+import { isTensor, makeNode, type Node, nextId, type Tensor, type Type } from "./tensor.js";
 
 /**
  * A small, immutable list of equations in SSA form: `inputs` are placeholders, `equations` stand in an order in which
@@ -35,6 +36,15 @@ export function placeholders(types: readonly Type[], scope = nextId()): readonly
 
 export const isProgram = (value: unknown): value is Program =>
   typeof value === "object" && value !== null && (value as Program).kind === "program";
+
+/** Throws ArgumentError where a value is no Program, or one of another copy of this package. */
+export function requireProgram(place: string, program: Program): void {
+  if (!isProgram(program)) {
+    throw new ArgumentError(`${place} is ${describe(program)}; expected a Program, made with trace().`);
+  }
+  // Throws where another copy made it.
+  isTensor(program.outputs[0] ?? program.inputs[0]);
+}
 
 /**
  * The Program between placeholders and outputs. Dead equations never enter. Throws TraceError where an output depends
@@ -90,6 +100,7 @@ export type Rewrite = (node: Node, inputs: readonly Tensor[], env: Environment) 
 
 /** Runs a Program's equations over other inputs. With no rewrite this inlines it. */
 export function replay(program: Program, inputs: readonly Tensor[], rewrite?: Rewrite): Tensor[] {
+  requireProgram("replay: argument 1", program);
   const env: Environment = new Map();
   program.inputs.forEach((input, i) => env.set(input, inputs[i] as Tensor));
   for (const node of program.equations) {

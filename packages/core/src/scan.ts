@@ -1,19 +1,21 @@
+import { describe } from "./describe.js";
 import { type Dim, sameDim, sameShape } from "./dim.js";
 import { allocate, isFloat } from "./dtype.js";
-import { ShapeError } from "./errors.js";
+import { ArgumentError, ShapeError } from "./errors.js";
 import { evaluateProgram } from "./evaluate.js";
 import { backpropagate } from "./gradient.js";
-import { isNdArray, type NdArray, sizeOf } from "./ndarray.js";
-import { applyOp, defineOp, type TensorLike, toTensor } from "./op.js";
+import { type NdArray, requireFit, sizeOf } from "./ndarray.js";
+import { applyOp, defineOp, isTensorLike, type TensorLike, tensorAt } from "./op.js";
 import { add } from "./ops/add.js";
 import { broadcast } from "./ops/broadcast.js";
 import { constantOf } from "./ops/fill.js";
 import { identity } from "./ops/identity.js";
 import { moveAxis } from "./ops/transpose.js";
 import { closeOver, makeProgram, type Program, placeholders, replay } from "./program.js";
+import { requireFunction } from "./require.js";
 import { checkScan } from "./scan-types.js";
 import { isTensor, nextId, type Tensor, type Type, typeText } from "./tensor.js";
-import { type FlatTree, flattenTree, structureKey, unflattenTree } from "./tree.js";
+import { type FlatTree, flattenTree, placeIn, structureKey, unflattenTree } from "./tree.js";
 import { batchProgram } from "./vmap.js";
 
 /**
@@ -90,9 +92,6 @@ export interface ScanOptions {
   readonly length?: Dim;
 }
 
-const isLike = (value: unknown): value is TensorLike =>
-  isTensor(value) || typeof value === "number" || typeof value === "boolean" || isNdArray(value);
-
 /**
  * The only loop. `step` sees one slice of xs along axis 0 at a time and carries state along:
  *
@@ -100,7 +99,8 @@ const isLike = (value: unknown): value is TensorLike =>
  *     return [carry, stack(ys)];
  *
  * carry, x and y are trees. The carry keeps its structure, shapes and dtypes. Gradients of any order flow through.
- * Throws ShapeError naming the carry's path where step changes it, or where the leaves of xs differ in length.
+ * Throws ShapeError naming the carry's path where step changes it, or where the leaves of xs differ in length;
+ * ArgumentError where a tree holds something else than tensors and numbers, or step does not return [carry, y].
  */
 export function scan<C, X, Y>(
   step: (carry: C, x: X) => [C, Y],
@@ -108,23 +108,30 @@ export function scan<C, X, Y>(
   xs: X,
   options: ScanOptions = {},
 ): [carry: C, ys: Y] {
-  const carry0 = flattenTree<TensorLike>(init, isLike);
-  const flatXs = flattenTree<Tensor>(xs, isTensor);
-  const inits = carry0.leaves.map(toTensor);
+  requireFunction("scan: step", step);
+  const carry0 = flattenTree<TensorLike>(init, isTensorLike, "scan: init");
+  const flatXs = flattenTree<Tensor>(xs, isTensor, "scan: xs");
+  const inits = tensorsOf(carry0, "scan: init");
   const length = scanLength(flatXs, options.length);
   const scope = nextId();
   const ph = placeholders(
     [...inits, ...flatXs.leaves.map(({ shape, dtype }) => ({ shape: shape.slice(1), dtype }))],
     scope,
   );
-  const [next, y] = step(
+  const result: readonly unknown[] = step(
     unflattenTree(carry0.structure, ph.slice(0, inits.length)) as C,
     unflattenTree(flatXs.structure, ph.slice(inits.length)) as X,
   );
-  const carry1 = flattenTree<TensorLike>(next, isLike);
+  if (!Array.isArray(result) || result.length > 2) {
+    throw new ArgumentError(
+      `scan: step returned ${describe(result)}; expected [carry, y], as in return [next, output].`,
+    );
+  }
+  const [next, y] = result;
+  const carry1 = flattenTree<TensorLike>(next, isTensorLike, "scan: step's carry");
   const nexts = checkCarry(carry0, inits, carry1);
-  const ys = flattenTree<TensorLike>(y ?? [], isLike);
-  const outputs = [...nexts, ...ys.leaves.map(toTensor)];
+  const ys = flattenTree<TensorLike>(y ?? [], isTensorLike, "scan: step's y");
+  const outputs = [...nexts, ...tensorsOf(ys, "scan: step's y")];
   const { captures, program } = closeOver(ph, outputs, scope);
   const results = applyOp(scanOp, [...captures, ...inits, ...flatXs.leaves], {
     body: program,
@@ -139,10 +146,16 @@ export function scan<C, X, Y>(
   ];
 }
 
+/** Leaves as tensors; what does not fit is named by its path. */
+const tensorsOf = ({ leaves, paths }: FlatTree<TensorLike>, what: string): Tensor[] =>
+  leaves.map((leaf, i) => tensorAt(placeIn(what, paths[i] as string), leaf));
+
 function scanLength({ leaves, paths }: FlatTree<Tensor>, given: Dim | undefined): Dim {
   const lengths = leaves.map((leaf, i) => {
     if (leaf.shape.length === 0)
-      throw new ShapeError(`scan: xs.${paths[i]} is ${typeText(leaf)}; it needs a leading axis to run over.`);
+      throw new ShapeError(
+        `${placeIn("scan: xs", paths[i] as string)} is ${typeText(leaf)}; it needs a leading axis to run over.`,
+      );
     return leaf.shape[0] as Dim;
   });
   const length = given ?? lengths[0];
@@ -151,7 +164,7 @@ function scanLength({ leaves, paths }: FlatTree<Tensor>, given: Dim | undefined)
   lengths.forEach((other, i) => {
     if (!sameDim(length, other)) {
       throw new ShapeError(
-        `scan: xs.${paths[i]} is ${typeText(leaves[i] as Tensor)}; expected ${typeof length === "number" ? length : length.key} steps along axis 0.`,
+        `${placeIn("scan: xs", paths[i] as string)} is ${typeText(leaves[i] as Tensor)}; expected ${typeof length === "number" ? length : length.key} steps along axis 0.`,
       );
     }
   });
@@ -166,7 +179,9 @@ function checkCarry(before: FlatTree<TensorLike>, inits: readonly Tensor[], afte
   }
   return after.leaves.map((leaf, i) => {
     const init = inits[i] as Tensor;
-    const next = typeof leaf === "number" ? constantOf({ shape: [], dtype: init.dtype }, leaf) : toTensor(leaf);
+    const place = placeIn("scan: step's carry", after.paths[i] as string);
+    if (typeof leaf === "number") requireFit(place, leaf, init.dtype);
+    const next = typeof leaf === "number" ? constantOf({ shape: [], dtype: init.dtype }, leaf) : tensorAt(place, leaf);
     if (!sameShape(next.shape, init.shape) || next.dtype !== init.dtype) {
       throw new ShapeError(
         `scan: carry${before.paths[i] ? `.${before.paths[i]}` : ""} starts as ${typeText(init)} but step returns ${typeText(next)}. ` +

@@ -1,6 +1,8 @@
+import { COPY, type Copy, otherCopy, THIS_COPY } from "./copy.js";
 import type { Shape } from "./dim.js";
 import { shapeText } from "./dim.js";
 import type { DType } from "./dtype.js";
+import { ArgumentError } from "./errors.js";
 import type { Op } from "./op.js";
 
 /** What is known of a value before it exists. */
@@ -46,12 +48,39 @@ export function makeNode<P extends object>(
   const outputs: Tensor[] = [];
   const node: Node<P> = { id: nextId(), op, params, inputs, outputs, scope };
   for (const [index, { shape, dtype }] of types.entries()) {
-    outputs.push(Object.freeze({ kind: "tensor", shape, dtype, node: node as unknown as Node, index }));
+    const tensor = { __proto__: TENSOR, kind: "tensor", shape, dtype, node: node as unknown as Node, index } as const;
+    outputs.push(Object.freeze(tensor));
   }
   return node;
 }
 
-export const isTensor = (value: unknown): value is Tensor =>
-  typeof value === "object" && value !== null && (value as Tensor).kind === "tensor";
-
 export const typeText = ({ shape, dtype }: Type): string => dtype + (shape.length === 0 ? "" : shapeText(shape));
+
+const describeTensor = (tensor: Tensor): string => `Tensor(${typeText(tensor)}, ${tensor.node.op.name})`;
+
+/** What all tensors of this copy of the package inherit. It has no methods: it keeps tensors from being used as numbers. */
+const TENSOR: object = Object.freeze({
+  [COPY]: THIS_COPY,
+  toString(this: Tensor): string {
+    return describeTensor(this);
+  },
+  [Symbol.for("nodejs.util.inspect.custom")](this: Tensor): string {
+    return describeTensor(this);
+  },
+  [Symbol.toPrimitive](this: Tensor, hint: string): string {
+    if (hint === "string") return describeTensor(this);
+    throw new ArgumentError(
+      `operator: ${describeTensor(this)} is a symbol for a value, and JavaScript's operators see no value in it. Write ` +
+        "add(x, 1) for x + 1, mul(x, 2) for x * 2, greater(x, 0) for x > 0, equal(x, 1) for x == 1, and select() for if.",
+    );
+  },
+});
+
+/** Whether a value is a tensor. Throws ArgumentError where another copy of this package made it. */
+export function isTensor(value: unknown): value is Tensor {
+  if (typeof value !== "object" || value === null || (value as Tensor).kind !== "tensor") return false;
+  if (Object.getPrototypeOf(value) === TENSOR) return true;
+  const other = (value as { [COPY]?: Copy })[COPY];
+  if (other !== undefined) throw otherCopy(other);
+  return false;
+}

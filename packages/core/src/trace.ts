@@ -1,8 +1,11 @@
-import { isNdArray, type NdArray } from "./ndarray.js";
-import { toTensor } from "./op.js";
+import { isPromise } from "./describe.js";
+import { ArgumentError } from "./errors.js";
+import { isTensorLike, type TensorLike, tensorAt } from "./op.js";
 import { makeProgram, type Program, placeholders } from "./program.js";
-import { isTensor, type Tensor, type Type } from "./tensor.js";
-import { flattenTree, type Structure, unflattenTree } from "./tree.js";
+import { requireFunction, requireList } from "./require.js";
+import type { Type } from "./tensor.js";
+import { flattenTree, placeIn, type Structure, unflattenTree } from "./tree.js";
+import { requireTypes } from "./types.js";
 
 /** A Program with the trees that its inputs and outputs were flattened from. */
 export interface Traced {
@@ -16,19 +19,27 @@ export const isType = (value: unknown): value is Type =>
 
 /**
  * Runs `fn` once on symbolic tensors and records what it does. `args` are trees of types (or of anything that has a
- * shape and a dtype); results are trees of tensors, numbers or host data. The Program's inputs and outputs are named
- * by their paths: `0.W` is key W of the first argument.
+ * shape and a dtype); results are trees of tensors, numbers or host data. What `fn` takes from elsewhere than its arguments,
+ * such as Math.random() or Date.now(), is a constant of the Program from then on. The Program's inputs and outputs are named
+ * by their paths: `0.W` is key W of the first argument. Throws ArgumentError where `args` or the result hold anything else.
  *
  * @example trace((x, w) => matmul(x, w), [type(["B", 3]), type([3, 4])])
  */
 export function trace<A extends readonly unknown[]>(fn: (...args: A) => unknown, args: readonly unknown[]): Traced {
-  const flat = flattenTree<Type>(args, isType);
+  requireFunction("trace: the function", fn);
+  requireList("trace: the arguments' types", args);
+  const flat = flattenTree<Type>(args, isType, "trace: argument ", "types, made with type()");
+  requireTypes("trace", flat.leaves);
   const inputs = placeholders(flat.leaves);
   const result = fn(...(unflattenTree(flat.structure, inputs) as unknown as A));
-  const out = flattenTree<Tensor | number | NdArray>(result, isValue);
-  const program = makeProgram(inputs, out.leaves.map(toTensor), { inputNames: flat.paths, outputNames: out.paths });
+  const returned = "trace: the result";
+  if (isPromise(result)) {
+    throw new ArgumentError(
+      "trace: the function is async. It is run once, on symbols: there is nothing to wait for in it.",
+    );
+  }
+  const out = flattenTree<TensorLike>(result, isTensorLike, returned, "tensors");
+  const outputs = out.leaves.map((leaf, i) => tensorAt(placeIn(returned, out.paths[i] as string), leaf));
+  const program = makeProgram(inputs, outputs, { inputNames: flat.paths, outputNames: out.paths });
   return { program, inputStructure: flat.structure, outputStructure: out.structure };
 }
-
-const isValue = (value: unknown): value is Tensor | number | NdArray =>
-  isTensor(value) || typeof value === "number" || isNdArray(value);

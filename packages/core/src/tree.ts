@@ -1,4 +1,7 @@
-import { TraceError } from "./errors.js";
+import { describe, isPlain } from "./describe.js";
+import { ArgumentError } from "./errors.js";
+import { isNdArray } from "./ndarray.js";
+import { printable } from "./quote.js";
 
 /** Plain objects and arrays with leaves `L`: parameters, states and batches of any structure. */
 export type Tree<L> = L | readonly Tree<L>[] | { readonly [key: string]: Tree<L> };
@@ -29,8 +32,17 @@ export interface FlatTree<L> {
   readonly structure: Structure;
 }
 
-/** Flattens in key order as written; objects with the same keys in another order are other structures. */
-export function flattenTree<L>(tree: unknown, isLeaf: (value: unknown) => value is L): FlatTree<L> {
+/**
+ * Flattens in key order as written; objects with the same keys in another order are other structures, and keys that hold
+ * undefined count as absent. Throws ArgumentError where something is neither a leaf nor a plain object or array of
+ * leaves: undefined, a hole in an array, a Promise, a Map. It begins with `what`, and says that `expected` was expected.
+ */
+export function flattenTree<L>(
+  tree: unknown,
+  isLeaf: (value: unknown) => value is L,
+  what = "tree",
+  expected = "tensors",
+): FlatTree<L> {
   const leaves: L[] = [];
   const paths: string[] = [];
   const visit = (value: unknown, path: string): Structure => {
@@ -40,8 +52,8 @@ export function flattenTree<L>(tree: unknown, isLeaf: (value: unknown) => value 
       return { kind: "leaf" };
     }
     const at = (key: string | number) => (path === "" ? String(key) : `${path}.${key}`);
-    if (Array.isArray(value)) return { kind: "array", items: value.map((item, i) => visit(item, at(i))) };
-    if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value)) {
+    if (Array.isArray(value)) return { kind: "array", items: Array.from(value, (item, i) => visit(item, at(i))) };
+    if (typeof value === "object" && value !== null && isPlain(value) && !isNdArray(value)) {
       const entries = Object.entries(value).filter(([, item]) => item !== undefined);
       return {
         kind: "object",
@@ -49,14 +61,18 @@ export function flattenTree<L>(tree: unknown, isLeaf: (value: unknown) => value 
         items: entries.map(([key, item]) => visit(item, at(key))),
       };
     }
-    throw new TraceError(
-      `tree: at "${path}" stands ${describe(value)}; a tree is plain objects and arrays of tensors.`,
+    throw new ArgumentError(
+      `${placeIn(what, path)} is ${describe(value)}; expected ${expected}, or plain objects and arrays of them.`,
       { path },
     );
   };
   const structure = visit(tree, "");
   return { leaves, paths, structure };
 }
+
+/** A leaf's place in words: `grad: x.layers.0.W`. Where `what` ends with a space, the path stands behind that. */
+export const placeIn = (what: string, path: string): string =>
+  path === "" ? what.trimEnd() : `${what}${what.endsWith(" ") ? "" : "."}${printable(path)}`;
 
 /** The inverse of flattenTree. */
 export function unflattenTree(structure: Structure, leaves: readonly unknown[]): unknown {
@@ -74,8 +90,10 @@ export function mapTree<L, M>(
   tree: unknown,
   isLeaf: (value: unknown) => value is L,
   fn: (leaf: L, path: string) => M,
+  what?: string,
+  expected?: string,
 ): unknown {
-  const { leaves, paths, structure } = flattenTree(tree, isLeaf);
+  const { leaves, paths, structure } = flattenTree(tree, isLeaf, what, expected);
   return unflattenTree(
     structure,
     leaves.map((leaf, i) => fn(leaf, paths[i] as string)),
@@ -88,9 +106,3 @@ export const structureKey = (structure: Structure): string =>
     : structure.kind === "array"
       ? `[${structure.items.map(structureKey).join(",")}]`
       : `{${structure.keys.map((key, i) => `${JSON.stringify(key)}:${structureKey(structure.items[i] as Structure)}`).join(",")}}`;
-
-export function describe(value: unknown): string {
-  if (value === null) return "null";
-  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name} (wrap it with ndarray())`;
-  return typeof value === "object" ? "an object" : `${typeof value} ${String(value)}`;
-}

@@ -1,6 +1,6 @@
 import { sameShape } from "./dim.js";
 import { TraceError } from "./errors.js";
-import { isProgram, type Program } from "./program.js";
+import { isProgram, type Program, requireProgram } from "./program.js";
 import { type Tensor, type Type, typeText } from "./tensor.js";
 
 /**
@@ -8,6 +8,7 @@ import { type Tensor, type Type, typeText } from "./tensor.js";
  * op's shape rule says, and so for every body. Passes are held to it in tests. Throws TraceError at the first fault.
  */
 export function verify(program: Program, path = "program"): void {
+  requireProgram(`verify: ${path}`, program);
   const defined = new Set<Tensor>(program.inputs);
   if (defined.size !== program.inputs.length) throw new TraceError(`verify: ${path} names one tensor as two inputs.`);
   for (const [at, node] of program.equations.entries()) {

@@ -1,10 +1,12 @@
+import { describe } from "./describe.js";
 import type { Dim } from "./dim.js";
 import { sameDim } from "./dim.js";
-import { ShapeError } from "./errors.js";
+import { ArgumentError, ShapeError } from "./errors.js";
 import { applyOp, type Op } from "./op.js";
 import { broadcast } from "./ops/broadcast.js";
 import { reshape } from "./ops/reshape.js";
 import { closeOver, type Program, placeholders, rebuild } from "./program.js";
+import { requireFunction, requireList } from "./require.js";
 import { isTensor, type Node, nextId, type Tensor, typeText } from "./tensor.js";
 import { flattenTree, unflattenTree } from "./tree.js";
 
@@ -85,8 +87,14 @@ export function vmap<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   { axis }: { readonly axis?: readonly (0 | null)[] } = {},
 ): (...args: A) => R {
+  requireFunction("vmap: the function", fn);
+  if (axis !== undefined) requireList("vmap: axis", axis);
+  for (const entry of axis ?? []) {
+    if (entry !== 0 && entry !== null)
+      throw new ArgumentError(`vmap: axis has ${describe(entry)}; an entry is 0 or null. Use moveAxis() for others.`);
+  }
   return (...args) => {
-    const { leaves, structure, paths } = flattenTree<Tensor>(args, isTensor);
+    const { leaves, structure, paths } = flattenTree<Tensor>(args, isTensor, "vmap: argument ");
     const flags = args.flatMap((arg, i) => {
       const count = flattenTree<Tensor>(arg, isTensor).leaves.length;
       return Array<boolean>(count).fill((axis?.[i] ?? (axis ? null : 0)) === 0);
@@ -109,7 +117,7 @@ export function vmap<A extends readonly unknown[], R>(
       scope,
     );
     const result = fn(...(unflattenTree(structure, ph) as unknown as A));
-    const flat = flattenTree<Tensor>(result, isTensor);
+    const flat = flattenTree<Tensor>(result, isTensor, "vmap: what the function returns");
     const { captures, program } = closeOver(ph, flat.leaves, scope);
     const unmapped = captures.map(() => false);
     const { outputs, batched } = batchProgram(program, [...captures, ...leaves], [...unmapped, ...flags], size);

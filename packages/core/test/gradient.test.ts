@@ -193,7 +193,7 @@ describe("valueAndGrad", () => {
       "the loss must be a scalar, received f32[2]. Use mean(loss)",
     ],
     ["a loss of integers", (x) => sum(cast(x, "i32")), "DtypeError", "the loss must be f32 or f64, received i32"],
-    ["no loss", () => ({ value: 1 }), "TraceError", "must return a scalar tensor, or a tree with one at `loss`"],
+    ["no loss", () => ({ value: 1 }), "ArgumentError", "must return a scalar tensor, or a tree with one at `loss`"],
   ])("refuses %s", (_, fn, name, message) => {
     const wrong = () => trace((x: Tensor) => [valueAndGrad(fn as (x: Tensor) => Tensor, x)[1]], [type([2])]);
     expect(wrong).toThrow(expect.objectContaining({ name, message: expect.stringContaining(message) }));

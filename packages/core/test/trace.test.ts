@@ -189,7 +189,9 @@ describe("a tensor that leaves the function it belongs to", () => {
 });
 
 test("a result that is no tensor is named by its path", () => {
-  expect(() => trace((x: Tensor) => ({ a: { b: "x" }, x }), [type([2])])).toThrow('at "a.b" stands string x');
+  expect(() => trace((x: Tensor) => ({ a: { b: "x" }, x }), [type([2])])).toThrow(
+    'trace: the result.a.b is the string "x"; expected tensors',
+  );
 });
 
 test("what is printed can be read", () => {

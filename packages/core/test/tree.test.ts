@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { flattenTree, mapTree, structureKey, unflattenTree } from "../src/index.js";
+import { flattenTree, mapTree, ndarray, structureKey, unflattenTree } from "../src/index.js";
 
 const isNumber = (value: unknown): value is number => typeof value === "number";
 const flatten = (tree: unknown) => flattenTree<number>(tree, isNumber);
@@ -39,9 +39,18 @@ describe("flattenTree", () => {
   });
 
   test("names the place of what is neither leaf nor tree", () => {
-    expect(() => flatten({ p: [1, "W"] })).toThrow('at "p.1" stands string W');
-    expect(() => flatten({ p: null })).toThrow('at "p" stands null');
-    expect(() => flatten({ x: new Float32Array(2) })).toThrow("a Float32Array (wrap it with ndarray())");
+    expect(() => flatten({ p: [1, "W"] })).toThrow('tree.p.1 is the string "W"; expected tensors');
+    expect(() => flatten({ p: null })).toThrow("tree.p is null");
+    expect(() => flatten({ x: new Float32Array(2) })).toThrow("tree.x is a Float32Array of 2 (wrap it with ndarray())");
+    // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
+    expect(() => flatten([1, , 2])).toThrow("tree.1 is undefined");
+    expect(() => flatten(new Map([["p", 1]]))).toThrow("tree is a Map");
+    expect(() => flatten({ p: Promise.resolve(1) })).toThrow("tree.p is a Promise (write await before it)");
+    expect(() => flatten({ p: ndarray([1]) })).toThrow("tree.p is host data of type f32[1]");
+    expect(() => flattenTree(undefined, isNumber, "call: argument ", "numbers")).toThrow(
+      "call: argument is undefined; expected numbers, or plain objects and arrays of them.",
+    );
+    expect(() => flattenTree([{ x: 1n }], isNumber, "call: argument ")).toThrow("call: argument 0.x is the BigInt 1n");
   });
 });
 

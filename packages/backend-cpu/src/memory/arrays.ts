@@ -1,10 +1,12 @@
 import {
   allocate as allocateHost,
   BackendError,
+  DEVICE_ARRAY,
   type DeviceArray,
   type DType,
   type NdArray,
   ReleasedError,
+  requireDeviceArray,
   shapeText,
   sizeOf,
 } from "@throughtime/core";
@@ -58,6 +60,7 @@ export function newArrays(backend: string, allocator: Allocator, machine: Machin
   const slotOf = (array: DeviceArray, use: string): Slot => {
     const slot = slots.get(array);
     if (slot) return slot;
+    requireDeviceArray(`${backend}: what ${use} was given`, array);
     throw new BackendError(
       `${backend}: ${use} expected an array of this backend, received ${array.dtype}${shapeText(array.shape)} of another (${array.backend}). ` +
         "Download it there and upload it here.",
@@ -77,7 +80,8 @@ export function newArrays(backend: string, allocator: Allocator, machine: Machin
   };
   const put: Arrays["put"] = (address, shape, dtype) => {
     const slot: Slot = { address, state: "live", holds: 0 };
-    const array: DeviceArray = Object.freeze({
+    const array = Object.freeze({
+      __proto__: DEVICE_ARRAY,
       kind: "device",
       shape,
       dtype,
@@ -85,7 +89,7 @@ export function newArrays(backend: string, allocator: Allocator, machine: Machin
       get state() {
         return closed && slot.state === "live" ? "released" : slot.state;
       },
-    });
+    }) as DeviceArray;
     slots.set(array, slot);
     collected.register(array, slot, slot);
     live++;

@@ -15,4 +15,4 @@ export const addOp = addTwo.op;
  * Throws ShapeError where shapes do not broadcast, DtypeError where dtypes differ or are bool.
  */
 export const add = (a: TensorLike, b: TensorLike, ...more: readonly TensorLike[]): Tensor =>
-  toTensors([a, b, ...more]).reduce((sum, x) => addTwo(sum, x));
+  toTensors("add", [a, b, ...more]).reduce((sum, x) => addTwo(sum, x));

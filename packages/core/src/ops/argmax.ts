@@ -37,6 +37,6 @@ export const argmaxOp: Op<{ readonly axis: number }> = defineOp({
  * Throws ShapeError where the axis is out of range or empty, DtypeError on bool.
  */
 export function argmax(x: TensorLike, { axis = -1 }: AxisOption = {}): Tensor {
-  const tensor = toTensor(x);
+  const tensor = toTensor("argmax", x);
   return apply(argmaxOp, [tensor], { axis: normalizeAxis("argmax", axis, tensor.shape.length) });
 }

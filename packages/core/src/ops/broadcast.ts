@@ -2,6 +2,7 @@ import { type Dim, type Shape, sameDim, sameShape, shapeText } from "../dim.js";
 import { ShapeError } from "../errors.js";
 import type { NdArray } from "../ndarray.js";
 import { apply, defineOp, type TensorLike, toTensor } from "../op.js";
+import { requireShape } from "../require.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { expandTo } from "./layout.js";
 import { reshape } from "./reshape.js";
@@ -36,6 +37,7 @@ export const broadcastOp = defineOp<{ readonly shape: Shape }>({
  * itself where the shape is the same. Any dtype. Throws ShapeError where x does not broadcast to the shape.
  */
 export function broadcast(x: TensorLike, shape: Shape): Tensor {
-  const tensor = toTensor(x);
+  const tensor = toTensor("broadcast", x);
+  requireShape("broadcast", shape);
   return sameShape(tensor.shape, shape) ? tensor : apply(broadcastOp, [tensor], { shape });
 }

@@ -24,6 +24,6 @@ export const castOp = defineOp<{ readonly dtype: DType }>({
  * everything but 0 is true, NaN too. The gradient flows between f32 and f64.
  */
 export function cast(x: TensorLike, dtype: DType): Tensor {
-  const tensor = toTensor(x);
+  const tensor = toTensor("cast", x);
   return tensor.dtype === dtype ? tensor : apply(castOp, [tensor], { dtype });
 }

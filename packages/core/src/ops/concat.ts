@@ -11,6 +11,7 @@ import {
   type TensorLike,
   toTensors,
 } from "../op.js";
+import { requireList } from "../require.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { broadcast } from "./broadcast.js";
 import { copyAlong, withSize } from "./layout.js";
@@ -75,7 +76,7 @@ export const concatOp: Op<{ readonly axis: number }> = defineOp({
  * is returned as it is. Throws ShapeError where there is none or they do not fit, DtypeError where dtypes differ.
  */
 export function concat(xs: readonly TensorLike[], { axis = -1 }: AxisOption = {}): Tensor {
-  const tensors = toTensors(requireSome("concat", xs));
+  const tensors = requireSome("concat", xs);
   const at = normalizeAxis("concat", axis, (tensors[0] as Tensor).shape.length);
   return tensors.length === 1 ? (tensors[0] as Tensor) : apply(concatOp, tensors, { axis: at });
 }
@@ -86,12 +87,13 @@ export function concat(xs: readonly TensorLike[], { axis = -1 }: AxisOption = {}
  */
 export const stack = (xs: readonly TensorLike[], { axis = 0 }: AxisOption = {}): Tensor =>
   concat(
-    toTensors(requireSome("stack", xs)).map((x) => expandDims(x, { axis })),
+    requireSome("stack", xs).map((x) => expandDims(x, { axis })),
     { axis },
   );
 
-function requireSome<T>(op: string, xs: readonly T[]): readonly T[] {
+function requireSome(op: string, xs: readonly TensorLike[]): readonly Tensor[] {
+  requireList(`${op}: argument 1`, xs);
   if (xs.length === 0)
     throw new ShapeError(`${op}: received no tensors, so the result has no shape. Give at least one.`, { op });
-  return xs;
+  return toTensors(op, xs, (i) => `xs[${i}]`);
 }

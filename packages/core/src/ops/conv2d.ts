@@ -68,7 +68,7 @@ export interface Conv2dOptions {
  * others are numbers. Throws ShapeError where the shapes do not fit, OptionError for a stride below 1 or padding below 0.
  */
 export function conv2d(x: TensorLike, w: TensorLike, { stride = 1, padding = 0 }: Conv2dOptions = {}): Tensor {
-  const [image, kernel] = toTensors([x, w]) as readonly [Tensor, Tensor];
+  const [image, kernel] = toTensors("conv2d", [x, w]) as readonly [Tensor, Tensor];
   if (!Number.isInteger(stride) || stride < 1 || !Number.isInteger(padding) || padding < 0) {
     throw new OptionError(`conv2d: stride is an integer ≥ 1 and padding ≥ 0, received ${stride} and ${padding}.`, {
       stride,

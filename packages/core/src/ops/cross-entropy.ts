@@ -45,7 +45,7 @@ export const crossEntropyOp = defineComposite<object>({
  * Throws ShapeError where targets are not the logits' shape without V, DtypeError where targets are not i32.
  */
 export const crossEntropy = (logits: TensorLike, targets: TensorLike): Tensor =>
-  apply(crossEntropyOp, [logits, indexTensor(targets)], {});
+  apply(crossEntropyOp, [logits, indexTensor("crossEntropy", targets)], {});
 
 function check(logits: Tensor, targets: Tensor): void {
   requireFloat("crossEntropy", [logits]);

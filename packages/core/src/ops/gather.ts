@@ -1,7 +1,7 @@
 import { type Dim, mulDim } from "../dim.js";
 import { DataError, DtypeError, ShapeError } from "../errors.js";
 import { type NdArray, sizeOf, zerosArray } from "../ndarray.js";
-import { apply, defineOp, type TensorLike, toTensor } from "../op.js";
+import { apply, defineOp, type TensorLike, tensorAt, toTensor } from "../op.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { add } from "./add.js";
 import { constantOf } from "./fill.js";
@@ -47,11 +47,13 @@ export const gatherOp = defineOp<object>({
  * is out of range.
  */
 export const gather = (x: TensorLike, indices: TensorLike): Tensor =>
-  apply(gatherOp, [toTensor(x), indexTensor(indices)], {});
+  apply(gatherOp, [toTensor("gather", x), indexTensor("gather", indices)], {});
 
 /** A number beside a table of floats is an index all the same. */
-export const indexTensor = (indices: TensorLike): Tensor =>
-  typeof indices === "number" ? constantOf({ shape: [], dtype: "i32" }, indices) : toTensor(indices);
+export const indexTensor = (op: string, indices: TensorLike, position = 2): Tensor =>
+  typeof indices === "number"
+    ? constantOf({ shape: [], dtype: "i32" }, indices)
+    : tensorAt(`${op}: argument ${position}`, indices);
 
 /** [N, V, …s] → [N·V, …s]: N tables as one. */
 export function stackRows(x: Tensor): Tensor {

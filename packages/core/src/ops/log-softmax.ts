@@ -28,6 +28,6 @@ export const logSoftmaxOp = defineComposite<SoftmaxParams>({
  * the same. Throws ShapeError where the axis is out of range, DtypeError where x is not float.
  */
 export function logSoftmax(x: TensorLike, { axis = -1 }: AxisOption = {}): Tensor {
-  const tensor = toTensor(x);
+  const tensor = toTensor("logSoftmax", x);
   return apply(logSoftmaxOp, [tensor], { axis: normalizeAxis("logSoftmax", axis, tensor.shape.length) });
 }

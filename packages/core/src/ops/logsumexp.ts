@@ -15,7 +15,7 @@ import { sum } from "./sum.js";
  * f32 or f64. Throws ShapeError where an axis is out of range or named twice, DtypeError where x is not float.
  */
 export function logsumexp(x: TensorLike, options: ReductionOptions = {}): Tensor {
-  const tensor = toTensor(x);
+  const tensor = toTensor("logsumexp", x);
   const params = reductionParams("logsumexp", tensor.shape.length, options);
   const m = stopGradient(max(tensor, { axis: params.axis, keepDims: true }));
   const y = add(log(sum(exp(sub(tensor, m)), { axis: params.axis, keepDims: true })), m);

@@ -100,7 +100,7 @@ function unstackFrom(x: Tensor, axis: -1 | -2, n: Dim, m: Dim): Tensor {
  * Throws ShapeError where the axes do not fit, DtypeError where dtypes differ or are not float.
  */
 export function matmul(a: TensorLike, b: TensorLike, options: Partial<MatmulParams> = {}): Tensor {
-  const [left, right] = toTensors([a, b]) as readonly [Tensor, Tensor];
+  const [left, right] = toTensors("matmul", [a, b]) as readonly [Tensor, Tensor];
   const params = { transposeA: options.transposeA ?? false, transposeB: options.transposeB ?? false };
   const ranks = [left.shape.length, right.shape.length] as const;
   if (ranks[0] > 2 && ranks[1] === 2) {

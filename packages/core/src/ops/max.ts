@@ -53,7 +53,7 @@ export const maxOp: Op<ReductionParams> = defineOp({
  * Throws ShapeError where an axis is out of range or named twice, DtypeError on bool.
  */
 export function max(x: TensorLike, options: ReductionOptions = {}): Tensor {
-  const tensor = toTensor(x);
+  const tensor = toTensor("max", x);
   const params = reductionParams("max", tensor.shape.length, options);
   return params.axis.length === 0 ? tensor : apply(maxOp, [tensor], params);
 }

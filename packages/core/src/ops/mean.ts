@@ -12,7 +12,7 @@ import { sum } from "./sum.js";
  * Throws ShapeError where an axis is out of range or named twice, DtypeError on bool.
  */
 export function mean(x: TensorLike, options: ReductionOptions = {}): Tensor {
-  const tensor = toTensor(x);
+  const tensor = toTensor("mean", x);
   const { axis } = reductionParams("mean", tensor.shape.length, options);
   const count = elementCount(axis.map((i) => tensor.shape[i] as Dim));
   return div(sum(tensor, options), sizeOfDim(count, tensor.dtype));

@@ -16,4 +16,4 @@ export const mulOp = mulTwo.op;
  * Throws ShapeError where shapes do not broadcast, DtypeError where dtypes differ or are bool.
  */
 export const mul = (a: TensorLike, b: TensorLike, ...more: readonly TensorLike[]): Tensor =>
-  toTensors([a, b, ...more]).reduce((product, x) => mulTwo(product, x));
+  toTensors("mul", [a, b, ...more]).reduce((product, x) => mulTwo(product, x));

@@ -13,4 +13,4 @@ import { expandDims } from "./reshape.js";
  * [0, depth) gives a row of zeros. Throws DtypeError where indices are not i32.
  */
 export const oneHot = (indices: TensorLike, depth: Dim, dtype: DType = "f32"): Tensor =>
-  cast(equal(expandDims(indexTensor(indices), { axis: -1 }), iota(depth)), dtype);
+  cast(equal(expandDims(indexTensor("oneHot", indices, 1), { axis: -1 }), iota(depth)), dtype);

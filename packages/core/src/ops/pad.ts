@@ -1,6 +1,6 @@
 import { addDim, type Dim, dimKey, isSymbolic, subDim } from "../dim.js";
 import { ShapeError } from "../errors.js";
-import { full, type NdArray } from "../ndarray.js";
+import { full, type NdArray, requireFit } from "../ndarray.js";
 import { apply, defineOp, normalizeAxis, type TensorLike, toTensor } from "../op.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { add } from "./add.js";
@@ -57,7 +57,8 @@ export interface PadOptions {
  * Throws ShapeError where the axis is out of range or a count is negative.
  */
 export function pad(x: TensorLike, { axis, before = 0, after = 0, value = 0 }: PadOptions): Tensor {
-  const tensor = toTensor(x);
+  const tensor = toTensor("pad", x);
+  requireFit("pad: the value", value, tensor.dtype);
   const at = normalizeAxis("pad", axis, tensor.shape.length);
   return before === 0 && after === 0 ? tensor : apply(padOp, [tensor], { axis: at, before, after, value });
 }

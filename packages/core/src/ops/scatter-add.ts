@@ -79,6 +79,9 @@ function isZero({ node }: Tensor): boolean {
  * evaluation where an index is out of range.
  */
 export function scatterAdd(x: TensorLike, indices: TensorLike, updates: TensorLike): Tensor {
-  const [table, values] = toTensors([x, updates]) as readonly [Tensor, Tensor];
-  return apply(scatterAddOp, [table, indexTensor(indices), values], {});
+  const [table, values] = toTensors("scatterAdd", [x, updates], (i) => `argument ${2 * i + 1}`) as readonly [
+    Tensor,
+    Tensor,
+  ];
+  return apply(scatterAddOp, [table, indexTensor("scatterAdd", indices), values], {});
 }

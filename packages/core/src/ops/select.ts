@@ -43,4 +43,4 @@ export const selectOp = defineOp<object>({
  * Throws ShapeError where shapes do not broadcast, DtypeError where condition is not bool or a and b differ.
  */
 export const select = (condition: TensorLike, a: TensorLike, b: TensorLike): Tensor =>
-  apply(selectOp, [condition, ...toTensors([a, b])], {});
+  apply(selectOp, [condition, ...toTensors("select", [a, b], (i) => `argument ${i + 2}`)], {});

@@ -53,7 +53,7 @@ export interface SliceOptions {
  * Throws ShapeError where the axis or the range is out of bounds; between named sizes that shows when they are bound.
  */
 export function slice(x: TensorLike, { axis, start = 0, end }: SliceOptions): Tensor {
-  const tensor = toTensor(x);
+  const tensor = toTensor("slice", x);
   const at = normalizeAxis("slice", axis, tensor.shape.length);
   const size = tensor.shape[at] as Dim;
   if (start === 0 && sameDim(end ?? size, size)) return tensor;
@@ -81,7 +81,7 @@ export function split<const S extends number | readonly Dim[]>(
   parts: S,
   { axis = -1 }: AxisOption = {},
 ): Parts<S> {
-  const tensor = toTensor(x);
+  const tensor = toTensor("split", x);
   const at = normalizeAxis("split", axis, tensor.shape.length);
   const size = tensor.shape[at] as Dim;
   const sizes = typeof parts === "number" ? equalSizes(tensor, parts, size, axis) : (parts as readonly Dim[]);

@@ -32,6 +32,6 @@ export const softmaxOp = defineComposite<SoftmaxParams>({
  * Throws ShapeError where the axis is out of range, DtypeError where x is not float.
  */
 export function softmax(x: TensorLike, { axis = -1 }: AxisOption = {}): Tensor {
-  const tensor = toTensor(x);
+  const tensor = toTensor("softmax", x);
   return apply(softmaxOp, [tensor], { axis: normalizeAxis("softmax", axis, tensor.shape.length) });
 }

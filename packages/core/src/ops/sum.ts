@@ -44,7 +44,7 @@ export const sumOp: Op<ReductionParams> = defineOp({
  * Throws ShapeError where an axis is out of range or named twice, DtypeError on bool.
  */
 export function sum(x: TensorLike, options: ReductionOptions = {}): Tensor {
-  const tensor = toTensor(x);
+  const tensor = toTensor("sum", x);
   const params = reductionParams("sum", tensor.shape.length, options);
   return params.axis.length === 0 ? tensor : apply(sumOp, [tensor], params);
 }

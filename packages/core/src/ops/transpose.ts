@@ -35,7 +35,7 @@ export const transposeOp = defineOp<{ readonly permutation: readonly number[] }>
  * where no axis moves. Any dtype. Throws ShapeError where it is no permutation of x's axes.
  */
 export function transpose(x: TensorLike, permutation?: readonly number[]): Tensor {
-  const tensor = toTensor(x);
+  const tensor = toTensor("transpose", x);
   const rank = tensor.shape.length;
   const order = (permutation ?? Array.from({ length: rank }, (_, i) => rank - 1 - i)).map((axis) =>
     normalizeAxis("transpose", axis, rank),
@@ -52,7 +52,7 @@ export interface MoveAxisOptions {
 
 /** x with `axis` moved to `to`, the others in their order. Any dtype. Throws ShapeError out of range. */
 export function moveAxis(x: TensorLike, { axis, to }: MoveAxisOptions): Tensor {
-  const tensor = toTensor(x);
+  const tensor = toTensor("moveAxis", x);
   const rank = tensor.shape.length;
   const source = normalizeAxis("moveAxis", axis, rank);
   const others = Array.from({ length: rank }, (_, i) => i).filter((i) => i !== source);

@@ -1,5 +1,5 @@
 import type { DType } from "../dtype.js";
-import { isProgram, type Program } from "../program.js";
+import { isProgram, type Program, requireProgram } from "../program.js";
 import { atSource } from "./at-source.js";
 import { fission } from "./fission.js";
 import { inlineComposites } from "./inline.js";
@@ -23,6 +23,7 @@ export function optimize(
   program: Program,
   supports: (op: string, dtype: DType) => boolean,
 ): { program: Program; passes: PassStats[] } {
+  requireProgram("optimize: argument 1", program);
   const passes: PassStats[] = [];
   const run = (name: string, pass: (p: Program) => Program, input: Program): Program => {
     const started = performance.now();
