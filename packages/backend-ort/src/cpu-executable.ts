@@ -56,7 +56,7 @@ export async function cpuExecutable(
   const dispose = (): void => {
     released = true;
     host.drop(general);
-    for (const session of special.values()) void session.then(host.drop);
+    for (const session of special.values()) void session.then(host.drop, () => undefined);
     special.clear();
   };
   const executable: Executable = {

@@ -1,4 +1,5 @@
 import { inlineComposites, type Program } from "@throughtime/core";
+import { withoutEmpty } from "./empty.js";
 import { encodeModel } from "./encode.js";
 import type { Graph } from "./graph.js";
 import { COMPOSITES } from "./lower/composites.js";
@@ -41,7 +42,7 @@ export function toGraph(program: Program, options: OnnxOptions = {}): Graph {
   const lowerings = { ...PRIMITIVES, ...COMPOSITES, ...options.lowerings };
   const claimed = (op: string) => Object.hasOwn(lowerings, op);
   const inlined = inlineComposites(program, claimed);
-  return buildGraph(options.scan === "unroll" ? unrollScans(inlined) : inlined, {
+  return buildGraph(withoutEmpty(options.scan === "unroll" ? unrollScans(inlined) : inlined), {
     name: options.name ?? "program",
     lowerings,
     inputNames: options.inputNames ?? program.inputs.map((_, i) => program.inputNames?.[i] || `in${i}`),

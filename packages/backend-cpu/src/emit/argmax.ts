@@ -6,7 +6,7 @@ import type { Call } from "./call.js";
 import type { Emit } from "./context.js";
 import { nest } from "./nest.js";
 
-/** The first largest element's place along the last axis, element by element, as a function of (from, to). */
+/** The first largest element's place along the last axis, NaN above all, element by element, as a function of (from, to). */
 export function emitArgmax({ module }: Emit, { from, to }: ArgmaxStep): Call {
   const size = byteSize(from.dtype);
   const rank = to.shape.length;
@@ -25,12 +25,19 @@ export function emitArgmax({ module }: Emit, { from, to }: ArgmaxStep): Call {
     nest(code, kept, [source, target], () => {
       code.i32(0).set(best).i32(0).set(at).get(source).set(largest);
       code.times(count, () => {
-        code
-          .get(source)
-          .memory(read)
-          .get(largest)
-          .memory(read)
-          .op(float ? "f32.gt" : "i32.gt_s");
+        code.get(source).memory(read).get(largest).memory(read);
+        // Not at most as large, or NaN; but nothing comes after NaN.
+        if (float)
+          code
+            .op("f32.le")
+            .op("i32.eqz")
+            .get(largest)
+            .memory(read)
+            .get(largest)
+            .memory(read)
+            .op("f32.eq")
+            .op("i32.and");
+        else code.op("i32.gt_s");
         code.when(() => void code.get(at).set(best).get(source).set(largest));
         code.advance(at, 1).advance(source, stride);
       });

@@ -85,7 +85,19 @@ export function emitLanes(
   const write = TABLES[from][op];
   if (op === "cast") emitCast(code, from, to);
   else if (write) write(code, relaxed);
-  else emitHost(code, module.imported(op), operandsOfHost(op), width);
+  else {
+    if (op === "pow") oneBeforeHost(code);
+    emitHost(code, module.imported(op), operandsOfHost(op), width);
+  }
+}
+
+/** [a, b] → [a, b or 0]: 1^b and (−1)^±∞ are 1, where Math.pow has NaN. */
+function oneBeforeHost(code: Code): void {
+  const [a, b] = [code.local("v128"), code.local("v128")];
+  code.set(b).tee(a).get(b);
+  code.get(a).f32x4(1).op("f32x4.eq").get(b).op("f32x4.abs").f32x4(Infinity).op("f32x4.eq").op("v128.or");
+  code.get(a).op("f32x4.abs").f32x4(1).op("f32x4.eq").op("v128.and").op("v128.andnot");
+  for (const local of [a, b]) code.release(local);
 }
 
 /** [condition, a, b] → a where the mask is set, else b. */
@@ -95,9 +107,13 @@ function selectLanes(code: Code): void {
   for (const local of [a, b, condition]) code.release(local);
 }
 
-/** Towards zero; f64's quotient of two i32 is never rounded across an integer. A divisor of 0 gives what it gives. */
+/**
+ * Towards zero; f64's quotient of two i32 is never rounded across an integer. −2³¹ / −1 wraps, as −(−2³¹) does. A divisor
+ * of 0 gives what it gives.
+ */
 function divideIntegers(code: Code): void {
-  const [a, b, low] = [code.local("v128"), code.local("v128"), code.local("v128")];
+  const [a, b, low, negated] = [code.local("v128"), code.local("v128"), code.local("v128"), code.local("v128")];
+  const byMinusOne = code.local("v128");
   const upper = [8, 9, 10, 11, 12, 13, 14, 15, 0, 0, 0, 0, 0, 0, 0, 0];
   const quotient = () =>
     code
@@ -107,12 +123,15 @@ function divideIntegers(code: Code): void {
       .op("f64x2.convert_low_i32x4_s")
       .op("f64x2.div")
       .op("i32x4.trunc_sat_f64x2_s_zero");
-  code.set(b).set(a);
+  code.set(b).tee(a).set(negated);
+  code.i32x4(0).get(negated).op("i32x4.sub").set(negated);
+  code.get(b).i32x4(-1).op("i32x4.eq").set(byMinusOne);
   quotient().set(low);
   code.get(a).get(a).shuffle(upper).set(a).get(b).get(b).shuffle(upper).set(b);
   code.get(low);
-  quotient().shuffle([0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]);
-  for (const local of [a, b, low]) code.release(local);
+  quotient().shuffle([0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]).set(low);
+  code.get(negated).get(low).get(byMinusOne).op("v128.bitselect");
+  for (const local of [a, b, low, negated, byMinusOne]) code.release(local);
 }
 
 function emitCast(code: Code, from: string, to: string): void {

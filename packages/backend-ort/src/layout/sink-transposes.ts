@@ -78,7 +78,7 @@ function sunk({ op, params, outputs }: Node, inputs: readonly Tensor[]): readonl
 /** An operand as it stands before the transpose: known, cheap to make, or the same either way. */
 function unturned(x: Tensor, permutation: readonly number[]): Tensor | undefined {
   const own = turned(x);
-  if (own?.permutation.every((axis, i) => axis === permutation[i])) return own.source;
+  if (own?.permutation.join() === permutation.join()) return own.source;
   const rank = permutation.length;
   if (x.shape.length === 0) return x;
   const full: Shape = [...Array<number>(rank - x.shape.length).fill(1), ...x.shape];

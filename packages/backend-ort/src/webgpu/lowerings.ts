@@ -1,4 +1,4 @@
-import { elementCount, type Tensor } from "@throughtime/core";
+import { elementCount, type ReductionParams, type Tensor } from "@throughtime/core";
 import { type Lowering, type LoweringContext, type LoweringTable, PRIMITIVES } from "@throughtime/onnx";
 
 /** TensorProto.DataType. */
@@ -75,5 +75,13 @@ const scatterAdd: Lowering = (node, context) => {
   return as(result, x.shape as readonly number[]);
 };
 
+/** Sums of integers wrap there, and 64-bit ones have no kernels. */
+const sum: Lowering = (node, context) => {
+  const [x] = node.inputs as readonly [Tensor];
+  if (x.dtype !== "i32") return (PRIMITIVES.sum as Lowering)(node, context);
+  const { axes, keepDims } = node.params as ReductionParams;
+  return context.node("ReduceSum", [context.value(x), context.integers(axes)], { keepdims: keepDims ? 1 : 0 });
+};
+
 /** Where WebGPU's kernels are missing, or differ from what the ops mean. */
-export const GPU_LOWERINGS: LoweringTable = { log, log1p, neg, scatterAdd, sign };
+export const GPU_LOWERINGS: LoweringTable = { log, log1p, neg, scatterAdd, sign, sum };

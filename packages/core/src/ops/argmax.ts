@@ -5,7 +5,10 @@ import { type Tensor, type Type, typeText } from "../tensor.js";
 import { requireDtype } from "./elementwise.js";
 import { reduce } from "./reduction.js";
 
-/** y = the first index at which x is largest along `axis`, which goes. x: f32, f64, i32; y: i32. No gradient flows. */
+/**
+ * y = the first index at which x is largest along `axis`, which goes; NaN is larger than all else. x: f32, f64, i32; y:
+ * i32. No gradient flows.
+ */
 export const argmaxOp: Op<{ readonly axis: number }> = defineOp({
   name: "argmax",
   shape([x], { axis }) {
@@ -22,7 +25,7 @@ export const argmaxOp: Op<{ readonly axis: number }> = defineOp({
   evaluate([x], { axis }) {
     const indices = reduce(x as NdArray, { axis: [axis], keepDims: false }, (values) => {
       let best = 0;
-      for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
+      for (let i = 1; i < values.length; i++) if (isLarger(values[i] as number, values[best] as number)) best = i;
       return best;
     });
     return castArray(indices, "i32");
@@ -31,8 +34,11 @@ export const argmaxOp: Op<{ readonly axis: number }> = defineOp({
   batch: ([x], _, { axis }) => [apply(argmaxOp, [x as Tensor], { axis: axis + 1 })],
 });
 
+const isLarger = (a: number, b: number): boolean => a > b || (Number.isNaN(a) && !Number.isNaN(b));
+
 /**
- * The first index at which x is largest along `axis` (default: the last), which goes. x: rank 1 or more, f32, f64 or
+ * The first index at which x is largest along `axis` (default: the last), which goes. Where there is NaN it is the first
+ * one's index, as in NumPy and PyTorch. x: rank 1 or more, f32, f64 or
  * i32; y: i32. No gradient flows.
  * Throws ShapeError where the axis is out of range or empty, DtypeError on bool.
  */

@@ -67,8 +67,10 @@ const slice: Lowering = (node, context) => {
 const pad: Lowering = (node, context) => {
   const { axis, before, after, value } = node.params as { axis: number; before: Dim; after: Dim; value: number };
   const x = node.inputs[0] as Tensor;
-  const pads = context.shape([before, after]);
-  return context.node("Pad", [context.value(x), pads, context.scalar(value, x.dtype), context.integers([axis])]);
+  // For every axis, not for this one alone: ONNX Runtime's optimizer moves a Transpose past a Pad as if it had no axes.
+  const along = (count: Dim): Dim[] => x.shape.map((_, i) => (i === axis ? count : 0));
+  const pads = context.shape([...along(before), ...along(after)]);
+  return context.node("Pad", [context.value(x), pads, context.scalar(value, x.dtype)]);
 };
 
 const constant: Lowering = (node, context) => context.constant((node.params as { value: NdArray }).value);

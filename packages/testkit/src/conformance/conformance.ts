@@ -2,6 +2,7 @@ import type { Backend } from "@throughtime/core";
 import { arrayCases } from "./arrays.js";
 import { type Case, type Context, fail } from "./case.js";
 import { dimCases } from "./dims.js";
+import { extremeCases } from "./extremes.js";
 import { gradientCases } from "./gradients.js";
 import { leakCases } from "./leaks.js";
 import { opCases } from "./ops/index.js";
@@ -50,6 +51,7 @@ export const conformanceCases = (sizes: "small" | "full" = "full"): Case[] => [
   ...arrayCases(),
   ...opCases(sizes === "full" ? ["empty", "one", "odd", "large"] : ["empty", "one", "odd"]),
   ...specialCases(),
+  ...extremeCases(),
   ...gradientCases(),
   ...scanCases(),
   ...dimCases(),

@@ -1,7 +1,9 @@
+import { bind, optimize } from "@throughtime/core";
+import { randomCase, randomKind } from "../random/case.js";
 import { gradientProgram } from "../random/gradients.js";
 import { randomProgram } from "../random/program.js";
 import type { Case } from "./case.js";
-import { checkProgram } from "./run.js";
+import { checkOutputs, checkProgram, execute } from "./run.js";
 
 /** `random/…`: Programs that nobody thought of; the seed is in the name. */
 export const randomCases = (count: number): Case[] =>
@@ -20,4 +22,17 @@ export const randomCases = (count: number): Case[] =>
         return checkProgram(context, "random", gradientProgram(program), inputs());
       },
     },
+    mixed(2 * seed),
+    mixed(2 * seed + 1),
   ]).flat();
+
+/** `random/tame/…`, `random/ties/…` and `random/special/…`: of all kinds, optimized by the half. */
+const mixed = (seed: number): Case => ({
+  name: `random/${randomKind(seed).values}/${seed}`,
+  async run({ backend, tolerance }) {
+    const { program, kind, sizes, inputs, precision, expected } = randomCase(seed);
+    const ready = kind.optimized ? optimize(program, backend.supports).program : program;
+    const actual = await execute(backend, ready, inputs);
+    checkOutputs(bind(program, sizes), actual, expected(), (dtype, i) => tolerance(precision[i] as string, dtype));
+  },
+});

@@ -103,7 +103,7 @@ export function checkOutputs(
   program: Program,
   actual: readonly NdArray[],
   expected: readonly NdArray[],
-  tolerance: (dtype: DType) => Tolerance,
+  tolerance: (dtype: DType, output: number) => Tolerance,
 ): void {
   if (actual.length !== expected.length) fail(`received ${actual.length} outputs, expected ${expected.length}`);
   expected.forEach((exact, i) => {
@@ -111,7 +111,7 @@ export function checkOutputs(
     const { dtype } = program.outputs[i] as Tensor;
     const wrong =
       output.dtype === dtype
-        ? difference(output, exact, tolerance(dtype))
+        ? difference(output, exact, tolerance(dtype, i))
         : `dtype ${output.dtype}, expected ${dtype} of shape ${shapeText(exact.shape)}`;
     if (wrong) fail(`output ${i}: ${wrong}\n${print(program)}`);
   });

@@ -37,6 +37,8 @@ export const TOLERANCES: Readonly<Record<string, Tolerance>> = {
   scan: { absolute: 2e-6, ofLargest: 1e-5 },
   dims: { absolute: 2e-6, ofLargest: 1e-5 },
   random: { absolute: 2e-5, ofLargest: 1e-4 },
+  // One function of the smallest and largest floats.
+  rounded: { absolute: 1e-6, relative: 1e-5 },
   train: { absolute: 2e-5, ofLargest: 1e-4 },
 };
 

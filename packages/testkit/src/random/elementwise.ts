@@ -32,6 +32,7 @@ import {
   type Tensor,
   tanh,
 } from "@throughtime/core";
+import { besideShape, broadcastsTo } from "./exact.js";
 import { type Entry, keep, newInput, pick, type Scope, squash } from "./scope.js";
 
 type Unary = (entry: Entry) => Entry;
@@ -85,7 +86,7 @@ export function unaryStep(scope: Scope): void {
 export function binaryStep(scope: Scope): void {
   const a = pick(scope);
   if (!a) return;
-  const b = pick(scope, ({ tensor }) => broadcasts(tensor.shape, a.tensor.shape)) ?? a;
+  const b = pick(scope, ({ tensor }) => broadcastsTo(tensor.shape, a.tensor.shape)) ?? a;
   const combine: (() => Entry)[] = [
     () => ({ tensor: add(a.tensor, b.tensor), bound: a.bound + b.bound }),
     () => ({ tensor: add(b.tensor, a.tensor), bound: a.bound + b.bound }),
@@ -107,12 +108,22 @@ export function binaryStep(scope: Scope): void {
   keep(scope, tensor, bound);
 }
 
+/** Two values of which each may be wider than the other along some axis, empty ones too. */
+export function broadStep(scope: Scope): void {
+  const a = pick(scope);
+  if (!a) return;
+  const b = newInput(scope, besideShape(scope, a.tensor.shape));
+  const { tensor, bound } = unaryOf(scope, a);
+  const f = scope.draws.one([add, sub, mul]);
+  keep(scope, scope.draws.chance(0.5) ? f(tensor, b.tensor) : f(b.tensor, tensor), bound + b.bound);
+}
+
 /** One of two values by a mask that depends on positions or on an input, never on rounded numbers. */
 export function selectStep(scope: Scope): void {
   const a = pick(scope, ({ tensor }) => tensor.shape.length > 0);
   if (!a) return;
   const { shape } = a.tensor;
-  const b = pick(scope, ({ tensor }) => broadcasts(tensor.shape, shape)) ?? a;
+  const b = pick(scope, ({ tensor }) => broadcastsTo(tensor.shape, shape)) ?? a;
   const axis = scope.draws.int(0, shape.length - 1);
   const size = shape[axis] as Dim;
   const { draws, world } = scope;
@@ -139,7 +150,8 @@ export function sumOfProductsStep(scope: Scope): void {
   if (!first) return;
   const like = (): Entry => {
     const entry =
-      pick(scope, ({ tensor }) => broadcasts(tensor.shape, first.tensor.shape)) ?? newInput(scope, first.tensor.shape);
+      pick(scope, ({ tensor }) => broadcastsTo(tensor.shape, first.tensor.shape)) ??
+      newInput(scope, first.tensor.shape);
     return squash(scope, scope.draws.chance(0.5) ? unaryOf(scope, entry) : entry);
   };
   const products = Array.from({ length: scope.draws.int(2, 3) }, (_, i) => {
@@ -149,12 +161,3 @@ export function sumOfProductsStep(scope: Scope): void {
   const sum = products.reduce((x, y) => ({ tensor: add(x.tensor, y.tensor), bound: x.bound + y.bound }));
   keep(scope, sum.tensor, sum.bound);
 }
-
-/** Whether x broadcasts to exactly `shape`. */
-function broadcasts(x: readonly Dim[], shape: readonly Dim[]): boolean {
-  const missing = shape.length - x.length;
-  return missing >= 0 && x.every((d, axis) => d === 1 || dimsEqual(d, shape[axis + missing] as Dim));
-}
-
-const dimsEqual = (a: Dim, b: Dim): boolean =>
-  a === b || (typeof a !== "number" && typeof b !== "number" && a.key === b.key);

@@ -1,23 +1,17 @@
 import {
-  castArray,
   dim,
-  evaluateDim,
   foldIn,
-  fullArray,
-  type Key,
   key,
   makeProgram,
   type NdArray,
-  ndarray,
   type Program,
   placeholders,
-  randomBits,
   type Sizes,
   type Tensor,
-  uniform,
 } from "@throughtime/core";
+import { dataFor } from "./data.js";
 import { draws } from "./draws.js";
-import { FEATURES, HIDDEN, type InputSpec, type Scope, type World } from "./scope.js";
+import { type Exact, FEATURES, HIDDEN, type InputSpec, type Scope, type Values, type World } from "./scope.js";
 import { step } from "./step.js";
 
 export interface RandomProgramOptions {
@@ -29,16 +23,29 @@ export interface RandomProgramOptions {
   readonly bodySize?: number;
   /** Name the sizes T and B instead of fixing them. Default false. */
   readonly symbolic?: boolean;
-  /** Only what is differentiable everywhere, so that gradients can be compared. Default false. */
+  /** Of tame floats only what is differentiable everywhere, so that gradients can be compared. Default false. */
   readonly smooth?: boolean;
-  /** Numbers for T (steps, 1 or more) and B (batch). Default { T: 4, B: 2 }. */
+  /**
+   * What there is beside tame floats. "ties": i32, bool and floats of few digits, under every op, with ties, empty axes and
+   * broadcasts of all kinds; gradients are determined, but where ties are no slopes. "special": these too with NaN, ±∞, −0,
+   * denormals and the largest floats. Default "tame": nothing.
+   */
+  readonly values?: Values;
+  /** Numbers for T (steps) and B (batch). Default { T: 4, B: 2 }. */
   readonly sizes?: { readonly T: number; readonly B: number };
 }
+
+export type Precision = "random" | "rounded" | "exact";
 
 export interface RandomProgram {
   readonly seed: number;
   readonly program: Program;
   readonly sizes: Sizes;
+  /**
+   * What each output may be off by, by its name among TOLERANCES: "random" where numbers are rounded on the way, "rounded"
+   * where the last function does so, "exact" where none does.
+   */
+  readonly precision: readonly Precision[];
   /** Data for its inputs; for a Program with named sizes, at any sizes (T at least 1). The same data each time. */
   inputs(sizes?: Sizes): NdArray[];
 }
@@ -54,7 +61,15 @@ export interface RandomProgram {
  *     fc.assert(fc.property(fc.nat(), fc.integer({ min: 1, max: 20 }), (seed, size) => holds(randomProgram(seed, { size }))));
  */
 export function randomProgram(seed: number, options: RandomProgramOptions = {}): RandomProgram {
-  const { size = 12, depth = 2, bodySize = 5, symbolic = false, smooth = false, sizes = { T: 4, B: 2 } } = options;
+  const {
+    size = 12,
+    depth = 2,
+    bodySize = 5,
+    symbolic = false,
+    smooth = false,
+    values = "tame",
+    sizes = { T: 4, B: 2 },
+  } = options;
   const root = key(seed);
   const specs: InputSpec[] = [];
   const inputs: Tensor[] = [];
@@ -67,30 +82,27 @@ export function randomProgram(seed: number, options: RandomProgramOptions = {}):
     return tensor;
   };
   const [T, B] = symbolic ? [dim("T"), dim("B")] : [sizes.T, sizes.B];
-  const world: World = { T, B, sizes, smooth, bodySize, input };
+  const world: World = { T, B, sizes, smooth, values, bodySize, input };
+  const exact: Exact[] = [];
   const pool = [
     { tensor: input({ shape: [T, B, FEATURES], dtype: "f32", bound: 1 }), bound: 1 },
     { tensor: input({ shape: [B, HIDDEN], dtype: "f32", bound: 1 }), bound: 1 },
   ];
   for (let i = 0; i < size; i++) {
     // Every piece draws from a stream of its own, so the first pieces do not depend on how many follow.
-    const scope: Scope = { world, draws: draws(foldIn(root, i)), pool, depth };
+    const scope: Scope = { world, draws: draws(foldIn(root, i)), pool, exact, depth };
     step(scope);
   }
-  const program = makeProgram(
-    inputs,
-    outputsOf(
-      pool.map(({ tensor }) => tensor),
-      inputs,
-    ),
-    {
-      inputNames: inputs.map((_, i) => `x${i}`),
-    },
+  const made = new Map<Tensor, Precision>(
+    exact.map(({ tensor, domain }) => [tensor, domain === "rounded" ? "rounded" : "exact"]),
   );
+  for (const { tensor } of pool) made.set(tensor, made.get(tensor) ?? "random");
+  const outputs = outputsOf([...made.keys()], inputs);
   return {
     seed,
-    program,
+    program: makeProgram(inputs, outputs, { inputNames: inputs.map((_, i) => `x${i}`) }),
     sizes,
+    precision: outputs.map((output) => made.get(output) as Precision),
     inputs: (at = sizes) => specs.map((spec, i) => dataFor(spec, at, foldIn(root, 1_000_000 + i))),
   };
 }
@@ -101,14 +113,4 @@ function outputsOf(pool: readonly Tensor[], inputs: readonly Tensor[]): readonly
   const used = new Set(makeProgram(inputs, made).equations.flatMap(({ inputs: operands }) => operands));
   const last = made.filter((tensor) => !used.has(tensor));
   return last.length > 0 ? last : pool.slice(0, 1);
-}
-
-function dataFor({ shape, dtype, bound }: InputSpec, sizes: Sizes, k: Key): NdArray {
-  const numbers = shape.map((d) => evaluateDim(d, sizes));
-  if (dtype === "f32") return uniform(k, numbers, -bound, bound);
-  const { data, shape: at } = fullArray(numbers, 0, "i32");
-  randomBits(k, data.length).forEach((bits, i) => {
-    data[i] = bits % bound;
-  });
-  return castArray(ndarray(data, { shape: at, dtype: "i32" }), dtype);
 }

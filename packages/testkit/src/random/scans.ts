@@ -20,6 +20,7 @@ import {
   tanh,
   zeros,
 } from "@throughtime/core";
+import { exactParts, noExact } from "./exact-scans.js";
 import {
   countOf,
   type Entry,
@@ -51,9 +52,10 @@ export function scanStep(scope: Scope): void {
   const steps = countOf(scope, [length]);
   const carries = Array.from({ length: draws.int(xs.length > 0 ? 0 : 1, 3) }, () => startOf(scope, steps));
   const counter = draws.chance(0.25);
+  const exact = world.values === "tame" ? noExact : exactParts(scope, length);
   const ys: { bound: number }[] = [];
   const [last, stacked] = scan(
-    ([carry, count]: [Tensor[], Tensor[]], x: Tensor[]): [[Tensor[], Tensor[]], Tensor[]] => {
+    ([carry, count, kept]: Carry, [x, exactXs]: [Tensor[], Tensor[]]): [Carry, [Tensor[], Tensor[]]] => {
       const inner: Scope = {
         world,
         draws,
@@ -63,27 +65,36 @@ export function scanStep(scope: Scope): void {
           ...carry.map((tensor, i) => ({ tensor, bound: (carries[i] as Start).bound })),
           ...x.map((tensor, i) => ({ tensor, bound: (xs[i] as Entry).bound })),
         ],
+        exact: exact.inside(kept, exactXs),
       };
       const own = inner.pool.length;
       if (count[0]) useCounter(inner, count[0]);
       const size = draws.int(1, world.bodySize);
       for (let i = 0; i < size; i++) step(inner);
       const next = carry.map((c, i) => nextOf(inner, c, carries[i] as Start, carry));
-      const chosen = chooseYs(inner, own, carries.length === 0 && !counter);
+      const chosen = chooseYs(inner, own, carries.length === 0 && !counter && exact.inits.length === 0);
       ys.push(...chosen);
       if (draws.chance(0.3)) next.forEach((tensor, i) => chosen.push({ tensor, bound: (carries[i] as Start).bound }));
       const small = chosen.filter(({ tensor }) => countOf(scope, [elementCount(tensor.shape)]) * steps <= 2000);
       ys.splice(0, ys.length, ...small);
-      return [[next, count.map((n) => add(n, 1))], small.map(({ tensor }) => tensor)];
+      const [nextExact, exactYs] = exact.results(inner, kept, steps);
+      return [
+        [next, count.map((n) => add(n, 1)), nextExact],
+        [small.map(({ tensor }) => tensor), exactYs],
+      ];
     },
-    [carries.map(({ init }) => init), counter ? [constant(ndarray(0, { dtype: "i32" }))] : []],
-    xs.map(({ tensor }) => tensor),
+    [carries.map(({ init }) => init), counter ? [constant(ndarray(0, { dtype: "i32" }))] : [], exact.inits],
+    [xs.map(({ tensor }) => tensor), exact.xs],
     { reverse: draws.chance(0.4), length },
   );
   last[0].forEach((tensor, i) => keep(scope, tensor, (carries[i] as Start).bound));
   for (const n of last[1]) keep(scope, mul(cast(n, "f32"), 0.1), 1);
-  stacked.forEach((tensor, i) => keep(scope, tensor, (ys[i] as { bound: number }).bound));
+  stacked[0].forEach((tensor, i) => keep(scope, tensor, (ys[i] as { bound: number }).bound));
+  exact.after(last[2], stacked[1]);
 }
+
+/** Tame carries, a counter, exact carries. */
+type Carry = [Tensor[], Tensor[], Tensor[]];
 
 interface Start {
   readonly init: Tensor;

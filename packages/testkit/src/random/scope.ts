@@ -18,12 +18,38 @@ export interface Entry {
   readonly bound: number;
 }
 
-/** What an input's data is drawn from: floats in [−bound, bound], integers in [0, bound), fair booleans. */
+/** What an input's data is drawn from: floats in [−bound, bound], integers in [0, bound), fair booleans; or a domain. */
 export interface InputSpec {
   readonly shape: Shape;
   readonly dtype: DType;
   readonly bound: number;
+  readonly domain?: Domain;
 }
+
+/**
+ * What exact floats may be. "few": multiples of ½ that are small, with many ties; "infinite": these, NaN and ±∞; "any": any
+ * float, of any magnitude. i32 of a domain are any integers.
+ */
+export type Domain = "few" | "infinite" | "any";
+
+/**
+ * A value that does not depend on how it is computed, but for the sign of a zero: it is moved, compared, selected,
+ * counted, or made of so few digits that nothing is rounded. So conditions and indices may be made of it.
+ */
+export interface Exact {
+  readonly tensor: Tensor;
+  /** Where floats may lie; "few" for i32 and bool. "rounded": what a function made of any float, not exact any more. */
+  readonly domain: Domain | "rounded";
+  /** Of finite floats in "few" and "infinite": their magnitude at most, and what they are multiples of. */
+  readonly bound: number;
+  readonly unit: number;
+}
+
+/**
+ * Which values are in a Program beside tame floats. "tame": none; "ties": i32, bool and exact floats; "special": these
+ * too with NaN, infinities, −0, denormals and the largest.
+ */
+export type Values = "tame" | "ties" | "special";
 
 /** What holds for the whole Program. */
 export interface World {
@@ -33,6 +59,7 @@ export interface World {
   readonly sizes: Sizes;
   /** Leave out what has kinks, so that gradients are stable. */
   readonly smooth: boolean;
+  readonly values: Values;
   readonly bodySize: number;
   /** A new input of the whole Program, also from within a scan's body. */
   input(spec: InputSpec): Tensor;
@@ -43,6 +70,7 @@ export interface Scope {
   readonly world: World;
   readonly draws: Draws;
   readonly pool: Entry[];
+  readonly exact: Exact[];
   readonly outer?: Scope;
   /** How many scans may still be nested here. */
   readonly depth: number;
@@ -53,7 +81,7 @@ export const HIDDEN = 4;
 export const FEATURES = 3;
 export const VOCABULARY = 5;
 
-const MOST_ELEMENTS = 3000;
+export const MOST_ELEMENTS = 3000;
 const LARGEST = 6;
 
 export const countOf = ({ world }: Scope, shape: Shape): number => evaluateDim(elementCount(shape), world.sizes);
@@ -75,9 +103,14 @@ export function squash({ draws }: Scope, { tensor, bound }: Entry): Entry {
 export function pick(scope: Scope, fits: (entry: Entry) => boolean = () => true): Entry | undefined {
   const here = scope.pool.filter(fits);
   const around = scope.outer ? visible(scope.outer).filter(fits) : [];
-  const from = here.length > 0 && (around.length === 0 || scope.draws.chance(0.8)) ? here : around;
+  return oneOf(scope, here, around);
+}
+
+/** One from this scope rather than from around it, newer ones more often; undefined where there is none. */
+export function oneOf<T>({ draws }: Scope, here: readonly T[], around: readonly T[]): T | undefined {
+  const from = here.length > 0 && (around.length === 0 || draws.chance(0.8)) ? here : around;
   if (from.length === 0) return undefined;
-  return scope.draws.one(scope.draws.chance(0.5) ? from.slice(-4) : from);
+  return draws.one(draws.chance(0.5) ? from.slice(-4) : from);
 }
 
 const visible = (scope: Scope): readonly Entry[] => [...(scope.outer ? visible(scope.outer) : []), ...scope.pool];

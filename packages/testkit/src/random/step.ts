@@ -1,8 +1,29 @@
-import { binaryStep, positionStep, selectStep, sumOfProductsStep, unaryStep } from "./elementwise.js";
+import { binaryStep, broadStep, positionStep, selectStep, sumOfProductsStep, unaryStep } from "./elementwise.js";
+import {
+  countingStep,
+  crossingStep,
+  exactBinaryStep,
+  exactIndexStep,
+  exactMoveStep,
+  exactReduceStep,
+  exactSelectStep,
+  exactUnaryStep,
+  roundedStep,
+} from "./exact-steps.js";
 import { gateStep } from "./gates.js";
+import { moveStep, recurrenceStep } from "./recurrences.js";
 import { scanStep } from "./scans.js";
 import type { Scope } from "./scope.js";
-import { compositeStep, concatStep, indexStep, integerStep, matmulStep, reduceStep, shapeStep } from "./structural.js";
+import {
+  compositeStep,
+  concatStep,
+  convolutionStep,
+  indexStep,
+  integerStep,
+  matmulStep,
+  reduceStep,
+  shapeStep,
+} from "./structural.js";
 
 type Step = (scope: Scope) => void;
 
@@ -23,6 +44,32 @@ const STEPS: readonly (readonly [number, Step])[] = [
   [0.5, integerStep],
 ];
 
+/** What the Programs have beside that whose values are not all tame floats. */
+const EXACT: readonly (readonly [number, Step])[] = [
+  [4, exactUnaryStep],
+  [6, exactBinaryStep],
+  [2, exactSelectStep],
+  [4, exactReduceStep],
+  [5, exactMoveStep],
+  [2, exactIndexStep],
+  [1, countingStep],
+  [1, roundedStep],
+  [3, crossingStep],
+  [2, broadStep],
+  [4, moveStep],
+  [0.5, convolutionStep],
+];
+
+const TAME_SCANS: typeof STEPS = [[7, scanStep]];
+const SCANS: typeof STEPS = [
+  [8, scanStep],
+  [8, recurrenceStep],
+];
+
 /** One random piece of computation; a few equations. */
-export const step = (scope: Scope): void =>
-  scope.draws.weighted<Step>(scope.depth > 0 ? [...STEPS, [7, scanStep]] : STEPS)(scope);
+export const step = (scope: Scope): void => {
+  const isTame = scope.world.values === "tame";
+  const scans = isTame ? TAME_SCANS : SCANS;
+  const flat = isTame ? STEPS : [...STEPS, ...EXACT];
+  scope.draws.weighted(scope.depth > 0 ? [...flat, ...scans] : flat)(scope);
+};

@@ -3,6 +3,7 @@ import {
   broadcast,
   cast,
   concat,
+  conv2d,
   crossEntropy,
   type Dim,
   expandDims,
@@ -216,6 +217,16 @@ export function compositeStep(scope: Scope): void {
     const bias = newInput(scope, [last(tensor)]);
     keep(scope, layerNorm(tensor, gain.tensor, bias.tensor, { epsilon: 0.1 }), Math.sqrt(size) + 1);
   }
+}
+
+/** Patches, in which a gather and transposes hide. */
+export function convolutionStep(scope: Scope): void {
+  const { draws, world } = scope;
+  const channels = draws.int(1, 2);
+  const image = newInput(scope, [world.B, channels, draws.int(2, 4), draws.int(2, 4)]);
+  const kernel = newInput(scope, [draws.int(1, 3), channels, draws.int(1, 2), draws.int(1, 2)]);
+  const options = { stride: draws.int(1, 2), padding: draws.int(0, 1) };
+  keep(scope, conv2d(image.tensor, kernel.tensor, options), channels * 4);
 }
 
 /** An i32 or bool detour that comes back as floats. */
