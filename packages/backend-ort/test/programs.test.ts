@@ -59,7 +59,7 @@ describe("a pad beside a transpose, which ONNX Runtime's optimizer moves past it
           [],
           { length: 2 },
         );
-        return concat([pad(s.a, 1, 1, 0, 0.5), s.b], 1);
+        return concat([pad(s.a, { axis: 1, before: 1, value: 0.5 }), s.b], { axis: 1 });
       },
       [type([2, 4]), type([4, 4])],
     );
@@ -68,7 +68,8 @@ describe("a pad beside a transpose, which ONNX Runtime's optimizer moves past it
 
   test("that stands in the Program", async () => {
     const { program } = trace(
-      (x: Tensor) => transpose(tanh(pad(transpose(x, [2, 0, 1]), 1, 2, 1, 0.5)), [1, 2, 0]),
+      (x: Tensor) =>
+        transpose(tanh(pad(transpose(x, [2, 0, 1]), { axis: 1, before: 2, after: 1, value: 0.5 })), [1, 2, 0]),
       [type([3, 2, 4])],
     );
     await expectAgreement(program, [uniform(key(1), [3, 2, 4], -1, 1)]);

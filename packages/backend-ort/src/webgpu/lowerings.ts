@@ -79,8 +79,8 @@ const scatterAdd: Lowering = (node, context) => {
 const sum: Lowering = (node, context) => {
   const [x] = node.inputs as readonly [Tensor];
   if (x.dtype !== "i32") return (PRIMITIVES.sum as Lowering)(node, context);
-  const { axes, keepDims } = node.params as ReductionParams;
-  return context.node("ReduceSum", [context.value(x), context.integers(axes)], { keepdims: keepDims ? 1 : 0 });
+  const { axis, keepDims } = node.params as ReductionParams;
+  return context.node("ReduceSum", [context.value(x), context.integers(axis)], { keepdims: keepDims ? 1 : 0 });
 };
 
 /** Where WebGPU's kernels are missing, or differ from what the ops mean. */

@@ -63,9 +63,9 @@ const NUMBERS: readonly (readonly [name: string, inputs: readonly NdArray[], fn:
   ["argmax", [ndarray(ROWS)], one((x) => argmax(x))],
   ["argmax.first", [ndarray(ROWS)], one((x) => argmax(x, { axis: 0 }))],
   ["argmax.i32", [integers([...ENDS, LARGEST, SMALLEST], [3, 3])], one((x) => argmax(x))],
-  ["max.min", [ndarray(ROWS)], ([x]) => [max(x as Tensor, { axes: 0 }), min(x as Tensor, { axes: 1 })]],
+  ["max.min", [ndarray(ROWS)], ([x]) => [max(x as Tensor, { axis: 0 }), min(x as Tensor, { axis: 1 })]],
   ["max.i32", [integers(ENDS)], ([x]) => [max(x as Tensor), min(x as Tensor)]],
-  ["sum.wraps", [integers([LARGEST, 3, SMALLEST, LARGEST, LARGEST, 1], [2, 3])], one((x) => sum(x, { axes: 1 }))],
+  ["sum.wraps", [integers([LARGEST, 3, SMALLEST, LARGEST, LARGEST, 1], [2, 3])], one((x) => sum(x, { axis: 1 }))],
   ["mean.wraps", [integers([LARGEST, LARGEST, 1])], one((x) => mean(x))],
   ["add.wraps", [ends(), divisors()], two(add)],
   ["sub.wraps", [ends(), divisors()], two(sub)],
@@ -126,11 +126,11 @@ const nothing: readonly (readonly [name: string, inputs: readonly NdArray[], fn:
     ([none, x]) => {
       const wide = broadcast(mul(none as Tensor, x as Tensor), [2, 0, 3]);
       return [
-        sum(wide, { axes: 1 }),
-        max(wide, { axes: [0, 1] }),
+        sum(wide, { axis: 1 }),
+        max(wide, { axis: [0, 1] }),
         matmul(wide, wide, { transposeA: true }),
-        concat([wide, x as Tensor], 1),
-        pad(wide, 1, 1, 1, 0.5),
+        concat([wide, x as Tensor], { axis: 1 }),
+        pad(wide, { axis: 1, before: 1, after: 1, value: 0.5 }),
       ];
     },
   ],

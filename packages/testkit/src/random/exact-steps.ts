@@ -194,7 +194,7 @@ export function exactReduceStep(scope: Scope): void {
   const { tensor, bound } = value;
   const axis = draws.int(0, tensor.shape.length - 1);
   const axes = tensor.shape.map((_, i) => i).filter((i) => i === axis || draws.chance(0.3));
-  const options = { axes, keepDims: draws.chance(0.4) };
+  const options = { axis: axes, keepDims: draws.chance(0.4) };
   const count = countOf(
     scope,
     axes.map((i) => tensor.shape[i] as Dim),

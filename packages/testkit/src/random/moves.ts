@@ -26,9 +26,9 @@ const MOVES: readonly Move[] = [
     const [a, b, ...rest] = x.shape;
     return a === undefined || b === undefined ? undefined : reshape(x, [mulDim(a, b), ...rest]);
   },
-  (_, x, axis) => expandDims(x, axis),
+  (_, x, axis) => expandDims(x, { axis }),
   ({ draws, world }, x) => broadcast(x, [draws.one<Dim>([1, 2, world.B]), ...x.shape]),
-  ({ draws }, x, axis) => pad(x, axis, draws.int(0, 2), draws.int(0, 1), draws.one([0, 1])),
+  ({ draws }, x, axis) => pad(x, { axis, before: draws.int(0, 2), after: draws.int(0, 1), value: draws.one([0, 1]) }),
   (scope, x, axis) => {
     // One place later along the axis, with zeros first.
     const size = x.shape[axis] as Dim;
@@ -37,14 +37,14 @@ const MOVES: readonly Move[] = [
       x.shape.map((d, i) => (i === axis ? 1 : d)),
       x.dtype,
     );
-    return concat([first, slice(x, axis, 0, subDim(size, 1))], axis);
+    return concat([first, slice(x, { axis, end: subDim(size, 1) })], { axis });
   },
   ({ draws }, x, axis) => {
     // At times from nothing to nothing.
     const size = x.shape[axis] as Dim;
     if (typeof size !== "number") return undefined;
     const start = draws.int(0, Math.max(size - 1, 0));
-    return slice(x, axis, start, draws.int(draws.chance(0.1) ? start : Math.min(start + 1, size), size));
+    return slice(x, { axis, start, end: draws.int(draws.chance(0.1) ? start : Math.min(start + 1, size), size) });
   },
 ];
 
@@ -62,7 +62,7 @@ export function joined({ draws }: Scope, x: Tensor, others: readonly Tensor[]): 
       shape.every((d, i) => i === axis || sameDim(d, x.shape[i] as Dim)),
   );
   const parts = [x, ...Array.from({ length: draws.int(1, 2) }, () => (fitting.length > 0 ? draws.one(fitting) : x))];
-  return draws.chance(0.2) ? stack([x, x], axis) : concat(parts, axis);
+  return draws.chance(0.2) ? stack([x, x], { axis }) : concat(parts, { axis });
 }
 
 function permutation(rank: number, int: (low: number, high: number) => number): number[] {

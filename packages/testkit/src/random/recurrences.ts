@@ -68,7 +68,7 @@ function weightStep(scope: Scope): void {
   const small = squash(scope, x);
   const w = weightFor(scope, small.tensor.shape[1] as Dim, 2 * HIDDEN);
   const z = matmul(small.tensor, w.tensor);
-  keep(scope, scope.draws.chance(0.5) ? z : slice(z, 1, 0, HIDDEN), 8);
+  keep(scope, scope.draws.chance(0.5) ? z : slice(z, { axis: 1, end: HIDDEN }), 8);
 }
 
 /** Parts of a row, in another order. */
@@ -77,5 +77,9 @@ function partsStep(scope: Scope): void {
   const width = x?.tensor.shape[1] as number;
   if (!x || width < 2) return;
   const cut = scope.draws.int(1, width - 1);
-  keep(scope, concat([slice(x.tensor, 1, cut, width), slice(x.tensor, 1, 0, cut)], 1), x.bound);
+  keep(
+    scope,
+    concat([slice(x.tensor, { axis: 1, start: cut }), slice(x.tensor, { axis: 1, end: cut })], { axis: 1 }),
+    x.bound,
+  );
 }
