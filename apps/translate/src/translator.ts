@@ -56,7 +56,7 @@ const ids = (pair: TextPair): IdPair => ({
 });
 const batches = (from: readonly TextPair[], more: { readonly epochs?: number } = {}) => {
   const all = from.map(ids);
-  return pairBatches({ open: () => all, ids: target, pairs: 64, maxLength: 80, ...more });
+  return pairBatches({ open: () => all, ids: target, batch: 64, maxLength: 80, ...more });
 };
 
 // ── Model: Bahdanau, Cho & Bengio 2015 ────────────────────────────────────────────────────────────────────────────────

@@ -71,7 +71,7 @@ const PAIRS: readonly IdPair[] = Array.from({ length: 300 }, (_, i) => ({
   target: Int32Array.from({ length: 1 + ((i * 7) % 23) + (i % 3) }, (__, t) => (t === 0 ? 10 + i : 6)),
 }));
 const source = (options: Partial<PairBatchOptions> = {}) =>
-  pairBatches({ open: () => PAIRS, ids, tokens: 400, key: key(1), epochs: 1, ...options });
+  pairBatches({ open: () => PAIRS, ids, batchTokens: 400, key: key(1), epochs: 1, ...options });
 
 async function read(from = source(), start: PairCursor = from.start) {
   const out = [];
@@ -122,7 +122,7 @@ describe("batches of pairs", () => {
   });
 
   test("have the same sizes in every epoch, so that what is compiled for sizes is compiled in the first", async () => {
-    const batches = await read(source({ epochs: 2, pairs: 16, tokens: undefined }));
+    const batches = await read(source({ epochs: 2, batch: 16, batchTokens: undefined }));
     const sizes = batches.map(({ batch }) => [...batch.source.shape, ...batch.output.shape].join("×"));
     expect(sizes).toHaveLength(38);
     expect(sizes.slice(19)).not.toEqual(sizes.slice(0, 19));
@@ -169,17 +169,17 @@ describe("batches of pairs", () => {
   });
 
   test("a pair that needs more places than there are is a batch of its own", async () => {
-    const batches = await read(source({ tokens: 1, open: () => PAIRS.slice(0, 4) }));
+    const batches = await read(source({ batchTokens: 1, open: () => PAIRS.slice(0, 4) }));
     expect(batches.map(({ batch }) => batch.lengths.data.length)).toEqual([1, 1, 1, 1]);
-    expect(() => source({ tokens: 0 })).toThrow(/tokens must be an integer ≥ 1/);
+    expect(() => source({ batchTokens: 0 })).toThrow(/batchTokens must be an integer ≥ 1/);
   });
 
   test("hold at most as many pairs as they may, all but the last", async () => {
-    const batches = await read(source({ tokens: undefined, pairs: 32 }));
+    const batches = await read(source({ batchTokens: undefined, batch: 32 }));
     const sizes = batches.map(({ batch }) => batch.lengths.data.length);
     expect(Math.max(...sizes)).toBe(32);
     expect(sizes.filter((size) => size < 32)).toEqual([300 % 32]);
     expect(numbers(batches).sort((a, b) => a - b)).toEqual(PAIRS.map((_, i) => 10 + i));
-    expect(() => source({ tokens: undefined })).toThrow(/neither tokens nor pairs is given/);
+    expect(() => source({ batchTokens: undefined })).toThrow(/neither batch nor batchTokens is given/);
   });
 });

@@ -28,7 +28,7 @@ export async function openTranslatorTraining(backend: Backend, task: Translation
   const { tensors } = decodeSafetensors(readFileSync(task.corpus));
   const model = networkOf(task, tensors);
   const source = pairBatches({
-    ...{ open: () => pairsOf("train", tensors), ids: SPECIAL, tokens: task.tokens, key: key(task.seed) },
+    ...{ open: () => pairsOf("train", tensors), ids: SPECIAL, batchTokens: task.tokens, key: key(task.seed) },
   });
   let stepsPerEpoch = 0;
   for (let next = await source.next(source.start); next?.epoch === 0; next = await source.next(next.cursor)) {
@@ -47,7 +47,7 @@ export async function openTranslatorTraining(backend: Backend, task: Translation
     ...(task.schedule === "cosine" ? { schedule: cosine({ steps }) } : {}),
     clip: clipByNorm(task.clipNorm),
     validation: {
-      source: pairBatches({ open: () => pairsOf("val", tensors), ids: SPECIAL, tokens: 3500, epochs: 1 }),
+      source: pairBatches({ open: () => pairsOf("val", tensors), ids: SPECIAL, batchTokens: 3500, epochs: 1 }),
       loss: model.evaluation as Loss<unknown, PairArrays>,
       every: { steps: stepsPerEpoch },
     },

@@ -155,8 +155,8 @@ async function open(
 type BatchSettings = Pick<TrainingSettings, "batch" | "batchTokens" | "maxLength" | "seed" | "validation" | "test">;
 
 const limits = ({ batch, batchTokens }: BatchSettings) => ({
-  pairs: batch,
-  ...(batchTokens === null ? {} : { tokens: batchTokens }),
+  batch,
+  ...(batchTokens === null ? {} : { batchTokens }),
 });
 
 function batchesOf(pairs: Pairs, settings: BatchSettings, source: Side, target: Side, epochs?: number): PairBatches {

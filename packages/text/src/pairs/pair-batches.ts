@@ -13,11 +13,11 @@ export interface PairBatchOptions {
   readonly padSource?: number;
   /**
    * Places in a batch at most, source and target and padding together. A pair that needs more is a batch of its own.
-   * Default: no limit, where `pairs` is one.
+   * Default: no limit, where `batch` is one.
    */
-  readonly tokens?: number;
-  /** Pairs in a batch at most. Default: no limit, where `tokens` is one. */
-  readonly pairs?: number;
+  readonly batchTokens?: number;
+  /** Pairs in a batch at most. Default: no limit, where `batchTokens` is one. */
+  readonly batch?: number;
   /** Pairs with more words on a side are left out. Default: none. */
   readonly maxLength?: number;
   /** How many pairs are held in memory, shuffled and sorted together. Default 50,000. */
@@ -56,20 +56,20 @@ export function pairBatches(options: PairBatchOptions): PairBatches {
     open,
     ids,
     padSource,
-    tokens = Infinity,
-    pairs: most = Infinity,
+    batchTokens = Infinity,
+    batch: most = Infinity,
     maxLength = Infinity,
     pool = 50_000,
     key = keyOf(0),
     epochs = Infinity,
   } = options;
-  for (const [name, value] of Object.entries({ tokens, pairs: most, pool, maxLength, epochs })) {
+  for (const [name, value] of Object.entries({ batchTokens, batch: most, pool, maxLength, epochs })) {
     if (!(value === Infinity && name !== "pool") && !(Number.isSafeInteger(value) && value >= 1)) {
       throw new OptionError(`pairBatches: ${name} must be an integer ≥ 1, received ${value}.`, { [name]: value });
     }
   }
-  if (Math.min(tokens, most) === Infinity) {
-    throw new OptionError("pairBatches: neither tokens nor pairs is given. Say how large a batch may be.");
+  if (Math.min(batchTokens, most) === Infinity) {
+    throw new OptionError("pairBatches: neither batch nor batchTokens is given. Say how large a batch may be.");
   }
   const fits = ({ source, target }: IdPair) =>
     source.length > 0 && target.length > 0 && source.length <= maxLength && target.length <= maxLength;
@@ -87,7 +87,7 @@ export function pairBatches(options: PairBatchOptions): PairBatches {
       pairs.push(value);
     }
     const own = foldIn(foldIn(key, epoch), number);
-    const batches = shuffled(cut(shuffled(pairs, foldIn(own, 0)), tokens, most), foldIn(own, 1));
+    const batches = shuffled(cut(shuffled(pairs, foldIn(own, 0)), batchTokens, most), foldIn(own, 1));
     reading = { epoch, pool: number, rest, batches };
     return batches;
   };
