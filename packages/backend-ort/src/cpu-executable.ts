@@ -34,7 +34,7 @@ export async function cpuExecutable(
   lowerings: LoweringTable = {},
 ): Promise<Executable> {
   const started = performance.now();
-  const general = await host.build(results.prepare(toOnnx(program, { lowerings })));
+  const general = await host.build(results.prepare(toOnnx(program, { lowerings, sizes: "positive" })));
   const compileMs = performance.now() - started;
   const lengths = scanLengths(program);
   const special = new Map<string, Promise<InferenceSession>>();

@@ -47,6 +47,9 @@ export function bidirectional<PF, SF, NF, PB, SB, NB>({
     inputSize: forward.inputSize,
     outputSize: merge === "sum" ? forward.outputSize : forward.outputSize + backward.outputSize,
     ...(forward.noise || backward.noise ? { noise } : {}),
+    ...(forward.layout && backward.layout
+      ? { layout: { kind: "bidirectional", forward: forward.layout, backward: backward.layout } }
+      : {}),
     init(key) {
       const [kf, kb] = splitKey(key) as [typeof key, typeof key];
       return { forward: forward.init(kf), backward: backward.init(kb) } as ReturnType<

@@ -1,4 +1,5 @@
 import type { Dim, Key, MapTree, NdArray, Tensor, Tree } from "@throughtime/core";
+import type { CellLayout } from "./layout.js";
 import type { NoiseSource } from "./noise.js";
 import type { Unrolled, UnrollOptions } from "./unroll.js";
 
@@ -17,6 +18,8 @@ interface CellFacts {
   readonly noise?: Tree<NoiseSource>;
   /** H, where `step` multiplies the h that enters its products by `noise.h` if that is given. Dropout of the state needs it. */
   readonly stateMaskSize?: number;
+  /** What the parameters are, for readers and writers of other libraries' files. A cell of one's own has none. */
+  readonly layout?: CellLayout;
 }
 
 /**

@@ -56,6 +56,7 @@ export function dropout<P, S, N>(cell: Cell<P, S, N>, options: DropoutOptions): 
     inputSize: cell.inputSize,
     outputSize: cell.outputSize,
     noise,
+    ...(cell.layout ? { layout: cell.layout } : {}),
     init: (key) => cell.init(key),
     initialState: (batch) => cell.initialState(batch),
     step(params, s, x, given) {

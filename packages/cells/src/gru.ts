@@ -1,17 +1,4 @@
-import {
-  add,
-  applyOp,
-  defineComposite,
-  matmul,
-  mul,
-  sigmoid,
-  split,
-  splitKey,
-  sub,
-  type Tensor,
-  tanh,
-  zeros,
-} from "@throughtime/core";
+import { add, type Key, matmul, mul, sigmoid, split, splitKey, sub, type Tensor, tanh, zeros } from "@throughtime/core";
 import {
   glorotUniform,
   type Initializer,
@@ -21,17 +8,19 @@ import {
   zerosInitializer,
 } from "@throughtime/nn";
 import type { Cell } from "./cell.js";
+import type { Biases } from "./layout.js";
 import { maskedState, type RecurrentNoise } from "./recurrent-noise.js";
-import { type Unrolled, unrollSteps } from "./unroll.js";
+import { defineSequence, type SequenceParams } from "./sequence.js";
+import { unrollSteps } from "./unroll.js";
 
 /** The order of the gates in W, U and b. Those under a sigmoid stand together, so that one sigmoid serves them. */
 export const GRU_GATES = ["z", "r", "n"] as const;
 
 /**
  * W: [D, 3H], U: [H, 3H], b: [3H], in the order of GRU_GATES; bn: [H], the bias of h·Un, where the reset comes after
- * it.
+ * it. With two biases bh: [3H] stands beside b, and for bn.
  */
-export type GruParams = { W: Tensor; U: Tensor; b: Tensor; bn?: Tensor };
+export type GruParams = { W: Tensor; U: Tensor; b?: Tensor; bn?: Tensor; bh?: Tensor };
 export type GruState = { h: Tensor };
 /** Whether the reset gate acts before the product with Un, or after it. */
 export type GruReset = "before" | "after";
@@ -41,12 +30,15 @@ export interface GruOptions {
   readonly hiddenSize: number;
   /** Default "after": one product for a step, and what cuDNN, PyTorch and Keras compute. */
   readonly reset?: GruReset;
-  /** How the parameters start. Default: W Glorot uniform and U orthogonal for each gate, b and bn zero. */
+  /** How many biases there are; the bn of reset "after" goes with "one". Default "one". */
+  readonly biases?: Biases;
+  /** How the parameters start. Default: W Glorot uniform and U orthogonal for each gate, biases zero. */
   readonly initializers?: {
     readonly W?: Initializer;
     readonly U?: Initializer;
     readonly b?: Initializer;
     readonly bn?: Initializer;
+    readonly bh?: Initializer;
   };
 }
 
@@ -63,6 +55,7 @@ export function gru({
   inputSize,
   hiddenSize: H,
   reset = "after",
+  biases = "one",
   initializers = {},
 }: GruOptions): Cell<GruParams, GruState, RecurrentNoise> {
   requirePositive("gru", { inputSize, hiddenSize: H });
@@ -72,6 +65,7 @@ export function gru({
     U = perGate(orthogonal(), gates),
     b = zerosInitializer(),
     bn = zerosInitializer(),
+    bh = zerosInitializer(),
   } = initializers;
   const step = STEPS[reset];
   return {
@@ -79,41 +73,48 @@ export function gru({
     inputSize,
     outputSize: H,
     stateMaskSize: H,
+    layout: { kind: "gru", inputSize, hiddenSize: H, biases, reset },
     init(key) {
-      const [kW, kU, kb, kn] = splitKey(key, 4) as [typeof key, typeof key, typeof key, typeof key];
-      const params = { W: W(kW, [inputSize, gates * H]), U: U(kU, [H, gates * H]), b: b(kb, [gates * H]) };
-      return reset === "before" ? params : { ...params, bn: bn(kn, [H]) };
+      const [kW, kU, kb, kn, kh] = splitKey(key, 5) as [Key, Key, Key, Key, Key];
+      return {
+        W: W(kW, [inputSize, gates * H]),
+        U: U(kU, [H, gates * H]),
+        ...(biases === "none" ? {} : { b: b(kb, [gates * H]) }),
+        ...(biases === "one" && reset === "after" ? { bn: bn(kn, [H]) } : {}),
+        ...(biases === "two" ? { bh: bh(kh, [gates * H]) } : {}),
+      };
     },
     initialState: (batch) => ({ h: zeros([batch, H]) }),
     step,
     unroll(params, xs, options) {
-      const { state, reverse = false, as, lengths, noise } = options;
-      if (as !== "operator" || lengths || noise?.h) return unrollSteps({ step }, params, xs, options);
-      return gruSequence(params, state, xs, { reset, reverse });
+      if (options.as !== "operator" || options.noise?.h) return unrollSteps({ step }, params, xs, options);
+      return sequence.run({ reset }, params, xs, options);
     },
   };
 }
 
 type GruStep = (params: GruParams, state: GruState, x: Tensor, noise?: RecurrentNoise) => [GruState, Tensor];
 
-const stepBefore: GruStep = ({ W, U, b }, { h }, x, noise) => {
+const stepBefore: GruStep = ({ W, U, b, bh }, { h }, x, noise) => {
   const H = h.shape[1] as number;
   const [Uzr, Un] = split(U, [2 * H, H]);
-  const [xzr, xn] = split(add(matmul(x, W), b), [2 * H, H]); // [B, 2H], [B, H]
+  const [xzr, xn] = split(plus(plus(matmul(x, W), b), bh), [2 * H, H]); // [B, 2H], [B, H]
   const hm = maskedState(h, noise);
   const [z, r] = split(sigmoid(add(xzr, matmul(hm, Uzr))), 2);
   const n = tanh(add(xn, matmul(mul(r, hm), Un)));
   return interpolate(z, n, h);
 };
 
-const stepAfter: GruStep = ({ W, U, b, bn }, { h }, x, noise) => {
+const stepAfter: GruStep = ({ W, U, b, bn, bh }, { h }, x, noise) => {
   const H = h.shape[1] as number;
-  const [xzr, xn] = split(add(matmul(x, W), b), [2 * H, H]); // [B, 2H], [B, H]
-  const [hzr, hn] = split(matmul(maskedState(h, noise), U), [2 * H, H]);
+  const [xzr, xn] = split(plus(matmul(x, W), b), [2 * H, H]); // [B, 2H], [B, H]
+  const [hzr, hn] = split(plus(matmul(maskedState(h, noise), U), bh), [2 * H, H]);
   const [z, r] = split(sigmoid(add(xzr, hzr)), 2);
-  const n = tanh(add(xn, mul(r, bn ? add(hn, bn) : hn)));
+  const n = tanh(add(xn, mul(r, plus(hn, bn))));
   return interpolate(z, n, h);
 };
+
+const plus = (x: Tensor, bias: Tensor | undefined): Tensor => (bias ? add(x, bias) : x);
 
 const STEPS: Readonly<Record<GruReset, GruStep>> = { before: stepBefore, after: stepAfter };
 
@@ -122,34 +123,17 @@ function interpolate(z: Tensor, n: Tensor, h: Tensor): [GruState, Tensor] {
   return [{ h: hNext }, hNext];
 }
 
-export interface GruSequenceParams {
-  readonly reset: GruReset;
-  readonly reverse: boolean;
-}
+const sequence = defineSequence<{ readonly reset: GruReset }>(
+  "gruSequence",
+  ["h"],
+  ["W", "U", "b", "bn", "bh"],
+  ({ reset }) => STEPS[reset],
+);
+
+export type GruSequenceParams = SequenceParams & { readonly reset: GruReset };
 
 /**
- * gru over a sequence. Inputs xs [T, B, D], h [B, H], W [D, 3H], U [H, 3H], b [3H] with gates z r n, and for reset
- * "after" bn [H]; outputs hs [T, B, H], last h [B, H].
+ * gru over a sequence. Inputs xs [T, B, D], h [B, H]; of W [D, 3H], U [H, 3H], b [3H], bn [H], bh [3H] with gates z r n
+ * those that `weights` names; lengths [B]. Outputs hs [T, B, H], last h [B, H].
  */
-export const gruSequenceOp = defineComposite<GruSequenceParams>({
-  name: "gruSequence",
-  lower([xs, h, W, U, b, bn], { reset, reverse }) {
-    const params = { W, U, b, ...(bn ? { bn } : {}) } as GruParams;
-    const { outputs, state } = unrollSteps({ step: STEPS[reset] }, params, xs as Tensor, {
-      state: { h: h as Tensor },
-      reverse,
-    });
-    return [outputs, state.h];
-  },
-});
-
-function gruSequence(
-  { W, U, b, bn }: GruParams,
-  { h }: GruState,
-  xs: Tensor,
-  params: GruSequenceParams,
-): Unrolled<GruState> {
-  const inputs = [xs, h, W, U, b, ...(bn ? [bn] : [])];
-  const [outputs, last] = applyOp(gruSequenceOp, inputs, params) as readonly [Tensor, Tensor];
-  return { outputs, state: { h: last } };
-}
+export const gruSequenceOp = sequence.op;

@@ -22,6 +22,7 @@ export {
   gruSequenceOp,
 } from "./gru.js";
 export { initialStateArrays } from "./initial-state.js";
+export type { Biases, CellLayout } from "./layout.js";
 export {
   LSTM_GATES,
   LSTM_PEEPHOLES,
@@ -44,5 +45,6 @@ export {
   rnn,
   rnnSequenceOp,
 } from "./rnn.js";
+export type { SequenceParams } from "./sequence.js";
 export { type StackedNoise, type StackedParams, type StackedState, stacked } from "./stacked.js";
 export { type Unrolled, type UnrollOptions, unroll, unrollSteps } from "./unroll.js";

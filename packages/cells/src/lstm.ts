@@ -1,9 +1,10 @@
 import {
   add,
-  applyOp,
-  defineComposite,
+  type Key,
   matmul,
   mul,
+  type NdArray,
+  OptionError,
   sigmoid,
   split,
   splitKey,
@@ -20,9 +21,12 @@ import {
   requirePositive,
   zerosInitializer,
 } from "@throughtime/nn";
+import { biased } from "./biased.js";
 import type { Cell } from "./cell.js";
+import type { Biases } from "./layout.js";
 import { maskedState, type RecurrentNoise } from "./recurrent-noise.js";
-import { type Unrolled, unrollSteps } from "./unroll.js";
+import { defineSequence, type SequenceParams } from "./sequence.js";
+import { unrollSteps } from "./unroll.js";
 
 /** The order of the gates in W, U and b. Those under a sigmoid stand together, so that one sigmoid serves them. */
 export const LSTM_GATES = ["i", "f", "o", "g"] as const;
@@ -30,9 +34,11 @@ export const LSTM_GATES = ["i", "f", "o", "g"] as const;
 export const LSTM_PEEPHOLES = ["i", "f", "o"] as const;
 
 /**
- * W: [D, 4H], U: [H, 4H], b: [4H], in the order of LSTM_GATES; p: [3H], in that of LSTM_PEEPHOLES, where there are any.
+ * W: [D, 4H], U: [H, 4H], b: [4H], in the order of LSTM_GATES; bh: [4H], the second bias, where there are two; p: [3H], in
+ * the order of LSTM_PEEPHOLES, where there are any. With a projection, Wr: [H, R], and U: [R, 4H].
  */
-export type LstmParams = { W: Tensor; U: Tensor; b: Tensor; p?: Tensor };
+export type LstmParams = { W: Tensor; U: Tensor; b?: Tensor; bh?: Tensor; p?: Tensor; Wr?: Tensor };
+/** h: [B, H], or with a projection [B, R]; c: [B, H]. */
 export type LstmState = { h: Tensor; c: Tensor };
 
 export interface LstmOptions {
@@ -42,12 +48,18 @@ export interface LstmOptions {
   readonly forgetBias?: number;
   /** Whether the gates see the cell state, through diagonal weights p. Default "none". */
   readonly peepholes?: "none" | "diagonal";
-  /** How the parameters start. Default: W Glorot uniform and U orthogonal for each gate, b and p zero. */
+  /** R: the output and the h of the next step are h·Wr, which is that small. Default: H, and no Wr. */
+  readonly projectionSize?: number;
+  /** How many biases there are. Default "one". */
+  readonly biases?: Biases;
+  /** How the parameters start. Default: W and Wr Glorot uniform and U orthogonal, for each gate; biases and p zero. */
   readonly initializers?: {
     readonly W?: Initializer;
     readonly U?: Initializer;
     readonly b?: Initializer;
+    readonly bh?: Initializer;
     readonly p?: Initializer;
+    readonly Wr?: Initializer;
   };
 }
 
@@ -59,96 +71,95 @@ export interface LstmOptions {
  *     g = tanh(x·Wg + h·Ug + bg)   c' = f⊙c + i⊙g               h' = o⊙tanh(c')
  *
  * With peepholes, pi⊙c joins the sum inside i, pf⊙c that of f, and po⊙c' that of o: Gers & Schmidhuber 2000, "Recurrent
- * nets that time and count". x: [B, D]; h, c: [B, H]; the output is h'. Throws OptionError where a size is not positive.
+ * nets that time and count". With a projectionSize, h' = (o⊙tanh(c'))·Wr: Sak, Senior & Beaufays 2014, "Long short-term
+ * memory recurrent neural network architectures for large scale acoustic modeling". x: [B, D]; c: [B, H]; h: [B, H] or
+ * [B, R]; the output is h'. Throws OptionError where a size is not positive, or R is not below H.
  */
 export function lstm({
   inputSize,
   hiddenSize: H,
   forgetBias = 1,
   peepholes = "none",
+  projectionSize,
+  biases = "one",
   initializers = {},
 }: LstmOptions): Cell<LstmParams, LstmState, RecurrentNoise> {
-  requirePositive("lstm", { inputSize, hiddenSize: H });
+  requirePositive("lstm", { inputSize, hiddenSize: H, ...(projectionSize === undefined ? {} : { projectionSize }) });
+  if (projectionSize !== undefined && projectionSize >= H) {
+    throw new OptionError(
+      `lstm: projectionSize must be below hiddenSize ${H}, received ${projectionSize}. Leave it out to project nothing.`,
+      { hiddenSize: H, projectionSize },
+    );
+  }
   const gates = LSTM_GATES.length;
+  const R = projectionSize ?? H;
   const {
     W = perGate(glorotUniform(), gates),
     U = perGate(orthogonal(), gates),
     b = zerosInitializer(),
+    bh = zerosInitializer(),
     p = zerosInitializer(),
+    Wr = glorotUniform(),
   } = initializers;
   const forget = perGate(LSTM_GATES.map((gate) => constantInitializer(gate === "f" ? forgetBias : 0)));
   return {
     name: "lstm",
     inputSize,
-    outputSize: H,
-    stateMaskSize: H,
+    outputSize: R,
+    stateMaskSize: R,
+    layout: { kind: "lstm", inputSize, hiddenSize: H, biases, peepholes, projectionSize },
     init(key) {
-      const [kW, kU, kb, kp] = splitKey(key, 4) as [typeof key, typeof key, typeof key, typeof key];
-      const bias = b(kb, [gates * H]);
-      const extra = forget(kb, [gates * H]);
-      const params = {
-        W: W(kW, [inputSize, gates * H]),
-        U: U(kU, [H, gates * H]),
-        b: { ...bias, data: Float32Array.from(bias.data, (value, k) => value + (extra.data[k] as number)) },
+      const [kW, kU, kb, kp, kh, kr] = splitKey(key, 6) as [Key, Key, Key, Key, Key, Key];
+      const bias = (): NdArray => {
+        const drawn = b(kb, [gates * H]);
+        const extra = forget(kb, [gates * H]);
+        return { ...drawn, data: Float32Array.from(drawn.data, (value, k) => value + (extra.data[k] as number)) };
       };
-      return peepholes === "none" ? params : { ...params, p: p(kp, [LSTM_PEEPHOLES.length * H]) };
+      return {
+        W: W(kW, [inputSize, gates * H]),
+        U: U(kU, [R, gates * H]),
+        ...(biases === "none" ? {} : { b: bias() }),
+        ...(biases === "two" ? { bh: bh(kh, [gates * H]) } : {}),
+        ...(peepholes === "none" ? {} : { p: p(kp, [LSTM_PEEPHOLES.length * H]) }),
+        ...(projectionSize === undefined ? {} : { Wr: Wr(kr, [H, R]) }),
+      };
     },
-    initialState: (batch) => ({ h: zeros([batch, H]), c: zeros([batch, H]) }),
+    initialState: (batch) => ({ h: zeros([batch, R]), c: zeros([batch, H]) }),
     step: lstmStep,
     unroll(params, xs, options) {
-      const { state, reverse = false, as, lengths, noise } = options;
-      if (as !== "operator" || lengths || noise?.h) return unrollSteps({ step: lstmStep }, params, xs, options);
-      return lstmSequence(params, state, xs, { reverse });
+      if (options.as !== "operator" || options.noise?.h || projectionSize !== undefined)
+        return unrollSteps({ step: lstmStep }, params, xs, options);
+      return sequence.run({}, params, xs, options);
     },
   };
 }
 
 function lstmStep(
-  { W, U, b, p }: LstmParams,
+  { W, U, b, bh, p, Wr }: LstmParams,
   { h, c }: LstmState,
   x: Tensor,
   noise?: RecurrentNoise,
 ): [LstmState, Tensor] {
-  const z = add(matmul(x, W), b, matmul(maskedState(h, noise), U)); // [B, 4H]
+  const z = biased(matmul(x, W), b, matmul(maskedState(h, noise), U), bh); // [B, 4H]
   const [zi, zf, zo, zg] = split(z, LSTM_GATES.length); // each [B, H]
   const [pi, pf, po] = p ? split(p, LSTM_PEEPHOLES.length) : []; // each [H]
   const i = sigmoid(peep(zi, pi, c));
   const f = sigmoid(peep(zf, pf, c));
   const cNext = add(mul(f, c), mul(i, tanh(zg)));
   const o = sigmoid(peep(zo, po, cNext));
-  const hNext = mul(o, tanh(cNext));
+  const hidden = mul(o, tanh(cNext)); // [B, H]
+  const hNext = Wr ? matmul(hidden, Wr) : hidden;
   return [{ h: hNext, c: cNext }, hNext];
 }
 
 const peep = (z: Tensor, p: Tensor | undefined, c: Tensor): Tensor => (p ? add(z, mul(p, c)) : z);
 
-export interface LstmSequenceParams {
-  readonly reverse: boolean;
-}
+const sequence = defineSequence<object>("lstmSequence", ["h", "c"], ["W", "U", "b", "bh", "p"], () => lstmStep);
+
+export type LstmSequenceParams = SequenceParams;
 
 /**
- * lstm over a sequence. Inputs xs [T, B, D], h [B, H], c [B, H], W [D, 4H], U [H, 4H], b [4H] with gates i f o g, and
- * where there are peepholes p [3H] with i f o; outputs hs [T, B, H], last h [B, H], last c [B, H].
+ * lstm over a sequence. Inputs xs [T, B, D], h [B, H], c [B, H]; of W [D, 4H], U [H, 4H], b [4H], bh [4H] with gates i f o g
+ * and p [3H] with i f o those that `weights` names; lengths [B]. Outputs hs [T, B, H], last h [B, H], last c [B, H].
  */
-export const lstmSequenceOp = defineComposite<LstmSequenceParams>({
-  name: "lstmSequence",
-  lower([xs, h, c, W, U, b, p], { reverse }) {
-    const params = { W, U, b, ...(p ? { p } : {}) } as LstmParams;
-    const { outputs, state } = unrollSteps({ step: lstmStep }, params, xs as Tensor, {
-      state: { h, c } as LstmState,
-      reverse,
-    });
-    return [outputs, state.h, state.c];
-  },
-});
-
-function lstmSequence(
-  { W, U, b, p }: LstmParams,
-  { h, c }: LstmState,
-  xs: Tensor,
-  params: LstmSequenceParams,
-): Unrolled<LstmState> {
-  const inputs = [xs, h, c, W, U, b, ...(p ? [p] : [])];
-  const [outputs, hLast, cLast] = applyOp(lstmSequenceOp, inputs, params) as readonly [Tensor, Tensor, Tensor];
-  return { outputs, state: { h: hLast, c: cLast } };
-}
+export const lstmSequenceOp = sequence.op;

@@ -24,6 +24,7 @@ export function residual<P, S, N>(cell: Unrollable<P, S, N>): Unrollable<P, S, N
     inputSize,
     outputSize,
     ...(cell.noise ? { noise: cell.noise } : {}),
+    ...(cell.layout ? { layout: cell.layout } : {}),
     init: (key) => cell.init(key),
     initialState: (batch) => cell.initialState(batch),
     unroll(params, xs, options) {

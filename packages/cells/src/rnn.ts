@@ -1,22 +1,14 @@
-import {
-  add,
-  applyOp,
-  defineComposite,
-  matmul,
-  relu,
-  sigmoid,
-  splitKey,
-  type Tensor,
-  tanh,
-  zeros,
-} from "@throughtime/core";
+import { type Key, matmul, relu, sigmoid, splitKey, type Tensor, tanh, zeros } from "@throughtime/core";
 import { glorotUniform, type Initializer, orthogonal, requirePositive, zerosInitializer } from "@throughtime/nn";
+import { biased } from "./biased.js";
 import type { Cell } from "./cell.js";
+import type { Biases } from "./layout.js";
 import { maskedState, type RecurrentNoise } from "./recurrent-noise.js";
-import { type Unrolled, unrollSteps } from "./unroll.js";
+import { defineSequence, type SequenceParams } from "./sequence.js";
+import { unrollSteps } from "./unroll.js";
 
-/** W: [D, H], U: [H, H], b: [H]. */
-export type RnnParams = { W: Tensor; U: Tensor; b: Tensor };
+/** W: [D, H], U: [H, H], b: [H]; bh: [H], the second bias, where there are two. */
+export type RnnParams = { W: Tensor; U: Tensor; b?: Tensor; bh?: Tensor };
 export type RnnState = { h: Tensor };
 export type RnnActivation = "tanh" | "relu" | "sigmoid";
 
@@ -25,8 +17,15 @@ export interface RnnOptions {
   readonly hiddenSize: number;
   /** φ. Default "tanh". */
   readonly activation?: RnnActivation;
-  /** How the parameters start. Default: W Glorot uniform, U orthogonal, b zero. */
-  readonly initializers?: { readonly W?: Initializer; readonly U?: Initializer; readonly b?: Initializer };
+  /** How many biases there are. Default "one". */
+  readonly biases?: Biases;
+  /** How the parameters start. Default: W Glorot uniform, U orthogonal, biases zero. */
+  readonly initializers?: {
+    readonly W?: Initializer;
+    readonly U?: Initializer;
+    readonly b?: Initializer;
+    readonly bh?: Initializer;
+  };
 }
 
 const ACTIVATIONS: Readonly<Record<RnnActivation, (x: Tensor) => Tensor>> = { tanh, relu, sigmoid };
@@ -42,63 +41,54 @@ export function rnn({
   inputSize,
   hiddenSize: H,
   activation = "tanh",
+  biases = "one",
   initializers = {},
 }: RnnOptions): Cell<RnnParams, RnnState, RecurrentNoise> {
   requirePositive("rnn", { inputSize, hiddenSize: H });
-  const { W = glorotUniform(), U = orthogonal(), b = zerosInitializer() } = initializers;
+  const { W = glorotUniform(), U = orthogonal(), b = zerosInitializer(), bh = zerosInitializer() } = initializers;
   const step = rnnStep(activation);
   return {
     name: "rnn",
     inputSize,
     outputSize: H,
     stateMaskSize: H,
+    layout: { kind: "rnn", inputSize, hiddenSize: H, biases },
     init(key) {
-      const [kW, kU, kb] = splitKey(key, 3) as [typeof key, typeof key, typeof key];
-      return { W: W(kW, [inputSize, H]), U: U(kU, [H, H]), b: b(kb, [H]) };
+      const [kW, kU, kb, kh] = splitKey(key, 4) as [Key, Key, Key, Key];
+      return {
+        W: W(kW, [inputSize, H]),
+        U: U(kU, [H, H]),
+        ...(biases === "none" ? {} : { b: b(kb, [H]) }),
+        ...(biases === "two" ? { bh: bh(kh, [H]) } : {}),
+      };
     },
     initialState: (batch) => ({ h: zeros([batch, H]) }),
     step,
     unroll(params, xs, options) {
-      const { state, reverse = false, as, lengths, noise } = options;
-      if (as !== "operator" || lengths || noise?.h) return unrollSteps({ step }, params, xs, options);
-      return rnnSequence(params, state, xs, { activation, reverse });
+      if (options.as !== "operator" || options.noise?.h) return unrollSteps({ step }, params, xs, options);
+      return sequence.run({ activation }, params, xs, options);
     },
   };
 }
 
 const rnnStep =
   (activation: RnnActivation) =>
-  ({ W, U, b }: RnnParams, { h }: RnnState, x: Tensor, noise?: RecurrentNoise): [RnnState, Tensor] => {
-    const hNext = ACTIVATIONS[activation](add(matmul(x, W), b, matmul(maskedState(h, noise), U))); // [B, H]
+  ({ W, U, b, bh }: RnnParams, { h }: RnnState, x: Tensor, noise?: RecurrentNoise): [RnnState, Tensor] => {
+    const hNext = ACTIVATIONS[activation](biased(matmul(x, W), b, matmul(maskedState(h, noise), U), bh)); // [B, H]
     return [{ h: hNext }, hNext];
   };
 
-export interface RnnSequenceParams {
-  readonly activation: RnnActivation;
-  readonly reverse: boolean;
-}
+const sequence = defineSequence<{ readonly activation: RnnActivation }>(
+  "rnnSequence",
+  ["h"],
+  ["W", "U", "b", "bh"],
+  ({ activation }) => rnnStep(activation),
+);
+
+export type RnnSequenceParams = SequenceParams & { readonly activation: RnnActivation };
 
 /**
- * rnn over a sequence. Inputs xs [T, B, D], h [B, H], W [D, H], U [H, H], b [H]; outputs hs [T, B, H], last h [B, H].
+ * rnn over a sequence. Inputs xs [T, B, D], h [B, H]; of W [D, H], U [H, H], b [H], bh [H] those that `weights` names;
+ * lengths [B]. Outputs hs [T, B, H], last h [B, H].
  */
-export const rnnSequenceOp = defineComposite<RnnSequenceParams>({
-  name: "rnnSequence",
-  lower([xs, h, W, U, b], { activation, reverse }) {
-    const params = { W, U, b } as RnnParams;
-    const { outputs, state } = unrollSteps({ step: rnnStep(activation) }, params, xs as Tensor, {
-      state: { h: h as Tensor },
-      reverse,
-    });
-    return [outputs, state.h];
-  },
-});
-
-function rnnSequence(
-  { W, U, b }: RnnParams,
-  { h }: RnnState,
-  xs: Tensor,
-  params: RnnSequenceParams,
-): Unrolled<RnnState> {
-  const [outputs, last] = applyOp(rnnSequenceOp, [xs, h, W, U, b], params) as readonly [Tensor, Tensor];
-  return { outputs, state: { h: last } };
-}
+export const rnnSequenceOp = sequence.op;

@@ -41,11 +41,13 @@ function stackOf(cells: readonly AnyUnrollable[]): AnyUnrollable {
     }
   });
   const noise = cells.map((cell) => cell.noise ?? {});
+  const layouts = cells.map(({ layout }) => layout);
   const sequence: AnyUnrollable = {
     name: `stacked(${cells.map(({ name }) => name).join(", ")})`,
     inputSize: first.inputSize,
     outputSize: last.outputSize,
     ...(cells.some((cell) => cell.noise) ? { noise } : {}),
+    ...(layouts.every((layout) => layout !== undefined) ? { layout: { kind: "stacked", cells: layouts } } : {}),
     init(key) {
       const keys = splitKey(key, cells.length);
       return cells.map((cell, i) => cell.init(keys[i] as typeof key));

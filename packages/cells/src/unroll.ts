@@ -33,7 +33,7 @@ export interface UnrollOptions<S, N> {
   readonly noise?: N;
   /**
    * "scan" (default) is a loop over steps. "operator" makes a standard cell one named op (`lstmSequence`, `gruSequence`,
-   * `rnnSequence`), where there are neither lengths nor masks on its state, so that a backend or an exporter can run its own kernel. For
+   * `rnnSequence`), where nothing masks or projects its state, so that a backend or an exporter can run its own kernel. For
    * inference: the gradient of such an op runs the steps again.
    */
   readonly as?: "scan" | "operator";

@@ -52,6 +52,13 @@ export const ALL_CELLS: readonly { readonly name: string; readonly make: (sizes:
   { name: "rnn sigmoid", make: (sizes) => rnn({ ...sizes, activation: "sigmoid" }) },
   { name: "lstm", make: (sizes) => lstm(sizes) },
   { name: "lstm with peepholes", make: (sizes) => lstm({ ...sizes, peepholes: "diagonal" }) },
+  { name: "lstm with a projection", make: (sizes) => lstm({ ...sizes, projectionSize: 2, biases: "two" }) },
+  { name: "lstm without biases", make: (sizes) => lstm({ ...sizes, biases: "none", peepholes: "diagonal" }) },
+  { name: "gru with two biases, reset before", make: (sizes) => gru({ ...sizes, reset: "before", biases: "two" }) },
+  { name: "gru with two biases, reset after", make: (sizes) => gru({ ...sizes, biases: "two" }) },
+  { name: "gru without biases", make: (sizes) => gru({ ...sizes, biases: "none" }) },
+  { name: "rnn with two biases", make: (sizes) => rnn({ ...sizes, biases: "two" }) },
+  { name: "rnn without biases", make: (sizes) => rnn({ ...sizes, biases: "none" }) },
   { name: "gru, reset after", make: (sizes) => gru(sizes) },
   { name: "gru, reset before", make: (sizes) => gru({ ...sizes, reset: "before" }) },
   { name: "a user's own", make: minimalGatedUnit },
@@ -67,6 +74,10 @@ export const ALL_CELLS: readonly { readonly name: string; readonly make: (sizes:
   {
     name: "variational dropout of a gru",
     make: (sizes) => dropout(gru(sizes), { input: 0.3, output: 0.2, state: 0.4, masks: "sequence" }),
+  },
+  {
+    name: "dropout of a projected state",
+    make: (sizes) => dropout(lstm({ ...sizes, projectionSize: 2 }), { state: 0.4, output: 0.2 }),
   },
   { name: "dropout of the state at every step", make: (sizes) => dropout(rnn(sizes), { state: 0.4 }) },
   {

@@ -79,9 +79,10 @@ describe.each(ALL_CELLS)("$name", ({ make }) => {
     expect(distance(evaluate(run(options), params, all), evaluate(plain, all, params))).toBeLessThan(1e-6);
   });
 
-  test("as an operator, equals the scan", () => {
-    const operator = evaluate(run({ as: "operator", reverse: true }), params, inputs);
-    expect(distance(operator, evaluate(run({ reverse: true }), params, inputs))).toBe(0);
+  test.each(WAYS)("unrolled %s as an operator, equals the scan", (_, lengths, options) => {
+    const all = { ...inputs, ...lengths };
+    const operator = evaluate(run({ as: "operator", ...options }), params, all);
+    expect(distance(operator, evaluate(run(options), params, all))).toBe(0);
   });
 
   test.each([false, true])(

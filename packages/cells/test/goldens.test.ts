@@ -29,7 +29,7 @@ interface Golden {
 }
 const goldens: readonly Golden[] = JSON.parse(readFileSync(new URL("goldens/goldens.json", import.meta.url), "utf8"));
 
-const [T, B, D, H] = [5, 3, 4, 6];
+const [T, B, D, H, R] = [5, 3, 4, 6, 2];
 const TOLERANCE = 1e-5;
 
 /** The numbers that the script uses for its inputs: 0.5·sin(1.7·k + 0.9·salt). */
@@ -52,6 +52,8 @@ interface Case {
   readonly make: (inputSize: number) => AnyCell;
   readonly params: (inputSize: number) => Shapes;
   readonly state: readonly string[];
+  /** The size of an output. Default H. */
+  readonly output?: number;
 }
 const CASES: Readonly<Record<string, Case>> = {
   "nn.RNN, tanh": {
@@ -68,6 +70,27 @@ const CASES: Readonly<Record<string, Case>> = {
     make: (inputSize) => lstm({ inputSize, hiddenSize: H }),
     params: (size) => shapes(4, size),
     state: ["h", "c"],
+  },
+  "nn.LSTM, two biases": {
+    make: (inputSize) => lstm({ inputSize, hiddenSize: H, biases: "two" }),
+    params: (size) => shapes(4, size, { bh: [4 * H] }),
+    state: ["h", "c"],
+  },
+  "nn.LSTM, proj_size": {
+    make: (inputSize) => lstm({ inputSize, hiddenSize: H, projectionSize: R }),
+    params: (size) => shapes(4, size, { U: [R, 4 * H], Wr: [H, R] }),
+    state: ["h", "c"],
+    output: R,
+  },
+  "nn.GRU, two biases": {
+    make: (inputSize) => gru({ inputSize, hiddenSize: H, biases: "two" }),
+    params: (size) => shapes(3, size, { bh: [3 * H] }),
+    state: ["h"],
+  },
+  "nn.RNN, two biases": {
+    make: (inputSize) => rnn({ inputSize, hiddenSize: H, biases: "two" }),
+    params: (size) => shapes(1, size, { bh: [H] }),
+    state: ["h"],
   },
   "nn.GRU": {
     make: (inputSize) => gru({ inputSize, hiddenSize: H }),
@@ -92,8 +115,8 @@ const CASES: Readonly<Record<string, Case>> = {
 };
 
 describe.each(goldens)("$name, layers: $layers", ({ name, layers, ...golden }) => {
-  const { make, params, state } = CASES[name] as Case;
-  const inputSizes = Array.from({ length: layers }, (_, layer) => (layer === 0 ? D : H));
+  const { make, params, state, output = H } = CASES[name] as Case;
+  const inputSizes = Array.from({ length: layers }, (_, layer) => (layer === 0 ? D : output));
   const cell = stacked(inputSizes.map(make)) as AnyCell;
   const x = {
     params: inputSizes.map((size, layer) => {
@@ -102,7 +125,7 @@ describe.each(goldens)("$name, layers: $layers", ({ name, layers, ...golden }) =
     }),
     xs: wave([T, B, D], 50),
     state: inputSizes.map((_, layer) =>
-      Object.fromEntries(state.map((key, i) => [key, wave([B, H], 60 + 2 * layer + i)])),
+      Object.fromEntries(state.map((key, i) => [key, wave([B, key === "h" ? output : H], 60 + 2 * layer + i)])),
     ),
   };
   const run = (all: { params: Tree<Tensor>; xs: Tensor; state: Tree<Tensor> }): unknown =>

@@ -11,7 +11,7 @@ import {
   trace,
   type,
 } from "@throughtime/core";
-import { PRIMITIVES, RECURRENT, toOnnx } from "@throughtime/onnx";
+import { isLowered, toOnnx } from "@throughtime/onnx";
 import type { LanguageModel } from "./model.js";
 
 export interface LanguageModelOnnxOptions {
@@ -53,16 +53,14 @@ export function languageModelToOnnx<P, S, N>(
       [tokens, state],
     );
     const options = {
-      ...{ name, metadata, lowerings: RECURRENT },
+      ...{ name, metadata, params },
       inputNames: ["tokens", ...names("state")],
       outputNames: ["logits", ...names("next")],
     };
-    return toOnnx(optimize(program, isWritten).program, options);
+    return toOnnx(optimize(program, isLowered).program, options);
   };
   return {
     sequence: write("sequence", type(["T", "B"], "i32"), (x, s) => model.logits(held, x, s)),
     step: write("step", type(["B"], "i32"), (x, s) => model.step(held, x, s)),
   };
 }
-
-const isWritten = (op: string): boolean => Object.hasOwn(PRIMITIVES, op) || Object.hasOwn(RECURRENT, op);

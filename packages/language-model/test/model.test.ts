@@ -161,6 +161,6 @@ describe("a language model", () => {
     const first = mixed.init(key(1));
     expect(first.embedding.E.shape).toEqual([V, 4]);
     expect(first.output.W.shape).toEqual([6, V]);
-    expect(data(first.cell[1].b).slice(6, 12)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(data(first.cell[1].b as NdArray).slice(6, 12)).toEqual([1, 1, 1, 1, 1, 1]);
   });
 });

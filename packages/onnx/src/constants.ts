@@ -4,20 +4,28 @@ import type { Names } from "./names.js";
 
 /** The fixed tensors of a model, each kept once. */
 export interface Constants {
-  array(value: NdArray): string;
+  /** `from`: what it was made of, which says its name. Default: itself. */
+  array(value: NdArray, from?: NdArray): string;
   scalar(value: number, dtype: DType): string;
   /** An i64 vector. */
   integers(values: readonly number[]): string;
   all(): GraphInitializer[];
 }
 
-export function constantsOf(names: Names): Constants {
+/** `called`: the names of arrays by their data. Those are kept under their names; others are equal if their bytes are. */
+export function constantsOf(names: Names, called: ReadonlyMap<object, string> = new Map()): Constants {
   const initializers: GraphInitializer[] = [];
   const byContent = new Map<string, string>();
 
-  const add = (hint: string, dtype: ElementType, shape: readonly number[], view: ArrayBufferView): string => {
+  const add = (
+    hint: string,
+    dtype: ElementType,
+    shape: readonly number[],
+    view: ArrayBufferView,
+    named?: string,
+  ): string => {
     const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-    const key = `${dtype}[${shape.join()}]${digest(bytes)}`;
+    const key = `${named ?? ""}:${dtype}[${shape.join()}]${digest(bytes)}`;
     const known = byContent.get(key);
     if (known !== undefined) return known;
     const name = names(hint);
@@ -25,8 +33,11 @@ export function constantsOf(names: Names): Constants {
     initializers.push({ name, dtype, shape, bytes });
     return name;
   };
-  const array = (value: NdArray): string =>
-    add(value.shape.length === 0 ? `const_${value.data[0]}` : "const", value.dtype, value.shape, value.data);
+  const array = (value: NdArray, from: NdArray = value): string => {
+    const named = called.get(from.data);
+    const hint = named ?? (value.shape.length === 0 ? `const_${value.data[0]}` : "const");
+    return add(hint, value.dtype, value.shape, value.data, named);
+  };
   return {
     array,
     scalar(value, dtype) {

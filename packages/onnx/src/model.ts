@@ -20,6 +20,9 @@ export interface BuildOptions {
   readonly lowerings: LoweringTable;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  /** Names of constants by their data. */
+  readonly constantNames: ReadonlyMap<object, string>;
+  readonly guards: boolean;
 }
 
 /** What all graphs of one model share: names are unique throughout, and constants and sizes stand in the outermost one. */
@@ -28,6 +31,7 @@ interface Model {
   readonly names: Names;
   readonly constants: Constants;
   readonly sizes: Sizes;
+  readonly guards: boolean;
 }
 
 /** A graph while nodes are added to it. */
@@ -48,14 +52,14 @@ export function buildGraph(program: Program, options: BuildOptions): Graph {
   const names = uniqueNames();
   const inputNames = options.inputNames.map(names);
   const outputNames = options.outputNames.map(names);
-  const constants = constantsOf(names);
+  const constants = constantsOf(names, options.constantNames);
   const prologue: GraphNode[] = [];
   const sizes = sizesOf(program, inputNames, constants.integers, (opType, inputs, attributes = {}) => {
     const output = names(opType);
     prologue.push({ name: output, opType, domain: "", inputs, outputs: [output], attributes });
     return output;
   });
-  const model: Model = { lowerings: options.lowerings, names, constants, sizes };
+  const model: Model = { lowerings: options.lowerings, names, constants, sizes, guards: options.guards };
   const scope: Scope = { path: "", nodes: [], values: new Map(), current: "" };
   program.inputs.forEach((input, i) => scope.values.set(input, inputNames[i] as string));
   lowerInto(scope, program, model);
@@ -124,6 +128,14 @@ function contextOf(scope: Scope, model: Model): LoweringContext {
     size: sizes.size,
     shape: sizes.shape,
     fixed: ({ node }) => (node.op.name === constantOp.name ? (node.params as { value: NdArray }).value : undefined),
+    guards: model.guards,
+    branch(name, types, build) {
+      const path = names(`${scope.path}${name}`);
+      const inner: Scope = { path: `${path}/`, nodes: [], values: new Map(scope.values), current: scope.current };
+      const made = build(contextOf(inner, model));
+      const outputs = ownNames(made, inner, model).map((output, i) => graphValue(output, types[i] as Type));
+      return { kind: "graph", name: path, inputs: [], outputs, nodes: inner.nodes, initializers: [] };
+    },
     body: (program, captures, options) => bodyGraph(program, captures, options, model),
   };
   return context;
@@ -151,17 +163,23 @@ function bodyGraph(program: Program, captures: readonly string[], options: BodyO
   };
 }
 
-/** A graph's outputs: ONNX wants each to be made by one of its own nodes, and to be listed once. */
 function ownOutputs(scope: Scope, program: Program, model: Model): GraphValue[] {
+  const context = contextOf(scope, model);
+  scope.current = "output";
+  const names = ownNames(program.outputs.map(context.value), scope, model);
+  return program.outputs.map((output, i) => graphValue(names[i] as string, output));
+}
+
+/** A graph's outputs: ONNX wants each to be made by one of its own nodes, and to be listed once. */
+function ownNames(outputs: readonly string[], scope: Scope, model: Model): string[] {
   scope.current = "output";
   const context = contextOf(scope, model);
   const listed = new Set<string>();
-  return program.outputs.map((output) => {
-    const name = context.value(output);
-    const own = !listed.has(name) && scope.nodes.some(({ outputs }) => outputs.includes(name));
+  return outputs.map((name) => {
+    const own = !listed.has(name) && scope.nodes.some((node) => node.outputs.includes(name));
     const result = own ? name : context.node("Identity", [name]);
     listed.add(result);
-    return graphValue(result, output);
+    return result;
   });
 }
 

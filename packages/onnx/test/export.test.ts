@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { gru, lstm, stacked, unroll } from "@throughtime/cells";
 import {
   add,
   addDim,
@@ -11,6 +13,9 @@ import {
   dim,
   gather,
   iota,
+  isNdArray,
+  key,
+  mapTree,
   matmul,
   mean,
   mul,
@@ -29,11 +34,26 @@ import {
   type,
   zeros,
 } from "@throughtime/core";
+import { linear } from "@throughtime/nn";
 import { describe, expect, test } from "vitest";
-import { countNodes, type Graph, type GraphNode, readModel, toGraph, toOnnx, writeModel } from "../src/index.js";
+import {
+  countNodes,
+  type Graph,
+  type GraphNode,
+  type OnnxOptions,
+  readModel,
+  toGraph,
+  toOnnx,
+  writeModel,
+} from "../src/index.js";
 
 const program = (fn: (...xs: Tensor[]) => unknown, ...types: ReturnType<typeof type>[]) => trace(fn, types).program;
-const bodyOf = (graph: Graph): Graph => graph.nodes.find(({ opType }) => opType === "Scan")?.attributes.body as Graph;
+const nodesOf = (graph: Graph): GraphNode[] =>
+  graph.nodes.flatMap((node) => [node, ...Object.values(node.attributes).filter(isGraph).flatMap(nodesOf)]);
+const scanOf = (graph: Graph) => nodesOf(graph).find(({ opType }) => opType === "Scan") as GraphNode;
+const bodyOf = (graph: Graph): Graph => scanOf(graph).attributes.body as Graph;
+const isGraph = (attribute: unknown): attribute is Graph =>
+  typeof attribute === "object" && attribute !== null && "nodes" in attribute;
 const outputsOf = (nodes: readonly GraphNode[]) => nodes.flatMap(({ outputs }) => outputs);
 
 describe("a model", () => {
@@ -67,7 +87,10 @@ describe("a model", () => {
         { metadata: { cell: "lstm" }, description: "d" },
       ),
     );
-    expect(model.producerName).toBe("throughtime");
+    const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+      version: string;
+    };
+    expect([model.producerName, model.producerVersion]).toEqual(["throughtime", manifest.version]);
     expect(model.opsetImport.map(({ domain, version }) => [domain, version])).toEqual([["", 21n]]);
     expect(model.metadataProps.map(({ key, value }) => [key, value])).toEqual([["cell", "lstm"]]);
     expect(model.docString).toBe("d");
@@ -93,12 +116,53 @@ describe("a model", () => {
     const graph = toGraph(
       program((x) => scan((h: Tensor, v: Tensor) => [add(h, v), tanh(h)], zeros([2]), x), type(["T", 2])),
     );
-    const names = [
-      ...outputsOf(graph.nodes),
-      ...outputsOf(bodyOf(graph).nodes),
-      ...bodyOf(graph).inputs.map(({ name }) => name),
-    ];
+    const names = [...outputsOf(nodesOf(graph)), ...bodyOf(graph).inputs.map(({ name }) => name)];
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  test("names what was made of a parameter by its path, also where two are equal", () => {
+    const params = {
+      cell: [lstm({ inputSize: 3, hiddenSize: 4 }), gru({ inputSize: 4, hiddenSize: 4 })].map((cell) =>
+        cell.init(key(1)),
+      ),
+      output: linear({ inputSize: 4, outputSize: 4, bias: false }).init(key(2)),
+    };
+    const cell = stacked([lstm({ inputSize: 3, hiddenSize: 4 }), gru({ inputSize: 4, hiddenSize: 4 })]);
+    const held = mapTree(params, isNdArray, constant) as unknown as { cell: never; output: { W: Tensor } };
+    const { program: traced } = trace(
+      (xs: Tensor) => matmul(unroll(cell, held.cell, xs, { as: "operator" }).outputs, held.output.W),
+      [type(["T", "B", 3])],
+    );
+    const named = (options: OnnxOptions) =>
+      toGraph(traced, options)
+        .initializers.filter(({ dtype, bytes }) => dtype === "f32" && bytes.length > 4)
+        .map(({ name }) => name);
+    expect(named({ params }).sort()).toEqual(
+      ["cell.0.U", "cell.0.W", "cell.0.b", "cell.1.U", "cell.1.W", "cell.1.b", "output.W"].sort(),
+    );
+    const loops = named({ params, recurrent: "loops" });
+    expect(loops).toEqual(
+      expect.arrayContaining(["cell.0.U", "cell.0.W", "cell.0.b", "cell.1.U", "cell.1.b", "cell.1.bn"]),
+    );
+    expect(named({}).every((name) => name.startsWith("const"))).toBe(true);
+  });
+
+  test("has ONNX's operators for standard cells, unless it shall have loops; those of named sizes are guarded", () => {
+    const cell = gru({ inputSize: 3, hiddenSize: 4 });
+    const of = (T: Dim, as: "operator" | "scan") =>
+      program(
+        (xs, lengths) =>
+          unroll(cell, mapTree(cell.init(key(1)), isNdArray, constant) as never, xs, { as, lengths }).outputs,
+        type([T, 2, 3] as never),
+        type([2], "i32"),
+      );
+    const [known, unknown] = [of(5, "operator"), of(dim("T"), "operator")];
+    expect(countNodes(toGraph(known))).toMatchObject({ GRU: 1 });
+    expect(countNodes(toGraph(unknown))).toMatchObject({ If: 1, "If/GRU": 1, Greater: 1 });
+    expect(countNodes(toGraph(unknown, { sizes: "positive" }))).toMatchObject({ GRU: 1 });
+    expect(countNodes(toGraph(unknown, { recurrent: "loops" }))).toMatchObject({ If: 1, "If/Scan": 1 });
+    const sequenceLengths = nodesOf(toGraph(known)).find(({ opType }) => opType === "GRU")?.inputs[4];
+    expect(sequenceLengths).toBe("1");
   });
 
   test("that is not one is refused by name", () => {
@@ -112,7 +176,7 @@ describe("named sizes", () => {
     const spread = (v: Tensor) => broadcast(mean(v), [dim("B"), 3]);
     const h0 = zeros([dim("B"), 3]);
     const fn = (x: Tensor) => scan((h: Tensor, v: Tensor) => [spread(h), concat([spread(v), h])], h0, x);
-    const graph = toGraph(program(fn, type(["T", "B", 3])));
+    const graph = toGraph(program(fn, type(["T", "B", 3])), { sizes: "positive" });
     expect(countNodes(bodyOf(graph))).toEqual({ ReduceSum: 4, Div: 2, Expand: 2, Concat: 1 });
     // B alone, and [B, 3]; T is not needed.
     expect(graph.nodes.filter(({ opType }) => opType === "Shape")).toHaveLength(1);
@@ -159,8 +223,7 @@ describe("lean loops", () => {
 
   test("captures are read from around the loop, not passed in", () => {
     const graph = toGraph(program(lstm as never, type(["T", "B", 16]), type([4, 16]), type(["B", 4])));
-    const scanNode = graph.nodes.find(({ opType }) => opType === "Scan") as GraphNode;
-    expect(scanNode.inputs).toHaveLength(3);
+    expect(scanOf(graph).inputs).toHaveLength(3);
     expect(bodyOf(graph).nodes.some(({ inputs }) => inputs.includes("1"))).toBe(true);
   });
 

@@ -12,7 +12,7 @@ import {
   type,
   unflattenTree,
 } from "@throughtime/core";
-import { PRIMITIVES, RECURRENT, toOnnx } from "@throughtime/onnx";
+import { isLowered, toOnnx } from "@throughtime/onnx";
 import type { Encoded, Seq2Seq } from "./model.js";
 
 export interface Seq2SeqOnnxOptions {
@@ -61,8 +61,8 @@ export function seq2seqToOnnx<P, S, N>(
     [type(["B"], "i32"), encoded.memory, encoded.state],
   );
   const write = (name: string, { program }: typeof read, inputNames: string[], outputNames: string[]): Uint8Array =>
-    toOnnx(optimize(program, isWritten).program, {
-      ...{ name, metadata, lowerings: RECURRENT },
+    toOnnx(optimize(program, isLowered).program, {
+      ...{ name, metadata, params },
       ...{ inputNames, outputNames },
     });
   return {
@@ -75,5 +75,3 @@ export function seq2seqToOnnx<P, S, N>(
     ),
   };
 }
-
-const isWritten = (op: string): boolean => Object.hasOwn(PRIMITIVES, op) || Object.hasOwn(RECURRENT, op);

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 T, B, D, H = 5, 3, 4, 6
+R = 2  # what a projection goes to
 GATES = {"rnn": [""], "lstm": ["i", "f", "o", "g"], "gru": ["z", "r", "n"]}
 TORCH_GATES = {"rnn": [""], "lstm": ["i", "f", "g", "o"], "gru": ["r", "z", "n"]}
 
@@ -28,9 +29,10 @@ def wave(shape, salt):
 
 def parameters(kind, layer, extra):
     """One layer's parameters in this package's layout and order."""
-    inputs = D if layer == 0 else H
+    output = R if "Wr" in extra else H
+    inputs = D if layer == 0 else output
     width = len(GATES[kind]) * H
-    shapes = {"W": [inputs, width], "U": [H, width], "b": [width], **extra}
+    shapes = {"W": [inputs, width], "U": [output, width], "b": [width], **extra}
     return {name: wave(shape, 10 * layer + i) for i, (name, shape) in enumerate(shapes.items())}
 
 
@@ -53,6 +55,10 @@ def with_modules(kind, module, layers, xs, state):
             second = torch.cat([torch.zeros(2 * H, dtype=torch.float64), p["bn"]])
         weights[f"weight_ih_l{layer}"] = torch_order(kind, p["W"]).T
         weights[f"weight_hh_l{layer}"] = torch_order(kind, p["U"]).T
+        if "bh" in p:
+            second = torch_order(kind, p["bh"])
+        if "Wr" in p:
+            weights[f"weight_hr_l{layer}"] = p["Wr"].T
         weights[f"bias_ih_l{layer}"] = torch_order(kind, p["b"])
         weights[f"bias_hh_l{layer}"] = second
     initial = [torch.stack([s[i] for s in state]) for i in range(len(state[0]))]
@@ -111,6 +117,10 @@ CELLS = {
     "nn.RNN, tanh": ("rnn", 1, {}, module(lambda n: nn.RNN(D, H, n))),
     "nn.RNN, relu": ("rnn", 1, {}, module(lambda n: nn.RNN(D, H, n, nonlinearity="relu"))),
     "nn.LSTM": ("lstm", 2, {}, module(lambda n: nn.LSTM(D, H, n))),
+    "nn.LSTM, two biases": ("lstm", 2, {"bh": [4 * H]}, module(lambda n: nn.LSTM(D, H, n))),
+    "nn.LSTM, proj_size": ("lstm", 2, {"Wr": [H, R]}, module(lambda n: nn.LSTM(D, H, n, proj_size=R))),
+    "nn.GRU, two biases": ("gru", 1, {"bh": [3 * H]}, module(lambda n: nn.GRU(D, H, n))),
+    "nn.RNN, two biases": ("rnn", 1, {"bh": [H]}, module(lambda n: nn.RNN(D, H, n))),
     "nn.GRU": ("gru", 1, {"bn": [H]}, module(lambda n: nn.GRU(D, H, n))),
     "sigmoid rnn, step by step": ("rnn", 1, {}, lambda _: by_steps(sigmoid_rnn_step)),
     "peephole lstm, step by step": ("lstm", 2, {"p": [3 * H]}, lambda _: by_steps(peephole_lstm_step)),
@@ -121,7 +131,9 @@ CELLS = {
 def golden(name, layer_count):
     kind, states, extra, runner = CELLS[name]
     layers = [parameters(kind, layer, extra) for layer in range(layer_count)]
-    state = [[wave([B, H], 60 + 2 * layer + i) for i in range(states)] for layer in range(layer_count)]
+    # The h of a projected cell is as small as its output.
+    width = lambda i: R if "Wr" in extra and i == 0 else H
+    state = [[wave([B, width(i)], 60 + 2 * layer + i) for i in range(states)] for layer in range(layer_count)]
     xs = wave([T, B, D], 50)
     outputs, last = runner(kind)(layers, xs, state)
     results = [outputs, *[leaf for s in last for leaf in s]]

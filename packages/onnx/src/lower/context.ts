@@ -9,8 +9,11 @@ export interface LoweringContext {
   node(opType: string, inputs: readonly string[], attributes?: NodeAttributes): string;
   /** Adds a node of several outputs. */
   nodes(opType: string, inputs: readonly string[], outputs: number, attributes?: NodeAttributes): readonly string[];
-  /** A fixed tensor, kept once in the outermost graph whoever asks for it. */
-  constant(array: NdArray): string;
+  /**
+   * A fixed tensor, kept once in the outermost graph whoever asks for it. It has the name of the parameter that it is, or
+   * was made `from`.
+   */
+  constant(array: NdArray, from?: NdArray): string;
   /** A fixed scalar. */
   scalar(value: number, dtype: NdArray["dtype"]): string;
   /** A fixed i64 vector. */
@@ -21,6 +24,10 @@ export interface LoweringContext {
   shape(shape: Shape): string;
   /** The numbers of a tensor that is fixed when the model is written; undefined for any other. */
   fixed(tensor: Tensor): NdArray | undefined;
+  /** What `build` adds, as a graph of its own that reads values of this one by name; the tensors say its outputs' types. */
+  branch(name: string, outputs: readonly Type[], build: (context: LoweringContext) => readonly string[]): Graph;
+  /** Whether loops and recurrent operators are to be guarded against sizes of 0, at which runtimes fail. */
+  readonly guards: boolean;
   /** A Program as the body of a node, over names for its first inputs (read from around it); the rest become the body's inputs. */
   body(program: Program, captures: readonly string[], options: BodyOptions): Graph;
 }

@@ -1,5 +1,7 @@
-import { type NdArray, type Tensor, zerosArray } from "@throughtime/core";
-import type { Lowering, LoweringContext, LoweringTable } from "./context.js";
+import type { Dim, Node, Tensor } from "@throughtime/core";
+import type { Lowering, LoweringContext, LoweringTable, NodeAttributes } from "./context.js";
+import { guarded } from "./guard.js";
+import { biases, blocks, stacked } from "./recurrent-weights.js";
 import { reshaped } from "./shape.js";
 
 /**
@@ -14,148 +16,92 @@ const LSTM_PEEPHOLE_ORDER = [0, 2, 1];
 const GRU_ORDER = [0, 1, 2];
 const RNN_ORDER = [0];
 
-const lstm: Lowering = (node, context) => {
-  const [xs, h, c, W, U, b, p] = node.inputs as readonly Tensor[];
-  const { reverse } = node.params as { readonly reverse: boolean };
-  const inputs = [
-    context.value(xs as Tensor),
-    stacked(W as Tensor, LSTM_ORDER, context),
-    stacked(U as Tensor, LSTM_ORDER, context),
-    biases(b as Tensor, LSTM_ORDER, undefined, context),
-    "",
-    leading(h as Tensor, context),
-    leading(c as Tensor, context),
-    ...(p ? [asRow(blocks(p, LSTM_PEEPHOLE_ORDER, context), p, context)] : []),
-  ];
-  const attributes = { hidden_size: sizeOf(h as Tensor), ...direction(reverse) };
-  return unstacked(context.nodes("LSTM", inputs, 3, attributes), context);
-};
+const lstm: Lowering = (node, context) =>
+  recurrent(node, context, "LSTM", 2, LSTM_ORDER, ({ p }) => ({
+    inputs: p ? [reshaped(blocks(p, LSTM_PEEPHOLE_ORDER, context), [1, ...p.shape], context)] : [],
+  }));
 
-const gru: Lowering = (node, context) => {
-  const [xs, h, W, U, b, bn] = node.inputs as readonly Tensor[];
-  const { reset, reverse } = node.params as { readonly reset: "before" | "after"; readonly reverse: boolean };
-  const inputs = [
-    context.value(xs as Tensor),
-    stacked(W as Tensor, GRU_ORDER, context),
-    stacked(U as Tensor, GRU_ORDER, context),
-    biases(b as Tensor, GRU_ORDER, bn, context),
-    "",
-    leading(h as Tensor, context),
-  ];
-  const attributes = {
-    hidden_size: sizeOf(h as Tensor),
-    linear_before_reset: reset === "after" ? 1 : 0,
-    ...direction(reverse),
-  };
-  return unstacked(context.nodes("GRU", inputs, 2, attributes), context);
-};
+const gru: Lowering = (node, context) =>
+  recurrent(node, context, "GRU", 1, GRU_ORDER, (_, { reset }) => ({
+    attributes: { linear_before_reset: reset === "after" ? 1 : 0 },
+  }));
 
 const ACTIVATIONS: Readonly<Record<string, string>> = { tanh: "Tanh", relu: "Relu", sigmoid: "Sigmoid" };
 
-const rnn: Lowering = (node, context) => {
-  const [xs, h, W, U, b] = node.inputs as readonly Tensor[];
-  const { activation, reverse } = node.params as { readonly activation: string; readonly reverse: boolean };
-  const inputs = [
-    context.value(xs as Tensor),
-    stacked(W as Tensor, RNN_ORDER, context),
-    stacked(U as Tensor, RNN_ORDER, context),
-    biases(b as Tensor, RNN_ORDER, undefined, context),
-    "",
-    leading(h as Tensor, context),
-  ];
-  const attributes = {
-    hidden_size: sizeOf(h as Tensor),
-    activations: { strings: [ACTIVATIONS[activation] as string] },
-    ...direction(reverse),
-  };
-  return unstacked(context.nodes("RNN", inputs, 2, attributes), context);
-};
+const rnn: Lowering = (node, context) =>
+  recurrent(node, context, "RNN", 1, RNN_ORDER, (_, { activation }) => ({
+    attributes: { activations: { strings: [ACTIVATIONS[activation as string] as string] } },
+  }));
 
-/** For models that leave: the sequence composites as ONNX's LSTM, GRU and RNN. Pass them as `lowerings`. */
+/** The sequence composites as ONNX's LSTM, GRU and RNN. */
 export const RECURRENT: LoweringTable = { lstmSequence: lstm, gruSequence: gru, rnnSequence: rnn };
 
-/** H */
-const sizeOf = (h: Tensor): number => h.shape[1] as number;
-
-const direction = (reverse: boolean) => ({ direction: reverse ? "reverse" : "forward" });
-
-/** [D, kH] → [1, kH, D] with its blocks of columns in another order. */
-function stacked(weight: Tensor, order: readonly number[], context: LoweringContext): string {
-  const [D, columns] = weight.shape as readonly [number, number];
-  const known = context.fixed(weight);
-  if (known) return context.constant(stackedArray(known, order));
-  const rows = inOrder(context.node("Transpose", [context.value(weight)], { perm: [1, 0] }), columns, order, context);
-  return reshaped(rows, [1, columns, D], context);
+/** What the composites' params say: see `defineSequence` in @throughtime/cells. */
+interface SequenceParams {
+  readonly reverse: boolean;
+  readonly weights: readonly string[];
+  readonly lengths: boolean;
+  readonly reset?: string;
+  readonly activation?: string;
 }
 
-function stackedArray({ data, shape, dtype }: NdArray, order: readonly number[]): NdArray {
-  const [D, columns] = shape as readonly [number, number];
-  const H = columns / order.length;
-  const out = data.slice();
-  order.forEach((from, to) => {
-    for (let j = 0; j < H; j++) {
-      for (let d = 0; d < D; d++) out[(to * H + j) * D + d] = data[d * columns + from * H + j] as number;
-    }
+type Weights = Readonly<Record<string, Tensor | undefined>>;
+interface Further {
+  readonly inputs?: readonly string[];
+  readonly attributes?: NodeAttributes;
+}
+
+function recurrent(
+  { inputs, outputs, params }: Node,
+  context: LoweringContext,
+  opType: string,
+  states: number,
+  order: readonly number[],
+  further: (weights: Weights, params: SequenceParams) => Further,
+): readonly string[] {
+  const sequence = params as SequenceParams;
+  const [xs, ...rest] = inputs as readonly [Tensor, ...Tensor[]];
+  const first = rest.slice(0, states);
+  const weights: Weights = Object.fromEntries(sequence.weights.map((name, i) => [name, rest[states + i]]));
+  const lengths = sequence.lengths ? (inputs.at(-1) as Tensor) : undefined;
+  const { W, U } = weights as { W: Tensor; U: Tensor };
+  const { inputs: more = [], attributes = {} } = further(weights, sequence);
+  const before = first.map((state) => context.value(state)); // [B, H]
+  const given = [
+    ...[context.value(xs), stacked(W, order, context), stacked(U, order, context), biases(weights, order, context)],
+    ...[lengths ? context.value(lengths) : "", ...first.map((state) => leading(state, context)), ...more],
+  ];
+  const [T, B] = xs.shape as readonly [Dim, Dim];
+  const ended = lengths && isZero(lengths, context);
+  const empty = ({ node, scalar, shape }: LoweringContext) => [
+    node("Expand", [scalar(0, xs.dtype), shape((outputs[0] as Tensor).shape)]),
+    ...before,
+  ];
+  return guarded({ outputs } as Node, [T, B], context, empty, (inner) => {
+    const [y, ...last] = inner.nodes(opType, given, 1 + states, {
+      hidden_size: (outputs[0] as Tensor).shape[2] as number,
+      direction: sequence.reverse ? "reverse" : "forward",
+      ...attributes,
+    });
+    // Y [T, 1, B, H] → [T, B, H]; the last states [1, B, H] → [B, H].
+    return [
+      inner.node("Squeeze", [y as string, inner.integers([1])]),
+      ...last.map((state, i) => {
+        const rows = inner.node("Squeeze", [state, inner.integers([0])]);
+        // A sequence of no steps keeps its state; ONNX Runtime makes it 0.
+        return ended === undefined ? rows : inner.node("Where", [ended, before[i] as string, rows]);
+      }),
+    ];
   });
-  return { data: out, shape: [1, columns, D], dtype };
 }
 
-/** A vector's equal blocks in another order. */
-function blocks(vector: Tensor, order: readonly number[], context: LoweringContext): string {
-  const known = context.fixed(vector);
-  if (known) return context.constant(inOrderArray(known, order));
-  return inOrder(context.value(vector), vector.shape[0] as number, order, context);
-}
-
-function inOrderArray(array: NdArray, order: readonly number[]): NdArray {
-  const size = array.data.length / order.length;
-  const data = array.data.slice();
-  order.forEach((from, to) => data.set(array.data.subarray(from * size, (from + 1) * size), to * size));
-  return { ...array, data };
-}
-
-function inOrder(name: string, length: number, order: readonly number[], context: LoweringContext): string {
-  if (order.every((from, to) => from === to)) return name;
-  const parts = context.nodes("Split", [name, context.integers(order.map(() => length / order.length))], order.length, {
-    axis: 0,
-  });
-  return context.node(
-    "Concat",
-    order.map((from) => parts[from] as string),
-    { axis: 0 },
-  );
-}
-
-/**
- * [1, 2kH]: the input's biases b in ONNX's order, then the state's, which are 0 but for the last gate's `apart`, where
- * there is one.
- */
-function biases(b: Tensor, order: readonly number[], apart: Tensor | undefined, context: LoweringContext): string {
-  const length = b.shape[0] as number;
-  const zeros = zerosArray([apart ? length - length / order.length : length], b.dtype);
-  const [knownB, knownApart] = [context.fixed(b), apart && context.fixed(apart)];
-  if (knownB && (!apart || knownApart)) {
-    const { data } = zerosArray([1, 2 * length], b.dtype);
-    data.set(inOrderArray(knownB, order).data);
-    if (knownApart) data.set(knownApart.data, length + zeros.data.length);
-    return context.constant({ data, shape: [1, 2 * length], dtype: b.dtype });
-  }
-  const parts = [blocks(b, order, context), context.constant(zeros), ...(apart ? [context.value(apart)] : [])];
-  return reshaped(context.node("Concat", parts, { axis: 0 }), [1, 2 * length], context);
-}
-
-/** [n] → [1, n] */
-const asRow = (name: string, vector: Tensor, context: LoweringContext): string =>
-  reshaped(name, [1, ...vector.shape], context);
+/** Whether each length is 0: [B, 1]. */
+const isZero = (lengths: Tensor, context: LoweringContext): string =>
+  context.node("Unsqueeze", [
+    context.node("LessOrEqual", [context.value(lengths), context.scalar(0, "i32")]),
+    context.integers([1]),
+  ]);
 
 /** [B, H] → [1, B, H] */
 const leading = (state: Tensor, context: LoweringContext): string =>
   context.node("Unsqueeze", [context.value(state), context.integers([0])]);
-
-/** Y [T, 1, B, H] → [T, B, H]; the last states [1, B, H] → [B, H]. */
-function unstacked([y, ...last]: readonly string[], context: LoweringContext): string[] {
-  return [
-    context.node("Squeeze", [y as string, context.integers([1])]),
-    ...last.map((state) => context.node("Squeeze", [state, context.integers([0])])),
-  ];
-}

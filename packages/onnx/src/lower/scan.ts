@@ -1,9 +1,10 @@
 import { type ScanParams, splitInputs } from "@throughtime/core";
-import type { Lowering, LoweringTable } from "./context.js";
+import type { Lowering, LoweringContext, LoweringTable } from "./context.js";
+import { guarded } from "./guard.js";
 
 /**
  * One Scan node. Captures are read from around it by name and are not copied. A Scan over zero steps fails in ONNX
- * Runtime, so one that is known to have none leaves its carries as they are.
+ * Runtime, so one that is known to have none leaves its carries as they are, and one that may have is guarded.
  */
 const scan: Lowering = (node, context) => {
   const params = node.params as ScanParams;
@@ -13,27 +14,28 @@ const scan: Lowering = (node, context) => {
     params,
   );
   const ys = body.outputs.length - carries;
-  if (length === 0) {
-    const empty = node.outputs
-      .slice(carries)
-      .map(({ shape, dtype }) => context.node("Expand", [context.scalar(0, dtype), context.shape(shape)]));
-    return [...inputs.carries, ...empty];
-  }
-  // ONNX counts the steps by an input; where there is none to run over, one of zeros stands in.
-  const counter =
-    inputs.xs.length === 0 ? [context.node("Expand", [context.scalar(0, "f32"), context.shape([length])])] : [];
-  const xs = [...inputs.xs, ...counter];
-  const graph = context.body(body, inputs.captures, {
-    name: params.reverse ? "backward" : "forward",
-    inputNames: [...inputs.carries.map(() => "carry"), ...inputs.xs.map(() => "x")],
-    unread: counter.map(() => ({ shape: [], dtype: "f32" as const })),
-  });
-  const directions = (count: number) => Array<number>(count).fill(1);
-  return context.nodes("Scan", [...inputs.carries, ...xs], carries + ys, {
-    body: graph,
-    num_scan_inputs: xs.length,
-    ...(params.reverse ? { scan_input_directions: directions(xs.length) } : {}),
-    ...(params.reverse && ys > 0 ? { scan_output_directions: directions(ys) } : {}),
+  const empty = ({ node: make, scalar, shape: shapeOf }: LoweringContext) => [
+    ...inputs.carries,
+    ...node.outputs.slice(carries).map(({ shape, dtype }) => make("Expand", [scalar(0, dtype), shapeOf(shape)])),
+  ];
+  if (length === 0) return empty(context);
+  return guarded(node, [length], context, empty, (inner) => {
+    // ONNX counts the steps by an input; where there is none to run over, one of zeros stands in.
+    const counter =
+      inputs.xs.length === 0 ? [inner.node("Expand", [inner.scalar(0, "f32"), inner.shape([length])])] : [];
+    const xs = [...inputs.xs, ...counter];
+    const graph = inner.body(body, inputs.captures, {
+      name: params.reverse ? "backward" : "forward",
+      inputNames: [...inputs.carries.map(() => "carry"), ...inputs.xs.map(() => "x")],
+      unread: counter.map(() => ({ shape: [], dtype: "f32" as const })),
+    });
+    const directions = (count: number) => Array<number>(count).fill(1);
+    return inner.nodes("Scan", [...inputs.carries, ...xs], carries + ys, {
+      body: graph,
+      num_scan_inputs: xs.length,
+      ...(params.reverse ? { scan_input_directions: directions(xs.length) } : {}),
+      ...(params.reverse && ys > 0 ? { scan_output_directions: directions(ys) } : {}),
+    });
   });
 };
 
