@@ -142,7 +142,7 @@ describe("a model", () => {
     );
     const loops = named({ params, recurrent: "loops" });
     expect(loops).toEqual(
-      expect.arrayContaining(["cell.0.U", "cell.0.W", "cell.0.b", "cell.1.U", "cell.1.b", "cell.1.bn"]),
+      expect.arrayContaining(["cell.0.U", "cell.0.W", "cell.0.b", "cell.1.U", "cell.1.W", "output.W"]),
     );
     expect(named({}).every((name) => name.startsWith("const"))).toBe(true);
   });
