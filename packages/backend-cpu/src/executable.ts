@@ -7,6 +7,8 @@ import {
   type DeviceArray,
   DtypeError,
   type Executable,
+  guardIndices,
+  type IndexGuard,
   inferSizes,
   type Program,
   ReleasedError,
@@ -47,7 +49,9 @@ interface Ready {
  * where no size has a name. Throws CompileError where it does not fit into a 32-bit memory, BackendError where the engine
  * refuses the module.
  */
-export async function newExecutable(host: Host, program: Program, donate: readonly boolean[]): Promise<Executable> {
+export async function newExecutable(host: Host, given: Program, donate: readonly boolean[]): Promise<Executable> {
+  const guard = guardIndices(given);
+  const { program } = guard;
   const { machine, allocator, arrays, arena, queue, relaxed } = host;
   const ready = new Map<string, Promise<Ready>>();
   let released = false;
@@ -111,14 +115,23 @@ export async function newExecutable(host: Host, program: Program, donate: readon
         program,
         inputs.map(({ shape }) => shape),
       );
+      const ids = new Map<number, Int32Array>();
+      for (const input of guard.reads) ids.set(input, await arrays.ids(inputs[input] as DeviceArray));
+      guard.before((input) => ids.get(input) as Int32Array, sizes);
       const known = await readyFor(sizes);
       // Arrays may have been released, and the backend closed, while the module was compiled.
       check(inputs);
-      const given = take(arrays, inputs, donate);
+      const taken = take(arrays, inputs, donate);
       try {
-        return await queue(() => runOnce(host, program, known, given));
+        const outputs = [...(await queue(() => runOnce(host, program, known, taken)))];
+        const watched = outputs.splice(given.outputs.length);
+        await requireAfter(arrays, guard, watched, sizes).catch((error) => {
+          for (const output of outputs) arrays.release(output);
+          throw error;
+        });
+        return outputs;
       } finally {
-        given.letGo();
+        taken.letGo();
       }
     },
     release() {
@@ -139,6 +152,24 @@ export async function newExecutable(host: Host, program: Program, donate: readon
 }
 
 const ignore = (): void => undefined;
+
+/** Looks at the indices that a run computed, and frees them. */
+async function requireAfter(
+  arrays: Arrays,
+  guard: IndexGuard,
+  watched: readonly DeviceArray[],
+  sizes: Sizes,
+): Promise<void> {
+  try {
+    const indices = await Promise.all(watched.map((array) => arrays.download(array)));
+    guard.after(
+      indices.map(({ data }) => data),
+      sizes,
+    );
+  } finally {
+    for (const array of watched) arrays.release(array);
+  }
+}
 
 function refused(cause: unknown): never {
   throw new BackendError(

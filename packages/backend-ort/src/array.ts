@@ -15,6 +15,8 @@ export interface OrtArray extends DeviceArray {
   state: "live" | "released" | "donated";
   /** undefined once it is not live. */
   tensor: Tensor | undefined;
+  /** The elements of an i32 array that lies on a device, where they are known on the host: ids are checked there. */
+  ids?: Int32Array;
   /** Gives the tensor's memory back, where that is more than forgetting it. Doing so twice does nothing. */
   readonly free: (() => void) | undefined;
 }

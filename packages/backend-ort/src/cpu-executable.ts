@@ -5,6 +5,7 @@ import {
   type DType,
   type Executable,
   evaluateDim,
+  guardIndices,
   isProgram,
   type Program,
   ReleasedError,
@@ -15,7 +16,7 @@ import {
 } from "@throughtime/core";
 import { type LoweringTable, toOnnx } from "@throughtime/onnx";
 import type { InferenceSession, Tensor } from "onnxruntime-common";
-import { newArray, retire } from "./array.js";
+import { type LiveArray, newArray, retire } from "./array.js";
 import type { Host } from "./host.js";
 import { requireInputs } from "./inputs.js";
 import { byName, type Results } from "./results.js";
@@ -24,16 +25,19 @@ import { ELEMENT_TYPES } from "./runtime.js";
 /**
  * One session for all sizes. Outputs are allocated here and handed to ONNX Runtime to write into. A donated input's
  * buffer serves an upload or an output of the next run, never of the same: ONNX Runtime gives no promise that it has read
- * an input before it writes an output.
+ * an input before it writes an output. ONNX Runtime's own look-ups count what is below 0 from the end, so indices are
+ * guarded.
  */
 export async function cpuExecutable(
   host: Host,
   results: Results,
-  program: Program,
+  given: Program,
   donate: readonly boolean[],
   lowerings: LoweringTable = {},
 ): Promise<Executable> {
   const started = performance.now();
+  const guard = guardIndices(given);
+  const { program } = guard;
   const general = await host.build(results.prepare(toOnnx(program, { lowerings, sizes: "positive" })));
   const compileMs = performance.now() - started;
   const lengths = scanLengths(program);
@@ -65,6 +69,7 @@ export async function cpuExecutable(
       if (released) throw new ReleasedError("run: this executable was released.");
       host.requireOpen("run");
       const { arrays, sizes } = requireInputs(host, program, inputs);
+      guard.before((input) => (arrays[input] as LiveArray).tensor.data as Int32Array, sizes);
       const outputs = program.outputs.map(({ shape, dtype }) =>
         allocateOutput(
           dtype,
@@ -81,6 +86,11 @@ export async function cpuExecutable(
         await results.run(session, byName(session.inputNames, tensors), outputs);
         for (const { dtype, tensor } of taken) host.spare.give(dtype, tensor.data as TypedArray);
       });
+      const watched = outputs.splice(given.outputs.length);
+      guard.after(
+        watched.map(({ data }) => data as Int32Array),
+        sizes,
+      );
       return outputs.map((tensor, i) => newArray(host, (program.outputs[i] as { dtype: DType }).dtype, tensor));
     },
     release: dispose,

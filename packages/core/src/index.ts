@@ -45,6 +45,7 @@ export { allocate, byteSize, DTYPES, type DType, isFloat, type TypedArray } from
 export * from "./errors.js";
 export { evaluateProgram } from "./evaluate.js";
 export { backpropagate, grad, valueAndGrad, vjp } from "./gradient.js";
+export { guardIndices, type IndexGuard } from "./guard-indices.js";
 export { dropoutMask, foldIn, type Key, key, normal, randomBits, splitKey, uniform } from "./key.js";
 export {
   castArray,

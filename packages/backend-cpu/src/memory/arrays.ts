@@ -19,6 +19,8 @@ export interface Arrays {
   put(address: number, shape: readonly number[], dtype: DType): DeviceArray;
   upload(array: NdArray): DeviceArray;
   download(array: DeviceArray): Promise<NdArray>;
+  /** The elements of an i32 array: at once where they were uploaded. */
+  ids(array: DeviceArray): Int32Array | Promise<Int32Array>;
   /** The address of a live array. Throws ReleasedError, or BackendError for another backend's array. */
   address(array: DeviceArray, use: string): number;
   /** Ends a life and frees the block; an array that has ended stays as it is. */
@@ -36,6 +38,8 @@ interface Slot {
   state: DeviceArray["state"];
   /** How many runs read it that have not ended. */
   holds: number;
+  /** What was uploaded, if it is i32: ids are checked on the host. */
+  ids?: Int32Array;
 }
 
 export function newArrays(backend: string, allocator: Allocator, machine: Machine): Arrays {
@@ -108,25 +112,31 @@ export function newArrays(backend: string, allocator: Allocator, machine: Machin
       freeUnheld(slot);
     };
   };
+  const download: Arrays["download"] = async (array) => {
+    const address = addressOf(array, "download");
+    const data = allocateHost(array.dtype, sizeOf(array.shape));
+    const letGo = hold(array);
+    try {
+      await machine.read(address, new Uint8Array(data.buffer));
+    } finally {
+      letGo();
+    }
+    return { data, shape: [...array.shape], dtype: array.dtype };
+  };
   return {
     put,
     hold,
     upload({ data, shape, dtype }) {
       const address = allocator.allocate(data.byteLength);
       machine.write(address, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-      return put(address, [...shape], dtype);
+      const array = put(address, [...shape], dtype);
+      if (dtype === "i32") slotOf(array, "upload").ids = data.slice() as Int32Array;
+      return array;
     },
-    async download(array) {
-      const address = addressOf(array, "download");
-      const data = allocateHost(array.dtype, sizeOf(array.shape));
-      const letGo = hold(array);
-      try {
-        await machine.read(address, new Uint8Array(data.buffer));
-      } finally {
-        letGo();
-      }
-      return { data, shape: [...array.shape], dtype: array.dtype };
+    ids(array) {
+      return slotOf(array, "run").ids ?? download(array).then(({ data }) => data as Int32Array);
     },
+    download,
     address: addressOf,
     release: (array) => finish(array, "released"),
     donate: (array) => finish(array, "donated"),

@@ -1,6 +1,7 @@
 import {
   bind,
   type Executable,
+  guardIndices,
   isProgram,
   type Program,
   ReleasedError,
@@ -40,12 +41,13 @@ export async function gpuExecutable(
 ): Promise<Executable> {
   const ready = new Map<string, Promise<Bound>>();
   const stats = { compileMs: 0, compilations: 0 };
+  const guard = guardIndices(program);
   let released = false;
 
   const build = async (sizes: Sizes): Promise<Bound> => {
     const started = performance.now();
     const bound = bind(program, sizes);
-    const made = fitsGpu(bound) ? onGpu(host, bound) : onProcessor(memory, processor, bound);
+    const made = fitsGpu(bound) ? onGpu(host, memory, bound) : onProcessor(memory, processor, bound);
     const result = await made;
     stats.compileMs += performance.now() - started;
     stats.compilations++;
@@ -77,7 +79,11 @@ export async function gpuExecutable(
     async run(inputs) {
       if (released) throw new ReleasedError("run: this executable was released.");
       host.requireOpen("run");
+      // Ids that were uploaded are known here; only those that a call made must come back for it.
+      const given = requireInputs(host, program, inputs).arrays;
+      for (const input of guard.reads) await remember(host, memory, given[input] as LiveArray);
       const { arrays, sizes } = requireInputs(host, program, inputs);
+      guard.before((input) => arrays[input]?.ids as Int32Array, sizes);
       const bound = at(sizes);
       const held = arrays.map((array) => ({ ...array }));
       const consumed = new Set(arrays.filter((array, i) => donate[i] && retire(array, "donated") !== undefined));
@@ -94,17 +100,45 @@ export async function gpuExecutable(
   return executable;
 }
 
-async function onGpu(host: Host, program: Program): Promise<Bound> {
+/** Puts an array's elements beside it. */
+async function remember(host: Host, memory: Memory, array: LiveArray): Promise<void> {
+  if (array.ids) return;
+  const live = { ...array };
+  array.ids = (await host.inOrder(() => memory.download(live))).data as Int32Array;
+}
+
+async function onGpu(host: Host, memory: Memory, given: Program): Promise<Bound> {
+  const { program, after } = guardIndices(given);
   const session = await gpuSession(host, toOnnx(program, { lowerings: GPU_LOWERINGS, scan: "unroll" }));
   const dtypes = program.outputs.map(({ dtype }) => dtype);
   return {
-    run: (arrays) =>
-      session.run(
+    async run(arrays) {
+      const outputs = await session.run(
         arrays.map(({ tensor }) => tensor),
         dtypes,
-      ),
+      );
+      const watched = outputs.splice(given.outputs.length);
+      try {
+        const indices = await Promise.all(watched.map((array) => memory.download({ ...array } as LiveArray)));
+        after(
+          indices.map(({ data }) => data),
+          {},
+        );
+      } catch (error) {
+        for (const array of outputs) dispose(array);
+        throw error;
+      } finally {
+        for (const array of watched) dispose(array);
+      }
+      return outputs;
+    },
     drop: session.drop,
   };
+}
+
+function dispose(array: OrtArray): void {
+  retire(array, "released");
+  array.free?.();
 }
 
 /** There are no buffers without elements, and some kernels end the process over them: such a Program runs on the CPU. */

@@ -10,7 +10,7 @@ import {
 } from "@throughtime/core";
 import { toOnnx } from "@throughtime/onnx";
 import type { InferenceSession, Tensor } from "onnxruntime-common";
-import { newArray } from "../array.js";
+import { newArray, type OrtArray } from "../array.js";
 import type { Host } from "../host.js";
 import { hostTensor, type Memory } from "../memory.js";
 import { type GpuSession, gpuSession } from "./session.js";
@@ -28,7 +28,9 @@ export function gpuMemory(host: Host): Memory {
       if (!hasBuffer(array)) return newArray(host, array.dtype, tensor);
       const { dtype, shape } = array;
       const session = await cached(uploads, dtype, shape, (model) => gpuSession(host, model));
-      return (await session.run([tensor], [dtype]))[0] as ReturnType<typeof newArray>;
+      const [uploaded] = (await session.run([tensor], [dtype])) as [OrtArray];
+      if (dtype === "i32") uploaded.ids = array.data.slice() as Int32Array;
+      return uploaded;
     },
     async download({ tensor, dtype, shape }): Promise<NdArray> {
       if (tensor.location === "cpu") return { data: (tensor.data as TypedArray).slice(), shape, dtype };

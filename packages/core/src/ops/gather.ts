@@ -1,31 +1,39 @@
 import { type Dim, mulDim } from "../dim.js";
-import { DataError, DtypeError, ShapeError } from "../errors.js";
+import { DtypeError, ShapeError } from "../errors.js";
 import { type NdArray, sizeOf, zerosArray } from "../ndarray.js";
-import { apply, defineOp, type TensorLike, tensorAt, toTensor } from "../op.js";
+import { apply, defineOp, type Op, type TensorLike, tensorAt, toTensor } from "../op.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { add } from "./add.js";
 import { constantOf } from "./fill.js";
 import { iota } from "./iota.js";
 import { mul } from "./mul.js";
+import { type IndexRole, requireIndices, requireInRange } from "./require-indices.js";
 import { reshape } from "./reshape.js";
 import { scatterAdd } from "./scatter-add.js";
 import { sizeOfDim } from "./size.js";
 
+export interface GatherParams {
+  /** What the indices are, for the error where one is out of range. Default: gather's. */
+  readonly role?: IndexRole;
+}
+
+export const GATHER: IndexRole = { op: "gather" };
+
 /** y[i…] = x[indices[i…]]: x [V, …s], indices i32 [I…] → y [I…, …s]. Any dtype. Indices are in [0, V). */
-export const gatherOp = defineOp<object>({
+export const gatherOp: Op<GatherParams> = defineOp<GatherParams>({
   name: "gather",
-  shape(inputs) {
+  shape(inputs, { role = GATHER }) {
     const [x, indices] = inputs as readonly [Type, Type];
-    requireTable("gather", x, indices);
+    requireTable(role.op, x, indices);
     return { shape: [...indices.shape, ...x.shape.slice(1)], dtype: x.dtype };
   },
-  evaluate(inputs) {
+  evaluate(inputs, { role = GATHER }) {
     const [x, indices] = inputs as readonly [NdArray, NdArray];
+    requireInRange(role, indices.data, x.shape[0] as number);
     const inner = x.shape.slice(1);
     const size = sizeOf(inner);
     const y = zerosArray([...indices.shape, ...inner], x.dtype);
     indices.data.forEach((index, i) => {
-      requireInRange("gather", index, x.shape[0] as number);
       y.data.set(x.data.subarray(index * size, (index + 1) * size), i * size);
     });
     return y;
@@ -34,10 +42,11 @@ export const gatherOp = defineOp<object>({
     const [x, indices] = inputs as readonly [Tensor, Tensor];
     return [scatterAdd(constantOf(x, 0), indices, dy), null];
   },
-  batch(inputs, [onX, onIndices], _, size) {
+  batch(inputs, [onX, onIndices], params, size) {
     const [x, indices] = inputs as readonly [Tensor, Tensor];
-    if (!onX) return [gather(x, indices)];
-    return [gather(stackRows(x), offsetIndices(indices, onIndices as boolean, size, x.shape[1] as Dim))];
+    if (!onX) return [apply(gatherOp, [x, indices], params)];
+    const offset = offsetIndices(indices, onIndices as boolean, size, x.shape[1] as Dim, params.role ?? GATHER);
+    return [gather(stackRows(x), offset)];
   },
 });
 
@@ -61,11 +70,11 @@ export function stackRows(x: Tensor): Tensor {
   return reshape(x, [mulDim(n, v), ...inner]);
 }
 
-/** Indices into N stacked tables of V rows: [N, I…]. */
-export function offsetIndices(indices: Tensor, batched: boolean, n: Dim, v: Dim): Tensor {
+/** Indices into N stacked tables of V rows: [N, I…]. One that is not in its own table must not find a row of the next. */
+export function offsetIndices(indices: Tensor, batched: boolean, n: Dim, v: Dim, role: IndexRole): Tensor {
   const rank = indices.shape.length - (batched ? 1 : 0);
   const offsets = reshape(mul(iota(n), sizeOfDim(v, "i32")), [n, ...Array<Dim>(rank).fill(1)]);
-  return add(indices, offsets);
+  return add(requireIndices(indices, v, role), offsets);
 }
 
 export function requireTable(op: string, x: Type, indices: Type): void {
@@ -80,12 +89,4 @@ export function requireTable(op: string, x: Type, indices: Type): void {
       received: indices.dtype,
     });
   }
-}
-
-export function requireInRange(op: string, index: number, size: number): void {
-  if (index >= 0 && index < size) return;
-  throw new DataError(
-    `${op}: index ${index} into ${size} rows; expected 0 … ${size - 1}. Check the ids against the vocabulary's size.`,
-    { op, index, size },
-  );
 }

@@ -15,7 +15,7 @@ export { erf, erfOp } from "./erf.js";
 export { exp, expOp } from "./exp.js";
 export { constantOf, full, ones, zeros } from "./fill.js";
 export { floor, floorOp } from "./floor.js";
-export { gather, gatherOp } from "./gather.js";
+export { type GatherParams, gather, gatherOp } from "./gather.js";
 export { identity, identityOp } from "./identity.js";
 export { type IotaParams, iota, iotaOp } from "./iota.js";
 export { type LayerNormParams, layerNorm, layerNormOp } from "./layer-norm.js";
@@ -39,6 +39,7 @@ export { mergePads, type PadOptions, type PadParams, pad, padOp } from "./pad.js
 export { pow, powOp } from "./pow.js";
 export type { ReductionOptions, ReductionParams } from "./reduction.js";
 export { relu } from "./relu.js";
+export { type IndexRole, isRequired, requireIndices } from "./require-indices.js";
 export { expandDims, reshape, reshapeOp, squeeze } from "./reshape.js";
 export { scatterAdd, scatterAddOp } from "./scatter-add.js";
 export { select, selectOp } from "./select.js";

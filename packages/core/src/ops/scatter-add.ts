@@ -7,9 +7,12 @@ import { type Tensor, type Type, typeText } from "../tensor.js";
 import { broadcast } from "./broadcast.js";
 import { requireDtype } from "./elementwise.js";
 import { constantOf } from "./fill.js";
-import { gather, indexTensor, offsetIndices, requireInRange, requireTable, stackRows } from "./gather.js";
+import { gather, indexTensor, offsetIndices, requireTable, stackRows } from "./gather.js";
+import { type IndexRole, requireInRange } from "./require-indices.js";
 import { reshape } from "./reshape.js";
 import { sum } from "./sum.js";
+
+export const SCATTER_ADD: IndexRole = { op: "scatterAdd" };
 
 /**
  * y = x, and y[indices[i…]] += updates[i…] for every i: x [V, …s], indices i32 [I…], updates [I…, …s]. f32, f64, i32.
@@ -39,8 +42,8 @@ export const scatterAddOp = defineOp<object>({
     const [x, indices, updates] = inputs as readonly [NdArray, NdArray, NdArray];
     const size = sizeOf(x.shape.slice(1));
     const total = Float64Array.from(x.data);
+    requireInRange(SCATTER_ADD, indices.data, x.shape[0] as number);
     indices.data.forEach((index, i) => {
-      requireInRange("scatterAdd", index, x.shape[0] as number);
       for (let j = 0; j < size; j++) {
         total[index * size + j] = (total[index * size + j] as number) + (updates.data[i * size + j] as number);
       }
@@ -52,7 +55,7 @@ export const scatterAddOp = defineOp<object>({
   vjp: ({ inputs }, dy) => [dy, null, gather(dy, inputs[1] as Tensor)],
   batch(inputs, batched, _, size) {
     const [x, updates] = [0, 2].map((i) => lift(inputs[i] as Tensor, batched[i] as boolean, size)) as [Tensor, Tensor];
-    const indices = offsetIndices(inputs[1] as Tensor, batched[1] as boolean, size, x.shape[1] as Dim);
+    const indices = offsetIndices(inputs[1] as Tensor, batched[1] as boolean, size, x.shape[1] as Dim, SCATTER_ADD);
     return [reshape(scatterAdd(stackRows(x), indices, updates), x.shape)];
   },
   sumBatch(inputs, [onX, onIndices, onUpdates], _, size) {

@@ -98,14 +98,8 @@ function elementwiseOfRows({ inputs: originals }: Node, y: Tensor, users: Users)
   const others = inputs.filter((_, i) => i !== at);
   if (!sameShape(x.shape, y.shape) || !isSmaller(table.shape, indices.shape)) return undefined;
   if (others.some(({ shape }) => shape.length > table.shape.length - 1)) return undefined;
-  return gather(
-    apply(
-      op,
-      inputs.map((input, i) => (i === at ? table : input)),
-      params,
-    ),
-    indices,
-  );
+  const rows = inputs.map((input, i) => (i === at ? table : input));
+  return apply(gatherOp, [apply(op, rows, params), indices], x.node.params);
 }
 
 /** What is scattered onto zeros, by the tensor of updates. */

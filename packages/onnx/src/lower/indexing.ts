@@ -1,14 +1,22 @@
-import { type Dim, elementCount, type NdArray, type Shape, sameShape, type Tensor } from "@throughtime/core";
+import {
+  type Dim,
+  elementCount,
+  isRequired,
+  type NdArray,
+  type Shape,
+  sameShape,
+  type Tensor,
+} from "@throughtime/core";
 import type { Graph, GraphNode } from "../graph.js";
 import type { Lowering, LoweringContext, LoweringTable } from "./context.js";
 import { reshaped } from "./shape.js";
 
-const gather: Lowering = (node, context) =>
-  context.node(
-    "Gather",
-    node.inputs.map((input) => context.value(input)),
-    { axis: 0 },
-  );
+const gather: Lowering = (node, context) => {
+  const [x, indices] = node.inputs as readonly [Tensor, Tensor];
+  // 0 … size − 1 at indices that are in range is those indices.
+  if (isRequired(node.outputs[0] as Tensor)) return context.value(indices);
+  return context.node("Gather", [context.value(x), context.value(indices)], { axis: 0 });
+};
 
 /** So many added elements ONNX Runtime never divides among threads (its cost model starts a second one at 200,000). */
 const SEQUENTIAL = 150_000;

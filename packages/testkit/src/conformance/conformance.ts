@@ -4,6 +4,7 @@ import { type Case, type Context, fail } from "./case.js";
 import { dimCases } from "./dims.js";
 import { extremeCases } from "./extremes.js";
 import { gradientCases } from "./gradients.js";
+import { idCases } from "./ids.js";
 import { leakCases } from "./leaks.js";
 import { opCases } from "./ops/index.js";
 import { randomCases } from "./random.js";
@@ -56,6 +57,7 @@ export const conformanceCases = (sizes: "small" | "full" = "full"): Case[] => [
   ...scanCases(),
   ...dimCases(),
   ...scatterCases(),
+  ...idCases(),
   ...randomCases(sizes === "full" ? 25 : 5),
   ...runningCases(),
   ...trainingCases(),
@@ -64,7 +66,7 @@ export const conformanceCases = (sizes: "small" | "full" = "full"): Case[] => [
 
 /**
  * The tests that every backend passes: each op × dtype × shapes, special values, gradients, scans of every kind, named
- * sizes, repeated indices, random Programs, ownership of arrays, whole training steps, leaks and runs at once. Values are
+ * sizes, repeated indices, indices out of range, random Programs, ownership of arrays, whole training steps, leaks and runs at once. Values are
  * held against each op's `evaluate` in f64.
  *
  * @example conformance({ describe, test, backend: () => myBackend(), skip: [{ test: "op/erf", reason: "no kernel" }] });
