@@ -51,7 +51,7 @@ export class BackendError extends ThroughtimeError {
   override readonly name = "BackendError";
 }
 
-/** A DeviceArray used after it was released or donated. */
+/** Something used after its end: a DeviceArray that was released or donated, a training that has run. */
 export class ReleasedError extends ThroughtimeError {
   override readonly name = "ReleasedError";
 }

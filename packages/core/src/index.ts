@@ -60,6 +60,7 @@ export {
   toNested,
   zerosArray,
 } from "./ndarray.js";
+export { once } from "./once.js";
 export {
   type AxisOption,
   apply,

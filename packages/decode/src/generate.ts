@@ -1,4 +1,4 @@
-import { foldIn, type Key, OptionError } from "@throughtime/core";
+import { foldIn, type Key, OptionError, once } from "@throughtime/core";
 import type { Sampler } from "./sampler.js";
 
 /** Reads one token: the state after it, and the logits [V] of the token that follows. */
@@ -22,12 +22,18 @@ export interface GenerateOptions<S> {
 
 /**
  * Generates tokens, one by one as they are asked for: reads the prime, then draws a token from the logits, reads it, and
- * so on. It knows nothing of the model but `step`. Throws OptionError for an empty prime or a length that is not an
+ * so on. It knows nothing of the model but `step`. One loop can be made over it. Throws OptionError for an empty prime or a length that is not an
  * integer ≥ 0; passes on what `step` and `sampler` throw.
  *
  * @example for await (const token of generate({ step, state, prime, length: 200, sampler: sampler(), key: key(0) })) …
  */
-export async function* generate<S>(options: GenerateOptions<S>): AsyncGenerator<number, void, undefined> {
+export const generate = <S>(options: GenerateOptions<S>): AsyncGenerator<number, void, undefined> =>
+  once(
+    tokensOf(options),
+    "generate: this was iterated over before, and a text is generated once. Call generate() again.",
+  );
+
+async function* tokensOf<S>(options: GenerateOptions<S>): AsyncGenerator<number, void, undefined> {
   const { step, prime, length = Infinity, sampler, key } = options;
   if (prime.length === 0) throw new OptionError("generate: the prime is empty; give at least one token to begin with.");
   if (!(length === Infinity || (Number.isSafeInteger(length) && length >= 0))) {

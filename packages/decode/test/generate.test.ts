@@ -43,6 +43,15 @@ describe("generating", () => {
     expect(await run(40, 4)).not.toEqual(long);
   });
 
+  test("a second loop is an error, not a text of nothing", async () => {
+    const tokens = generate({ step: counting, state: [], prime: [0], length: 3, sampler: greedy, key: key(1) });
+    expect(await collect(tokens)).toEqual([1, 2, 3]);
+    await expect(collect(tokens)).rejects.toMatchObject({
+      name: "ReleasedError",
+      message: expect.stringContaining("Call generate() again"),
+    });
+  });
+
   test("goes on until the caller stops", async () => {
     const tokens: number[] = [];
     for await (const token of generate({ step: counting, state: [], prime: [0], sampler: greedy, key: key(1) })) {

@@ -15,7 +15,10 @@ export interface TrainOptions<P, B, C = unknown, N = unknown> {
   readonly backend: Backend;
   /** The parameters to begin with. */
   readonly params: P;
-  /** The model and its loss, traced once for each structure of batch. */
+  /**
+   * The model and its loss, traced once for each structure of batch: what Math.random() or Date.now() give in it is the same
+   * at every step. Randomness is drawn by `noise`.
+   */
   readonly loss: Loss<P, B, C, N>;
   readonly optimizer: Optimizer;
   readonly source: Source<B>;
@@ -117,7 +120,7 @@ export interface ValidationReport {
 
 export type Ended = Exhausted | "patience" | "signal";
 
-/** A training: iterate over it to make it happen, a report a step. It runs once. */
+/** A training: iterate over it to make it happen, a report a step. It runs once; a second loop is a ReleasedError. */
 export interface Training<P> extends AsyncIterable<Report> {
   /**
    * The newest parameters, on the host, and the step that they are from: at any time, and after the end. While reports

@@ -1,3 +1,4 @@
+import { once } from "@throughtime/core";
 import { begin } from "./loop/begin.js";
 import { type Exhausted, prepare, type Work } from "./loop/feed.js";
 import { makeKeeper } from "./loop/keeper.js";
@@ -16,18 +17,25 @@ import { quiet } from "./quiet.js";
  * Leaving the loop or aborting the signal stops after the step that runs, with a checkpoint. A resumed training gives
  * the reports and weights that it would have given had it not been interrupted, bit for bit on the same backend.
  *
- * Throws OptionError for options that do not fit together; while iterating: what tracing the loss throws, DataError from
- * the source, CheckpointError where one cannot be read or written, NonFiniteError with the step where the loss or the
+ * It runs once: a second loop over it throws ReleasedError.
+ *
+ * Throws ArgumentError for options of the wrong kind and OptionError for those that do not fit together; while iterating:
+ * what tracing the loss throws, ArgumentError for a batch that is none, DataError from the source, CheckpointError where one cannot be read or written, NonFiniteError with the step where the loss or the
  * gradient is NaN or Inf (the checkpoint before it is kept), BackendError.
  */
 export function train<P, B, C = unknown, N = unknown>(options: TrainOptions<P, B, C, N>): Training<P> {
   const plan = planOf(options as unknown as TrainOptions<unknown, unknown>);
   let session: Session | undefined;
-  const reports = iterate(plan, (opened) => {
+  const running = iterate(plan, (opened) => {
     session = opened;
   });
+  const reports = once(
+    running,
+    "train: this training was iterated over before, and a training runs once. Call train() again; with a checkpoint " +
+      'and resume: "auto" it goes on where this one ended.',
+  );
   return {
-    [Symbol.asyncIterator]: () => reports,
+    [Symbol.asyncIterator]: () => reports[Symbol.asyncIterator](),
     async snapshot() {
       const { step, params } = session ? await session.toHost() : { step: 0, params: plan.params };
       return { step, params: params as P };

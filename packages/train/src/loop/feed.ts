@@ -1,4 +1,5 @@
 import { foldIn, type Key } from "@throughtime/core";
+import { requireBatch, requireData } from "../border.js";
 import type { Json } from "../json.js";
 import type { Source } from "../source.js";
 import type { Item } from "../steps/contract.js";
@@ -40,12 +41,15 @@ export async function prepare(options: FeedOptions, step: number, from: Json): P
   let why: Exhausted = "data";
   while (items.length < options.accumulate) {
     const next = await options.source.next(cursor);
+    requireBatch(next);
     if (next && next.epoch >= options.epochs) why = "epochs";
     if (!next || next.epoch >= options.epochs) break;
     const { batch, reset = false } = next;
     const stepKey = foldIn(options.key, step);
     const key = options.accumulate === 1 ? stepKey : foldIn(stepKey, items.length);
-    items.push({ batch, noise: options.noise?.(key, batch), units: next.units, reset });
+    const noise = options.noise?.(key, batch);
+    if (noise !== undefined) requireData("train: noise", noise);
+    items.push({ batch, noise, units: next.units, reset });
     units += next.units;
     ({ cursor, epoch } = next);
   }

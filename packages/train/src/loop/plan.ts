@@ -1,4 +1,5 @@
 import { type Key, key as keyOf, OptionError } from "@throughtime/core";
+import { requireOptions } from "../border.js";
 import { requireInteger } from "../check.js";
 import { requireEvery } from "../every.js";
 import type { Json } from "../json.js";
@@ -18,8 +19,9 @@ export interface Plan extends TrainOptions<unknown, unknown> {
   readonly describe: Json;
 }
 
-/** Throws OptionError for options that are out of range or do not go together. */
+/** Throws ArgumentError for options of the wrong kind, OptionError for those out of range or that do not go together. */
 export function planOf(options: TrainOptions<unknown, unknown>): Plan {
+  requireOptions(options);
   const { steps, epochs, validation, checkpoint, patience, accumulate = 1, resume = "never" } = options;
   if (steps === undefined && epochs === undefined) {
     throw new OptionError("train: neither steps nor epochs is given. Say how long to train.");

@@ -4,6 +4,7 @@ import { quiet } from "../quiet.js";
 import { accumulatingStepper } from "../steps/accumulating.js";
 import type { Measures, Stepper, StepState } from "../steps/contract.js";
 import { evaluation } from "../steps/evaluation.js";
+import { withInputs } from "../steps/explain.js";
 import { releaseTree } from "../steps/read.js";
 import { singleStepper } from "../steps/single.js";
 import { type AnyTree, merge, partition } from "../trees.js";
@@ -82,7 +83,10 @@ export async function openSession(plan: Plan, start: HostState): Promise<Session
       const run = async () => {
         const [{ state }] = await Promise.all([from, free]);
         const dispatched = performance.now();
-        const outcome = await stepper.run(state, work.items, { learningRate, step: work.step });
+        const now = { learningRate, step: work.step };
+        const outcome = await stepper.run(state, work.items, now).catch((error: unknown) => {
+          throw withInputs(error, `step ${work.step}`, work.items[0]?.batch, state.carry);
+        });
         unread.add(outcome.read);
         const read = () => {
           unread.delete(outcome.read);

@@ -21,7 +21,8 @@ export interface LossResult<C> {
 
 /**
  * A model and its loss, as a function that is traced: parameters and a batch in, a scalar out. Its parameters stand on
- * the backend, its gradient is taken, and the carry that it returns is what the next batch gets.
+ * the backend, its gradient is taken, and the carry that it returns is what the next batch gets. Being traced, it runs
+ * once: Math.random() in it is a constant, and an `if` is decided for all steps.
  */
 export type Loss<P, B, C = unknown, N = unknown> = (params: Symbolic<P>, inputs: LossInputs<B, C, N>) => LossResult<C>;
 

@@ -1,4 +1,15 @@
-import { flattenTree, isTensor, ShapeError, sameShape, structureKey, type Tensor, typeText } from "@throughtime/core";
+import {
+  ArgumentError,
+  describe,
+  flattenTree,
+  isTensor,
+  ShapeError,
+  sameShape,
+  structureKey,
+  type Tensor,
+  tensorAt,
+  typeText,
+} from "@throughtime/core";
 import type { AnyTree } from "../trees.js";
 import type { AnyLoss, LossInputs } from "./contract.js";
 
@@ -9,24 +20,31 @@ export interface LossValue {
 }
 
 /**
- * Calls a loss and holds it to its contract. Throws ShapeError where the carry comes out unlike it went in, or a metric
- * is no scalar.
+ * Calls a loss and holds it to its contract. Throws ArgumentError where it returns something else than
+ * { loss, carry?, metrics? }, ShapeError where the carry comes out unlike it went in, or a metric is no scalar.
  */
 export function evaluateLoss(loss: AnyLoss, params: AnyTree, inputs: LossInputs<unknown, unknown, unknown>): LossValue {
   const result = loss(params, inputs);
-  for (const [name, metric] of Object.entries(result.metrics ?? {})) {
+  if (typeof result !== "object" || result === null || !isTensor(result.loss)) {
+    throw new ArgumentError(
+      `train: the loss returned ${describe(result)}; expected { loss, carry?, metrics? } with a scalar tensor at loss.`,
+    );
+  }
+  const given = Object.entries(result.metrics ?? {}) as [string, Tensor][];
+  const metrics = Object.fromEntries(given.map(([name, metric]) => [name, tensorAt(`train: metric ${name}`, metric)]));
+  for (const [name, metric] of Object.entries(metrics)) {
     if (metric.shape.length === 0) continue;
     throw new ShapeError(`train: metric ${name} must be a scalar, received ${typeText(metric)}. Use mean() or sum().`, {
       metric: name,
     });
   }
-  return { loss: result.loss, carry: checkedCarry(inputs.carry, result.carry), metrics: result.metrics ?? {} };
+  return { loss: result.loss, carry: checkedCarry(inputs.carry, result.carry), metrics };
 }
 
 function checkedCarry(before: AnyTree, after: AnyTree): AnyTree {
-  const given = flattenTree(before, isTensor);
+  const given = flattenTree(before, isTensor, "train: carry");
   if (given.leaves.length === 0) return before;
-  const returned = flattenTree(after ?? {}, isTensor);
+  const returned = flattenTree(after ?? {}, isTensor, "train: the carry that the loss returned");
   if (structureKey(given.structure) !== structureKey(returned.structure)) {
     throw new ShapeError(
       `train: the loss is given a carry with {${given.paths.join(", ")}} and returned ` +

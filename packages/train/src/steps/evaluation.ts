@@ -1,9 +1,11 @@
 import { compile, DataError } from "@throughtime/core";
+import { requireBatch } from "../border.js";
 import { quiet } from "../quiet.js";
 import type { Source } from "../source.js";
 import { type AnyTree, merge } from "../trees.js";
 import { type Part, weightedMean } from "./accumulating.js";
 import { evaluateLoss } from "./evaluate-loss.js";
+import { withInputs } from "./explain.js";
 import { readScalars, releaseTree } from "./read.js";
 import type { StepperOptions } from "./single.js";
 
@@ -36,6 +38,7 @@ export function evaluation(
       let carry = initial;
       try {
         let next = await source.next(source.start);
+        requireBatch(next);
         const pass = next?.epoch;
         while (next && next.epoch === pass) {
           const { batch, units, cursor, reset } = next;
@@ -43,13 +46,17 @@ export function evaluation(
             releaseTree(backend, carry);
             carry = initial;
           }
-          const running = evaluate(carry, trained, frozen, { batch });
+          const given = carry;
+          const running = evaluate(given, trained, frozen, { batch }).catch((error: unknown) => {
+            throw withInputs(error, "in validation", batch, given);
+          });
           const following = quiet(source.next(cursor));
           const result = await running;
           carry = result.carry;
           parts.push(await readScalars<Part>(backend, result.measures));
           weights.push(units);
           next = await following;
+          requireBatch(next);
         }
       } finally {
         releaseTree(backend, carry);
