@@ -38,7 +38,7 @@ export interface Cell<P, S, N = Tree<Tensor>> extends CellFacts {
   step(params: P, state: S, x: Tensor, noise?: N): [state: S, output: Tensor];
   /**
    * A whole sequence, where that can be said better than step by step: a wrapper unrolls what it wraps, a standard cell
-   * may become one operator. Must equal `unrollSteps`. `unroll` calls it after checking its arguments.
+   * is one operator. Must equal `unrollSteps`. `unroll` calls it after checking its arguments.
    */
   unroll?(params: P, xs: Tensor, options: UnrollOptions<S, N> & { readonly state: S }): Unrolled<S>;
 }

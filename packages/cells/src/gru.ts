@@ -87,7 +87,7 @@ export function gru({
     initialState: (batch) => ({ h: zeros([batch, H]) }),
     step,
     unroll(params, xs, options) {
-      if (options.as !== "operator" || options.noise?.h) return unrollSteps({ step }, params, xs, options);
+      if (options.noise?.h) return unrollSteps({ step }, params, xs, options);
       return sequence.run({ reset }, params, xs, options);
     },
   };

@@ -127,8 +127,7 @@ export function lstm({
     initialState: (batch) => ({ h: zeros([batch, R]), c: zeros([batch, H]) }),
     step: lstmStep,
     unroll(params, xs, options) {
-      if (options.as !== "operator" || options.noise?.h || projectionSize !== undefined)
-        return unrollSteps({ step: lstmStep }, params, xs, options);
+      if (options.noise?.h || projectionSize !== undefined) return unrollSteps({ step: lstmStep }, params, xs, options);
       return sequence.run({}, params, xs, options);
     },
   };

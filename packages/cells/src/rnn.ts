@@ -65,7 +65,7 @@ export function rnn({
     initialState: (batch) => ({ h: zeros([batch, H]) }),
     step,
     unroll(params, xs, options) {
-      if (options.as !== "operator" || options.noise?.h) return unrollSteps({ step }, params, xs, options);
+      if (options.noise?.h) return unrollSteps({ step }, params, xs, options);
       return sequence.run({ activation }, params, xs, options);
     },
   };

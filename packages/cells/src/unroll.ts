@@ -31,12 +31,6 @@ export interface UnrollOptions<S, N> {
   readonly reverse?: boolean;
   /** What `drawNoise` drew for this cell, T and B. Default: none, as for inference. */
   readonly noise?: N;
-  /**
-   * "scan" (default) is a loop over steps. "operator" makes a standard cell one named op (`lstmSequence`, `gruSequence`,
-   * `rnnSequence`), where nothing masks or projects its state, so that a backend or an exporter can run its own kernel. For
-   * inference: the gradient of such an op runs the steps again.
-   */
-  readonly as?: "scan" | "operator";
 }
 
 export interface Unrolled<S> {
@@ -48,6 +42,8 @@ export interface Unrolled<S> {
 
 /**
  * Runs a cell, or what only reads whole sequences, over a batch of them. xs: [T, B, D], time first → outputs: [T, B, outputSize] and the last state.
+ * A standard cell whose state nothing masks or projects is one named op (`lstmSequence`, `gruSequence`, `rnnSequence`), which an exporter or a
+ * backend may run as an operator of its own; for everyone else, and for gradients, it is the loop over its steps.
  * Throws ShapeError where xs, lengths, state or noise do not fit the cell.
  *
  * @example const { outputs, state } = unroll(cell, params, xs, { state: carried });

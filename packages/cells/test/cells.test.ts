@@ -79,12 +79,6 @@ describe.each(ALL_CELLS)("$name", ({ make }) => {
     expect(distance(evaluate(run(options), params, all), evaluate(plain, all, params))).toBeLessThan(1e-6);
   });
 
-  test.each(WAYS)("unrolled %s as an operator, equals the scan", (_, lengths, options) => {
-    const all = { ...inputs, ...lengths };
-    const operator = evaluate(run({ as: "operator", ...options }), params, all);
-    expect(distance(operator, evaluate(run(options), params, all))).toBe(0);
-  });
-
   test.each([false, true])(
     "with lengths, equals each sequence unrolled alone and is 0 past its end (reverse: %s)",
     (reverse) => {

@@ -1,12 +1,14 @@
 import {
   add,
   countOps,
+  dim,
+  equationCount,
   flattenTree,
-  grad,
   inlineComposites,
   isTensor,
   key,
   optimize,
+  type Program,
   sum,
   type Tensor,
   type Tree,
@@ -25,9 +27,10 @@ import {
   rnn,
   stacked,
   unroll,
+  unrollSteps,
 } from "../src/index.js";
 import { ALL_CELLS } from "./all-cells.js";
-import { distance, random } from "./arrays.js";
+import { distance, i32, random } from "./arrays.js";
 import { evaluate } from "./evaluate.js";
 
 const [D, H] = [4, 6];
@@ -73,7 +76,7 @@ describe("unroll says what does not fit", () => {
 
 describe("as an operator", () => {
   const opsOf = (cell: AnyCell) => {
-    const run = (p: Tree<Tensor>, x: Tensor) => unroll(cell, p, x, { as: "operator" });
+    const run = (p: Tree<Tensor>, x: Tensor) => unroll(cell, p, x);
     return countOps(trace(run, [cell.init(key(1)), xs("T", "B", D)]).program);
   };
 
@@ -102,27 +105,37 @@ describe("as an operator", () => {
 
   test("with lengths a standard cell is one operator too", () => {
     const { program } = trace(
-      (p: LstmParams, x: Tensor, lengths: Tensor) => unroll(lstm(sizes), p, x, { as: "operator", lengths }),
+      (p: LstmParams, x: Tensor, lengths: Tensor) => unroll(lstm(sizes), p, x, { lengths }),
       [lstmTypes, xs("T", "B", D), type(["B"], "i32")],
     );
     expect(countOps(program).scan).toBeUndefined();
   });
 
-  test("its gradient is the scan's", () => {
+  test("its gradient is that of the loop over its steps, and costs the same", () => {
     const cell = lstm(sizes);
-    const gradient = (as: "scan" | "operator") =>
-      evaluate(
-        (p: LstmParams, x: Tensor) => grad((q) => sum(unroll(cell, q, x, { as }).outputs), p),
-        cell.init(key(1)),
-        random([5, 2, D], 1),
-      );
-    expect(distance(gradient("operator"), gradient("scan"))).toBe(0);
+    const gradientOf = (of: typeof unroll | typeof unrollSteps) => (p: LstmParams, x: Tensor, lengths: Tensor) =>
+      valueAndGrad((q) => {
+        const { outputs, state } = of(cell, q, x, { lengths, state: cell.initialState(2) });
+        return { loss: sum(outputs), state };
+      }, p);
+    const inputs = [cell.init(key(1)), random([5, 2, D], 1), i32([5, 3])] as const;
+    const [operator, steps] = [unroll, unrollSteps].map((of) => evaluate(gradientOf(of), ...inputs));
+    expect(distance(operator, steps)).toBe(0);
+    const [claimable, plain] = [unroll, unrollSteps].map((of) => {
+      const { program } = trace(gradientOf(of), [lstmTypes, xs("T", 2, D), type([2], "i32")]);
+      return optimize(program, () => false).program;
+    });
+    expect(countOps(claimable as Program)).toEqual(countOps(plain as Program));
+    expect(equationCount(claimable as Program)).toBe(equationCount(plain as Program));
   });
 
-  test("where nobody claims it, it is the scan", () => {
-    const traced = (as: "scan" | "operator") =>
-      trace((p: LstmParams, x: Tensor) => unroll(lstm(sizes), p, x, { as }), [lstmTypes, xs("T", "B", D)]).program;
-    expect(countOps(inlineComposites(traced("operator"), () => false))).toEqual(countOps(traced("scan")));
+  test("where nobody claims it, it is the loop over its steps", () => {
+    const traced = (of: typeof unroll | typeof unrollSteps) => {
+      const cell = lstm(sizes);
+      const run = (p: LstmParams, x: Tensor) => of(cell, p, x, { state: cell.initialState(dim("B")) });
+      return trace(run, [lstmTypes, xs("T", "B", D)]).program;
+    };
+    expect(countOps(inlineComposites(traced(unroll), () => false))).toEqual(countOps(traced(unrollSteps)));
   });
 });
 

@@ -72,8 +72,7 @@ export function languageModel<P, S, N>(
       const { logits, state } = run(params, x, { state: carry, noise: noise as N | undefined });
       return { loss: mean(crossEntropy(logits, y)), carry: state };
     },
-    // Nobody differentiates this, so a standard cell may be one operator.
-    logits: (params, x, state) => run(params, x, { state, as: "operator" }),
+    logits: (params, x, state) => run(params, x, { state }),
     step(params, token, state) {
       const [next, h] = cell.step(params.cell, state, tokens.apply(params.embedding, token));
       return { logits: output.apply(params.output, h), state: next };

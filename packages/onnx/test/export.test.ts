@@ -130,7 +130,7 @@ describe("a model", () => {
     const cell = stacked([lstm({ inputSize: 3, hiddenSize: 4 }), gru({ inputSize: 4, hiddenSize: 4 })]);
     const held = mapTree(params, isNdArray, constant) as unknown as { cell: never; output: { W: Tensor } };
     const { program: traced } = trace(
-      (xs: Tensor) => matmul(unroll(cell, held.cell, xs, { as: "operator" }).outputs, held.output.W),
+      (xs: Tensor) => matmul(unroll(cell, held.cell, xs).outputs, held.output.W),
       [type(["T", "B", 3])],
     );
     const named = (options: OnnxOptions) =>
@@ -149,14 +149,14 @@ describe("a model", () => {
 
   test("has ONNX's operators for standard cells, unless it shall have loops; those of named sizes are guarded", () => {
     const cell = gru({ inputSize: 3, hiddenSize: 4 });
-    const of = (T: Dim, as: "operator" | "scan") =>
+    const of = (T: Dim) =>
       program(
         (xs, lengths) =>
-          unroll(cell, mapTree(cell.init(key(1)), isNdArray, constant) as never, xs, { as, lengths }).outputs,
+          unroll(cell, mapTree(cell.init(key(1)), isNdArray, constant) as never, xs, { lengths }).outputs,
         type([T, 2, 3] as never),
         type([2], "i32"),
       );
-    const [known, unknown] = [of(5, "operator"), of(dim("T"), "operator")];
+    const [known, unknown] = [of(5), of(dim("T"))];
     expect(countNodes(toGraph(known))).toMatchObject({ GRU: 1 });
     expect(countNodes(toGraph(unknown))).toMatchObject({ If: 1, "If/GRU": 1, Greater: 1 });
     expect(countNodes(toGraph(unknown, { sizes: "positive" }))).toMatchObject({ GRU: 1 });
