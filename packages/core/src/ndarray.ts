@@ -3,7 +3,7 @@ import { describe } from "./describe.js";
 import { shapeText } from "./dim.js";
 import { allocate, type DType, type TypedArray } from "./dtype.js";
 import { ArgumentError, DtypeError, ShapeError } from "./errors.js";
-import { requireDType, requireShape } from "./require.js";
+import { optionsOf, requireDType, requireShape } from "./require.js";
 
 /** Host data: row-major elements with a shape. Plain data; nothing is copied when one is made. */
 export interface NdArray {
@@ -30,6 +30,7 @@ export function ndarray(
   values: TypedArray | Nested,
   options: { shape?: readonly number[]; dtype?: DType } = {},
 ): NdArray {
+  optionsOf("ndarray", options, "shape", "dtype");
   if (options.dtype !== undefined) requireDType("ndarray", options.dtype);
   if (ArrayBuffer.isView(values)) {
     const dtype = options.dtype ?? requireOwnDType(values);

@@ -57,3 +57,17 @@ export function requireDeviceArray(place: string, array: DeviceArray): void {
   const advice = isPromise(array) ? "" : " upload() makes one of host data.";
   throw new ArgumentError(`${place} is ${describe(array)}; expected a DeviceArray.${advice}`);
 }
+
+/**
+ * The options of an operation, which must be an object of these names: one that is mistyped would be its default without
+ * a word. Throws ArgumentError.
+ */
+export function optionsOf<T extends object>(op: string, options: T, ...names: readonly (keyof T & string)[]): T {
+  const unknown =
+    typeof options === "object" && options !== null
+      ? Object.keys(options).find((name) => !names.includes(name as keyof T & string))
+      : describe(options);
+  if (unknown === undefined) return options;
+  const given = typeof options === "object" && options !== null ? `have ${quote(unknown)}` : `are ${unknown}`;
+  throw new ArgumentError(`${op}: the options ${given}; expected { ${names.join(", ")} }.`, { op, names });
+}

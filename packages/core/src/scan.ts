@@ -12,7 +12,7 @@ import { constantOf } from "./ops/fill.js";
 import { identity } from "./ops/identity.js";
 import { moveAxis } from "./ops/transpose.js";
 import { closeOver, makeProgram, type Program, placeholders, replay } from "./program.js";
-import { requireFunction } from "./require.js";
+import { optionsOf, requireFunction } from "./require.js";
 import { checkScan } from "./scan-types.js";
 import { isTensor, nextId, type Tensor, type Type, typeText } from "./tensor.js";
 import { type FlatTree, flattenTree, placeIn, structureKey, unflattenTree } from "./tree.js";
@@ -109,6 +109,7 @@ export function scan<C, X, Y>(
   options: ScanOptions = {},
 ): [carry: C, ys: Y] {
   requireFunction("scan: step", step);
+  optionsOf("scan", options, "length", "reverse");
   const carry0 = flattenTree<TensorLike>(init, isTensorLike, "scan: init");
   const flatXs = flattenTree<Tensor>(xs, isTensor, "scan: xs");
   const inits = tensorsOf(carry0, "scan: init");

@@ -6,7 +6,7 @@ import { applyOp, type Op } from "./op.js";
 import { broadcast } from "./ops/broadcast.js";
 import { reshape } from "./ops/reshape.js";
 import { closeOver, type Program, placeholders, rebuild } from "./program.js";
-import { requireFunction, requireList } from "./require.js";
+import { optionsOf, requireFunction, requireList } from "./require.js";
 import { isTensor, type Node, nextId, type Tensor, typeText } from "./tensor.js";
 import { flattenTree, unflattenTree } from "./tree.js";
 
@@ -85,9 +85,10 @@ function batchElementwise(
  */
 export function vmap<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
-  { axis }: { readonly axis?: readonly (0 | null)[] } = {},
+  options: { readonly axis?: readonly (0 | null)[] } = {},
 ): (...args: A) => R {
   requireFunction("vmap: the function", fn);
+  const { axis } = optionsOf("vmap", options, "axis");
   if (axis !== undefined) requireList("vmap: axis", axis);
   for (const entry of axis ?? []) {
     if (entry !== 0 && entry !== null)

@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.js";
 import { castArray, type NdArray } from "../ndarray.js";
 import { type AxisOption, apply, defineOp, normalizeAxis, type Op, type TensorLike, toTensor } from "../op.js";
+import { optionsOf } from "../require.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { requireDtype } from "./elementwise.js";
 import { reduce } from "./reduction.js";
@@ -42,7 +43,8 @@ const isLarger = (a: number, b: number): boolean => a > b || (Number.isNaN(a) &&
  * i32; y: i32. No gradient flows.
  * Throws ShapeError where the axis is out of range or empty, DtypeError on bool.
  */
-export function argmax(x: TensorLike, { axis = -1 }: AxisOption = {}): Tensor {
+export function argmax(x: TensorLike, options: AxisOption = {}): Tensor {
+  const { axis = -1 } = optionsOf("argmax", options, "axis");
   const tensor = toTensor("argmax", x);
   return apply(argmaxOp, [tensor], { axis: normalizeAxis("argmax", axis, tensor.shape.length) });
 }

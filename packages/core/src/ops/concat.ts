@@ -11,7 +11,7 @@ import {
   type TensorLike,
   toTensors,
 } from "../op.js";
-import { requireList } from "../require.js";
+import { optionsOf, requireList } from "../require.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { broadcast } from "./broadcast.js";
 import { copyAlong, withSize } from "./layout.js";
@@ -75,7 +75,8 @@ export const concatOp: Op<{ readonly axis: number }> = defineOp({
  * The tensors one after the other along `axis` (default: the last). Their other axes and dtypes are equal. A single one
  * is returned as it is. Throws ShapeError where there is none or they do not fit, DtypeError where dtypes differ.
  */
-export function concat(xs: readonly TensorLike[], { axis = -1 }: AxisOption = {}): Tensor {
+export function concat(xs: readonly TensorLike[], options: AxisOption = {}): Tensor {
+  const { axis = -1 } = optionsOf("concat", options, "axis");
   const tensors = requireSome("concat", xs);
   const at = normalizeAxis("concat", axis, (tensors[0] as Tensor).shape.length);
   return tensors.length === 1 ? (tensors[0] as Tensor) : apply(concatOp, tensors, { axis: at });
@@ -85,11 +86,13 @@ export function concat(xs: readonly TensorLike[], { axis = -1 }: AxisOption = {}
  * The tensors side by side along a new axis (default: the first). Their shapes and dtypes are equal.
  * Throws ShapeError where there is none or shapes differ, DtypeError where dtypes differ.
  */
-export const stack = (xs: readonly TensorLike[], { axis = 0 }: AxisOption = {}): Tensor =>
-  concat(
+export function stack(xs: readonly TensorLike[], options: AxisOption = {}): Tensor {
+  const { axis = 0 } = optionsOf("stack", options, "axis");
+  return concat(
     requireSome("stack", xs).map((x) => expandDims(x, { axis })),
     { axis },
   );
+}
 
 function requireSome(op: string, xs: readonly TensorLike[]): readonly Tensor[] {
   requireList(`${op}: argument 1`, xs);

@@ -3,6 +3,7 @@ import { type Dim, mulDim } from "../dim.js";
 import { OptionError, ShapeError } from "../errors.js";
 import { ndarray } from "../ndarray.js";
 import { apply, constant, type TensorLike, toTensors } from "../op.js";
+import { optionsOf } from "../require.js";
 import { type Tensor, typeText } from "../tensor.js";
 import { gather } from "./gather.js";
 import { matmul } from "./matmul.js";
@@ -67,7 +68,8 @@ export interface Conv2dOptions {
  * w: [O, C, P, Q], f32 or f64; y: [N, O, H', W'] with H' = ⌊(H + 2·padding − P) / stride⌋ + 1. N may be a named size, the
  * others are numbers. Throws ShapeError where the shapes do not fit, OptionError for a stride below 1 or padding below 0.
  */
-export function conv2d(x: TensorLike, w: TensorLike, { stride = 1, padding = 0 }: Conv2dOptions = {}): Tensor {
+export function conv2d(x: TensorLike, w: TensorLike, options: Conv2dOptions = {}): Tensor {
+  const { stride = 1, padding = 0 } = optionsOf("conv2d", options, "stride", "padding");
   const [image, kernel] = toTensors("conv2d", [x, w]) as readonly [Tensor, Tensor];
   if (!Number.isInteger(stride) || stride < 1 || !Number.isInteger(padding) || padding < 0) {
     throw new OptionError(`conv2d: stride is an integer ≥ 1 and padding ≥ 0, received ${stride} and ${padding}.`, {

@@ -2,6 +2,7 @@ import { defineComposite } from "../composite.js";
 import { type Dim, sameShape, shapeText } from "../dim.js";
 import { ShapeError } from "../errors.js";
 import { apply, requireFloat, requireSameDtype, type TensorLike } from "../op.js";
+import { optionsOf } from "../require.js";
 import { type Tensor, typeText } from "../tensor.js";
 import { add } from "./add.js";
 import { div } from "./div.js";
@@ -50,12 +51,15 @@ export const layerNormOp = defineComposite<LayerNormParams>({
  * gain and bias: [D]; y: x's shape. Ba, Kiros & Hinton, "Layer Normalization" (2016).
  * Throws ShapeError where gain or bias is not [D], DtypeError where dtypes differ or are not float.
  */
-export const layerNorm = (
+export function layerNorm(
   x: TensorLike,
   gain: TensorLike,
   bias: TensorLike,
-  { epsilon = 1e-5 }: Partial<LayerNormParams> = {},
-): Tensor => apply(layerNormOp, [x, gain, bias], { epsilon });
+  options: Partial<LayerNormParams> = {},
+): Tensor {
+  const { epsilon = 1e-5 } = optionsOf("layerNorm", options, "epsilon");
+  return apply(layerNormOp, [x, gain, bias], { epsilon });
+}
 
 function check(x: Tensor, gain: Tensor, bias: Tensor): void {
   requireSameDtype("layerNorm", [x, gain, bias]);

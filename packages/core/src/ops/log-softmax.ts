@@ -1,5 +1,6 @@
 import { defineComposite } from "../composite.js";
 import { type AxisOption, apply, normalizeAxis, requireFloat, type TensorLike, toTensor } from "../op.js";
+import { optionsOf } from "../require.js";
 import type { Tensor } from "../tensor.js";
 import { exp } from "./exp.js";
 import { log } from "./log.js";
@@ -27,7 +28,8 @@ export const logSoftmaxOp = defineComposite<SoftmaxParams>({
  * y = ln softmax(x) = x − ln Σ e^x along `axis` (default: the last), without overflow. x: rank 1 or more, f32 or f64; y:
  * the same. Throws ShapeError where the axis is out of range, DtypeError where x is not float.
  */
-export function logSoftmax(x: TensorLike, { axis = -1 }: AxisOption = {}): Tensor {
+export function logSoftmax(x: TensorLike, options: AxisOption = {}): Tensor {
+  const { axis = -1 } = optionsOf("logSoftmax", options, "axis");
   const tensor = toTensor("logSoftmax", x);
   return apply(logSoftmaxOp, [tensor], { axis: normalizeAxis("logSoftmax", axis, tensor.shape.length) });
 }

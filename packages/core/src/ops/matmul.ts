@@ -3,6 +3,7 @@ import { allocate } from "../dtype.js";
 import { ShapeError } from "../errors.js";
 import { type NdArray, sizeOf } from "../ndarray.js";
 import { apply, defineOp, requireFloat, requireSameDtype, type TensorLike, toTensors } from "../op.js";
+import { optionsOf } from "../require.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { broadcast } from "./broadcast.js";
 import { withSize } from "./layout.js";
@@ -101,7 +102,8 @@ function unstackFrom(x: Tensor, axis: -1 | -2, n: Dim, m: Dim): Tensor {
  */
 export function matmul(a: TensorLike, b: TensorLike, options: Partial<MatmulParams> = {}): Tensor {
   const [left, right] = toTensors("matmul", [a, b]) as readonly [Tensor, Tensor];
-  const params = { transposeA: options.transposeA ?? false, transposeB: options.transposeB ?? false };
+  const { transposeA = false, transposeB = false } = optionsOf("matmul", options, "transposeA", "transposeB");
+  const params = { transposeA, transposeB };
   const ranks = [left.shape.length, right.shape.length] as const;
   if (ranks[0] > 2 && ranks[1] === 2) {
     requireContraction(left, right, params);

@@ -59,4 +59,8 @@ export function max(x: TensorLike, options: ReductionOptions = {}): Tensor {
 }
 
 /** y = min x = −max(−x) over `axis` (default: all); shapes, dtypes and errors as `max`. +∞ over an empty axis. */
-export const min = (x: TensorLike, options: ReductionOptions = {}): Tensor => neg(max(neg(x), options));
+export function min(x: TensorLike, options: ReductionOptions = {}): Tensor {
+  const tensor = toTensor("min", x);
+  const params = reductionParams("min", tensor.shape.length, options);
+  return neg(max(neg(tensor), params));
+}

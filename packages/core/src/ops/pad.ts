@@ -2,6 +2,7 @@ import { addDim, type Dim, dimKey, isSymbolic, subDim } from "../dim.js";
 import { ShapeError } from "../errors.js";
 import { full, type NdArray, requireFit } from "../ndarray.js";
 import { apply, defineOp, normalizeAxis, type TensorLike, toTensor } from "../op.js";
+import { optionsOf } from "../require.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { add } from "./add.js";
 import { concat } from "./concat.js";
@@ -56,7 +57,8 @@ export interface PadOptions {
  * x with `before` and `after` elements of `value` around it along `axis`. x itself where both are 0. Any dtype.
  * Throws ShapeError where the axis is out of range or a count is negative.
  */
-export function pad(x: TensorLike, { axis, before = 0, after = 0, value = 0 }: PadOptions): Tensor {
+export function pad(x: TensorLike, options: PadOptions): Tensor {
+  const { axis, before = 0, after = 0, value = 0 } = optionsOf("pad", options, "axis", "before", "after", "value");
   const tensor = toTensor("pad", x);
   requireFit("pad: the value", value, tensor.dtype);
   const at = normalizeAxis("pad", axis, tensor.shape.length);

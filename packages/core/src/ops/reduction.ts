@@ -3,6 +3,7 @@ import { allocate, type TypedArray } from "../dtype.js";
 import { ShapeError } from "../errors.js";
 import { type NdArray, sizeOf } from "../ndarray.js";
 import { normalizeAxis } from "../op.js";
+import { optionsOf } from "../require.js";
 import type { Tensor } from "../tensor.js";
 import { permute } from "./layout.js";
 import { reshape } from "./reshape.js";
@@ -21,11 +22,8 @@ export interface ReductionOptions {
 }
 
 /** Throws ShapeError where an axis is out of range or named twice. */
-export function reductionParams(
-  op: string,
-  rank: number,
-  { axis, keepDims = false }: ReductionOptions,
-): ReductionParams {
+export function reductionParams(op: string, rank: number, options: ReductionOptions): ReductionParams {
+  const { axis, keepDims = false } = optionsOf(op, options, "axis", "keepDims");
   const list =
     axis === undefined ? Array.from({ length: rank }, (_, i) => i) : typeof axis === "number" ? [axis] : axis;
   const normal = list.map((each) => normalizeAxis(op, each, rank)).sort((a, b) => a - b);

@@ -2,7 +2,7 @@ import { type Dim, dimKey, divDim, elementCount, type Shape, sameDim, sameShape,
 import { ShapeError } from "../errors.js";
 import type { NdArray } from "../ndarray.js";
 import { type AxisOption, apply, defineOp, normalizeAxis, type TensorLike, toTensor } from "../op.js";
-import { requireList } from "../require.js";
+import { optionsOf, requireList } from "../require.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 
 /** y has x's elements in row-major order and the given shape. Any dtype. */
@@ -50,14 +50,16 @@ function misfit(x: Type, shape: Shape): ShapeError {
 }
 
 /** x with a new axis of size 1 at `axis` of the result; −1 is the last. Any dtype. Throws ShapeError out of range. */
-export function expandDims(x: TensorLike, { axis }: Required<AxisOption>): Tensor {
+export function expandDims(x: TensorLike, options: Required<AxisOption>): Tensor {
+  const { axis } = optionsOf("expandDims", options, "axis");
   const tensor = toTensor("expandDims", x);
   const at = normalizeAxis("expandDims", axis, tensor.shape.length + 1);
   return reshape(tensor, [...tensor.shape.slice(0, at), 1, ...tensor.shape.slice(at)]);
 }
 
 /** x without `axis`, which is of size 1. Any dtype. Throws ShapeError where the axis is out of range or not of size 1. */
-export function squeeze(x: TensorLike, { axis }: Required<AxisOption>): Tensor {
+export function squeeze(x: TensorLike, options: Required<AxisOption>): Tensor {
+  const { axis } = optionsOf("squeeze", options, "axis");
   const tensor = toTensor("squeeze", x);
   const at = normalizeAxis("squeeze", axis, tensor.shape.length);
   const size = tensor.shape[at] as Dim;

@@ -2,6 +2,7 @@ import { addDim, type Dim, dimKey, divDim, isSymbolic, sameDim, subDim } from ".
 import { ShapeError } from "../errors.js";
 import { type NdArray, zerosArray } from "../ndarray.js";
 import { type AxisOption, apply, defineOp, normalizeAxis, type TensorLike, toTensor } from "../op.js";
+import { optionsOf } from "../require.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { copyAlong, withSize } from "./layout.js";
 import { pad } from "./pad.js";
@@ -52,7 +53,8 @@ export interface SliceOptions {
  * y = x[start … end − 1] along `axis`: all of it by default. x itself where that is all of it. Any dtype.
  * Throws ShapeError where the axis or the range is out of bounds; between named sizes that shows when they are bound.
  */
-export function slice(x: TensorLike, { axis, start = 0, end }: SliceOptions): Tensor {
+export function slice(x: TensorLike, options: SliceOptions): Tensor {
+  const { axis, start = 0, end } = optionsOf("slice", options, "axis", "start", "end");
   const tensor = toTensor("slice", x);
   const at = normalizeAxis("slice", axis, tensor.shape.length);
   const size = tensor.shape[at] as Dim;
@@ -79,8 +81,9 @@ type Repeat<N extends number, T extends Tensor[] = []> = T["length"] extends N ?
 export function split<const S extends number | readonly Dim[]>(
   x: TensorLike,
   parts: S,
-  { axis = -1 }: AxisOption = {},
+  options: AxisOption = {},
 ): Parts<S> {
+  const { axis = -1 } = optionsOf("split", options, "axis");
   const tensor = toTensor("split", x);
   const at = normalizeAxis("split", axis, tensor.shape.length);
   const size = tensor.shape[at] as Dim;

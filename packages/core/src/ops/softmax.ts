@@ -1,5 +1,6 @@
 import { defineComposite } from "../composite.js";
 import { type AxisOption, apply, normalizeAxis, requireFloat, type TensorLike, toTensor } from "../op.js";
+import { optionsOf } from "../require.js";
 import type { Tensor } from "../tensor.js";
 import { div } from "./div.js";
 import { exp } from "./exp.js";
@@ -31,7 +32,8 @@ export const softmaxOp = defineComposite<SoftmaxParams>({
  * y = e^x / Σ e^x along `axis` (default: the last), without overflow. x: rank 1 or more, f32 or f64; y: the same.
  * Throws ShapeError where the axis is out of range, DtypeError where x is not float.
  */
-export function softmax(x: TensorLike, { axis = -1 }: AxisOption = {}): Tensor {
+export function softmax(x: TensorLike, options: AxisOption = {}): Tensor {
+  const { axis = -1 } = optionsOf("softmax", options, "axis");
   const tensor = toTensor("softmax", x);
   return apply(softmaxOp, [tensor], { axis: normalizeAxis("softmax", axis, tensor.shape.length) });
 }

@@ -2,6 +2,7 @@ import type { Dim } from "../dim.js";
 import { ShapeError } from "../errors.js";
 import type { NdArray } from "../ndarray.js";
 import { apply, defineOp, normalizeAxis, type TensorLike, toTensor } from "../op.js";
+import { optionsOf } from "../require.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { permute } from "./layout.js";
 
@@ -51,7 +52,8 @@ export interface MoveAxisOptions {
 }
 
 /** x with `axis` moved to `to`, the others in their order. Any dtype. Throws ShapeError out of range. */
-export function moveAxis(x: TensorLike, { axis, to }: MoveAxisOptions): Tensor {
+export function moveAxis(x: TensorLike, options: MoveAxisOptions): Tensor {
+  const { axis, to } = optionsOf("moveAxis", options, "axis", "to");
   const tensor = toTensor("moveAxis", x);
   const rank = tensor.shape.length;
   const source = normalizeAxis("moveAxis", axis, rank);
