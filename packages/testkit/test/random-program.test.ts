@@ -1,6 +1,20 @@
-import { bind, countOps, evaluateProgram, print, verify } from "@throughtime/core";
+import * as core from "@throughtime/core";
+import {
+  bind,
+  countOps,
+  type Dim,
+  evaluateProgram,
+  type Op,
+  type Program,
+  print,
+  type ScanParams,
+  scanOp,
+  verify,
+} from "@throughtime/core";
 import { describe, expect, test } from "vitest";
-import { difference, evaluateInF64, gradientProgram, randomProgram } from "../src/index.js";
+import { difference, evaluateInF64, gradientProgram, randomCase, randomProgram } from "../src/index.js";
+
+const isOp = (value: unknown): value is Op => typeof value === "object" && value !== null && "evaluate" in value;
 
 const seeds = Array.from({ length: 50 }, (_, i) => i);
 
@@ -57,6 +71,51 @@ describe("randomProgram", () => {
     ];
     for (const prefix of ["", "scan/", "scan/scan/"]) {
       expect(ops.filter((op) => !counts[prefix + op])).toEqual([]);
+    }
+  });
+
+  test("are of every kind: every op of core, alone and in scans; i32 and bool carried; empty axes, and data of every sort", () => {
+    const counts: Record<string, number> = {};
+    const [carried, shapes, numbers] = [new Set<string>(), new Set<Dim>(), new Set<string>()];
+    const visit = ({ equations }: Program): void => {
+      for (const { op, params, outputs } of equations) {
+        for (const { shape } of outputs) for (const d of shape) shapes.add(d);
+        if (op.name !== scanOp.name) continue;
+        const { body, captures, carries } = params as ScanParams;
+        for (const { dtype } of body.inputs.slice(captures, captures + carries)) carried.add(dtype);
+        visit(body);
+      }
+    };
+    for (let seed = 0; seed < 400; seed++) {
+      const { program, inputs } = randomCase(seed);
+      countOps(program, "", counts);
+      visit(program);
+      for (const { data, dtype } of inputs)
+        for (const value of data) numbers.add(`${dtype} ${Object.is(value, -0) ? "-0" : value}`);
+    }
+    const ops = Object.values(core)
+      .filter(isOp)
+      .map(({ name }) => name);
+    expect(ops.length).toBeGreaterThan(40);
+    expect(ops.filter((op) => !counts[op])).toEqual([]);
+    // What has no operands never stands in a loop.
+    const still = ["iota", "size"];
+    expect(ops.filter((op) => !still.includes(op) && !counts[`scan/${op}`])).toEqual([]);
+    expect([...carried].sort()).toEqual(["bool", "f32", "i32"]);
+    expect(shapes.has(0)).toBe(true);
+    const wanted = [NaN, Infinity, -Infinity, "-0", 2 ** -149, 2 ** 127 * (2 - 2 ** -23)].map((x) => `f32 ${x}`);
+    expect([...wanted, `i32 ${-(2 ** 31)}`, `i32 ${2 ** 31 - 1}`].filter((text) => !numbers.has(text))).toEqual([]);
+  });
+
+  test("of exact values differ in nothing from what f64 gives", () => {
+    for (const seed of seeds) {
+      const { program, inputs, precision } = randomProgram(seed, { values: "ties" });
+      const exact = evaluateInF64(program, inputs());
+      evaluateProgram(program, inputs()).forEach((output, i) => {
+        const tolerance = precision[i] === "exact" ? {} : { absolute: 2e-5, ofLargest: 2e-5 };
+        const wrong = difference(output, exact[i] as typeof output, tolerance);
+        if (wrong) throw new Error(`seed ${seed}, output ${i}: ${wrong}\n${print(program)}`);
+      });
     }
   });
 

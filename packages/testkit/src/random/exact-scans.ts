@@ -49,7 +49,7 @@ export function exactParts(scope: Scope, length: Dim): ExactParts {
     results(inner, carries, steps) {
       const next = carries.map((carry) => nextOf(inner, carry, domain));
       const chosen = inner.exact.filter(
-        ({ tensor }) => draws.chance(0.3) && countOf(scope, tensor.shape) * Math.max(steps, 1) <= 2000,
+        ({ tensor }) => draws.chance(0.6) && countOf(scope, tensor.shape) * Math.max(steps, 1) <= 2000,
       );
       // A step may be traced once more; what counts is the last time.
       ys.splice(0, ys.length, ...chosen);

@@ -106,6 +106,7 @@ const INTEGER: readonly Unary[] = [
 ];
 const BOOL: readonly Unary[] = [
   ({ tensor }) => few(not(tensor)),
+  ({ tensor }) => few(not(tensor)),
   ({ tensor }) => few(cast(tensor, "i32")),
   ({ tensor }) => asFloat(tensor),
   ({ tensor }) => few(identity(tensor)),
@@ -126,7 +127,7 @@ export function exactUnaryStep(scope: Scope): void {
 export function exactBinaryStep(scope: Scope): void {
   const { draws } = scope;
   const a = pickOrInput(scope, randomDtype(scope));
-  const kind = draws.one(["compare", "arithmetic", "arithmetic", "extreme"] as const);
+  const kind = draws.one(["compare", "compare", "arithmetic", "arithmetic", "extreme"] as const);
   const isBool = a.tensor.dtype === "bool";
   if (kind === "compare") {
     const b = partnerOf(scope, a);

@@ -57,7 +57,8 @@ const EXACT: readonly (readonly [number, Step])[] = [
   [3, crossingStep],
   [2, broadStep],
   [4, moveStep],
-  [0.5, convolutionStep],
+  [1, convolutionStep],
+  [1, compositeStep],
 ];
 
 const TAME_SCANS: typeof STEPS = [[7, scanStep]];

@@ -223,10 +223,13 @@ export function compositeStep(scope: Scope): void {
 export function convolutionStep(scope: Scope): void {
   const { draws, world } = scope;
   const channels = draws.int(1, 2);
+  // Of a value at hand, so that some stand in loops.
+  const scale = pick(scope, ({ tensor }) => countOf(scope, tensor.shape) > 0);
   const image = newInput(scope, [world.B, channels, draws.int(2, 4), draws.int(2, 4)]);
+  const pixels = scale ? mul(image.tensor, mean(squash(scope, scale).tensor)) : image.tensor;
   const kernel = newInput(scope, [draws.int(1, 3), channels, draws.int(1, 2), draws.int(1, 2)]);
   const options = { stride: draws.int(1, 2), padding: draws.int(0, 1) };
-  keep(scope, conv2d(image.tensor, kernel.tensor, options), channels * 4);
+  keep(scope, conv2d(pixels, kernel.tensor, options), channels * 8);
 }
 
 /** An i32 or bool detour that comes back as floats. */
