@@ -100,6 +100,23 @@ describe("no pass changes a result beyond rounding, and a second run of it chang
     });
   });
 
+  test("on integers, booleans, ties and empty axes", { timeout: 200 * RUNS + 60_000 }, () => {
+    forAll(16, RUNS, (seed, size) => {
+      const symbolic = seed % 2 === 1;
+      const sizes = { T: seed % 3, B: Math.floor(seed / 3) % 3 };
+      const random = randomProgram(seed, { size, values: "ties", symbolic, sizes });
+      holdPasses(toF64(random.program), random, [sizes]);
+    });
+  });
+
+  test("on gradients of such", { timeout: 200 * RUNS + 60_000 }, () => {
+    forAll(10, RUNS, (seed, size) => {
+      const sizes = { T: seed % 3, B: Math.floor(seed / 3) % 3 };
+      const random = randomProgram(seed, { size, values: "ties", smooth: true, symbolic: seed % 2 === 1, sizes });
+      holdPasses(toF64(gradientProgram(random.program, sizes)), random, [sizes]);
+    });
+  });
+
   // Found by longer runs: rules that undid each other, or needed more than one run to come to rest.
   test.each([
     ["products of either orientation in one sum", 28, 16],

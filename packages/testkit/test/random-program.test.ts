@@ -8,6 +8,7 @@ import {
   type Program,
   print,
   type ScanParams,
+  type Sizes,
   scanOp,
   verify,
 } from "@throughtime/core";
@@ -87,10 +88,10 @@ describe("randomProgram", () => {
       }
     };
     for (let seed = 0; seed < 400; seed++) {
-      const { program, inputs } = randomCase(seed);
+      const { program, inputs, sizes } = randomCase(seed);
       countOps(program, "", counts);
       visit(program);
-      for (const { data, dtype } of inputs)
+      for (const { data, dtype } of inputs(sizes[0] as Sizes))
         for (const value of data) numbers.add(`${dtype} ${Object.is(value, -0) ? "-0" : value}`);
     }
     const ops = Object.values(core)

@@ -19,8 +19,9 @@ export interface RandomCase {
   readonly kind: RandomKind;
   /** As it was traced, with named sizes where it has them. */
   readonly program: Program;
-  readonly sizes: Sizes;
-  readonly inputs: readonly NdArray[];
+  /** Numbers for its named sizes: those that it was made for, and larger ones; once where it has no names. */
+  readonly sizes: readonly Sizes[];
+  inputs(sizes: Sizes): readonly NdArray[];
   /** What each output may be off by: a name among TOLERANCES, or "exact". */
   readonly precision: readonly Precision[];
   /**
@@ -28,7 +29,7 @@ export interface RandomCase {
    * ±0 are equal, NaN equals NaN, an infinity only itself. No Program takes a difference of infinities or a product with
    * them apart from where it is an output, so no order of adding and multiplying may make NaN of them.
    */
-  expected(): NdArray[];
+  expected(sizes: Sizes): NdArray[];
 }
 
 /**
@@ -63,17 +64,17 @@ export function randomCase(seed: number): RandomCase {
   const kind = randomKind(seed);
   const random = randomProgram(seed, kind);
   const program = kind.gradient ? gradientProgram(random.program, random.sizes) : random.program;
-  const inputs = random.inputs();
+  const { T = 0, B = 0 } = random.sizes;
   return {
     seed,
     kind,
     program,
-    sizes: random.sizes,
-    inputs,
+    sizes: [random.sizes, ...(kind.symbolic ? [{ T: T + 1, B: B + 2 }] : [])],
+    inputs: random.inputs,
     precision: kind.gradient ? program.outputs.map(() => "random") : random.precision,
-    expected() {
-      const bound = bind(program, random.sizes);
-      return kind.values === "special" ? evaluateProgram(bound, inputs) : evaluateInF64(bound, inputs);
+    expected(sizes) {
+      const evaluate = kind.values === "special" ? evaluateProgram : evaluateInF64;
+      return evaluate(bind(program, sizes), random.inputs(sizes));
     },
   };
 }

@@ -1,40 +1,48 @@
 import {
   type Backend,
   type DeviceArray,
+  type Executable,
   inlineComposites,
   type NdArray,
   optimize,
-  type Program,
 } from "@throughtime/core";
 import { difference, type RandomCase, TOLERANCES } from "../../src/index.js";
 
 /** What a random case gives on each backend that is not what `evaluate` says, as lines that name the seed. */
 export async function disagreements(random: RandomCase, backends: readonly Backend[]): Promise<string[]> {
-  const { seed, kind, program, inputs, precision } = random;
-  const expected = random.expected();
+  const { seed, kind, program } = random;
+  const points = random.sizes.map((sizes) => ({
+    sizes,
+    inputs: random.inputs(sizes),
+    expected: random.expected(sizes),
+  }));
   // Passes take longest, so they run once, for what one of the backends claims.
   const { supports } = backends[seed % backends.length] as Backend;
   const ready = kind.optimized ? optimize(program, supports).program : program;
   const found: string[] = [];
   for (const backend of backends) {
-    const wrong = await outputsOf(backend, ready, inputs).then(
-      (actual) =>
-        expected.flatMap((value, i) => {
-          const tolerance = TOLERANCES[precision[i] as string] ?? {};
-          const text = difference(actual[i] as NdArray, value, tolerance);
+    const say = (text: string) => found.push(`seed ${seed} ${JSON.stringify(kind)} on ${backend.name}: ${text}`);
+    try {
+      const executable = await backend.compile(inlineComposites(ready, backend.supports), {
+        donate: program.inputs.map(() => false),
+      });
+      for (const { sizes, inputs, expected } of points) {
+        const actual = await outputsOf(backend, executable, inputs);
+        const wrong = expected.flatMap((value, i) => {
+          const text = difference(actual[i] as NdArray, value, TOLERANCES[random.precision[i] as string] ?? {});
           return text ? `output ${i}: ${text}` : [];
-        }),
-      (error: unknown) => [String(error)],
-    );
-    if (wrong.length > 0) found.push(`seed ${seed} ${JSON.stringify(kind)} on ${backend.name}: ${wrong.join("; ")}`);
+        });
+        if (wrong.length > 0) say(`at ${JSON.stringify(sizes)}: ${wrong.join("; ")}`);
+      }
+      executable.release();
+    } catch (error) {
+      say(String(error));
+    }
   }
   return found;
 }
 
-async function outputsOf(backend: Backend, program: Program, inputs: readonly NdArray[]): Promise<NdArray[]> {
-  const executable = await backend.compile(inlineComposites(program, backend.supports), {
-    donate: inputs.map(() => false),
-  });
+async function outputsOf(backend: Backend, executable: Executable, inputs: readonly NdArray[]): Promise<NdArray[]> {
   const arrays: DeviceArray[] = [];
   try {
     for (const input of inputs) arrays.push(await backend.upload(input));
@@ -43,6 +51,5 @@ async function outputsOf(backend: Backend, program: Program, inputs: readonly Nd
     return await Promise.all(outputs.map((output) => backend.download(output)));
   } finally {
     for (const array of new Set(arrays)) backend.release(array);
-    executable.release();
   }
 }
