@@ -1,8 +1,10 @@
 import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { DataError } from "@throughtime/core";
 import { textPieces } from "@throughtime/text";
+import { count } from "./format.js";
 import { reasonOf } from "./read-file.js";
 
 /** How a text is read. */
@@ -13,15 +15,19 @@ export interface TextFileOptions {
   readonly input?: AsyncIterable<Uint8Array> | undefined;
 }
 
+/** Whether a path is standard input, which may be a socket, and so cannot be opened by its path. */
+export const isStandardInput = (path: string): boolean =>
+  ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].includes(path);
+
 /** What messages call a file. */
-export const fileName = (path: string): string => (path === "-" ? "standard input" : path);
+export const fileName = (path: string): string => (isStandardInput(path) ? "standard input" : path);
 
 /**
- * The bytes of a file, or for "-" those of standard input; unzipped where they are gzipped, whatever the name. Throws DataError
+ * The bytes of a file, or for "-" and /dev/stdin those of standard input; unzipped where they are gzipped, whatever the name. Throws DataError
  * where they cannot be read, or are not gzipped although the name ends in .gz.
  */
 export async function* bytesOf(path: string, input?: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  const file = path === "-" ? undefined : createReadStream(path);
+  const file = isStandardInput(path) ? undefined : createReadStream(path);
   const source: AsyncIterable<Uint8Array> = file ?? input ?? nothing();
   const chunks = source[Symbol.asyncIterator]();
   try {
@@ -37,6 +43,51 @@ export async function* bytesOf(path: string, input?: AsyncIterable<Uint8Array>):
   } finally {
     file?.destroy();
   }
+}
+
+/** Of a pipe, at most. */
+const MOST_KEPT = 2 ** 30;
+
+/**
+ * A file's bytes, to be read as often as is wanted. What can be read only once (a pipe, a FIFO, standard input) is kept in memory. Throws
+ * what `bytesOf` throws, and DataError where more than `most` bytes (default: a gigabyte) would have to be kept.
+ */
+export function rereadable(
+  path: string,
+  input?: AsyncIterable<Uint8Array>,
+  most = MOST_KEPT,
+): () => AsyncGenerator<Uint8Array, void> {
+  let kept: Promise<readonly Uint8Array[]> | undefined;
+  return async function* () {
+    if (await canBeReadAgain(path)) yield* bytesOf(path, input);
+    else {
+      kept ??= collected(bytesOf(path, input), path, most);
+      yield* await kept;
+    }
+  };
+}
+
+async function canBeReadAgain(path: string): Promise<boolean> {
+  if (isStandardInput(path)) return false;
+  // What is not there, or a folder, is an error when it is read.
+  const kind = await stat(path).catch(() => undefined);
+  return kind === undefined || kind.isFile() || kind.isDirectory();
+}
+
+async function collected(bytes: AsyncIterable<Uint8Array>, path: string, most: number): Promise<readonly Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of bytes) {
+    size += chunk.length;
+    if (size > most) {
+      throw new DataError(
+        `${fileName(path)}: it can be read only once, and has more than ${count(most)} bytes, which is too much to keep. Write it to a file, and name that.`,
+        { path },
+      );
+    }
+    chunks.push(chunk);
+  }
+  return chunks;
 }
 
 /** The text of a file in pieces. Throws what `bytesOf` throws, and DataError where it is in another encoding, naming one that may be right. */

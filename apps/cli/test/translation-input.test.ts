@@ -43,7 +43,12 @@ describe("pairs that cannot be learned", () => {
 
   test.each<[string, string | Uint8Array, RegExp]>([
     ["nothing.tsv", "", /nothing\.tsv has no pairs to train on/],
-    ["empty-sides.tsv", "\tx\na\t\n\t\n", /no pair with words on both sides/],
+    ["empty-sides.tsv", "\tx\na\t\n\t\n\n", /has no pair to train on\. 4 pairs left out: a side is blank\.$/m],
+    [
+      "too-long.tsv",
+      `${"a ".repeat(101)}\tb\n\tc\n`,
+      /no pair to train on\. 1 pair left out: a side is blank; 1 pair left out: a side has more than 100 tokens \(--max-length\)/,
+    ],
     ["latin1.tsv", Uint8Array.of(97, 9, 98, 10, 97, 9, 0xfc, 10), /line 2 of .*latin1\.tsv is not UTF-8/],
     ["not.tsv.gz", "a\tb\n", /not\.tsv\.gz: it is not gzipped, although its name says so/],
     ["cut.tsv.gz", gzipSync(lines.join("\n")).subarray(0, 300), /cut\.tsv\.gz: it is gzipped, and ends too early/],
@@ -79,7 +84,9 @@ describe("pairs that are hard", () => {
     const { code, err } = await train(`--data ${file("hard.tsv", hard)} --out ${path("hard")} --validation 0`);
     expect([code, err]).toEqual([
       0,
-      expect.stringContaining("trains on 400 pairs, 4 are empty or too long and left out"),
+      expect.stringContaining(
+        "\n3 pairs left out: a side is blank; 1 pair left out: a side has more than 100 tokens (--max-length)\n",
+      ),
     ]);
   });
 
@@ -114,7 +121,7 @@ describe("a sentence of 10,000 tokens to measure on", () => {
     await refused(
       `--data ${path("pairs.tsv")} --validation-data ${file("only-long.tsv", `${long}\n\teins\n`)}`,
       1,
-      /every validation pair has a side without words, or one with more than 100 \(--max-length\)/,
+      /no validation pair to measure on\. 1 pair left out: a side is blank; 1 pair left out: a side has more than 100/,
     );
   });
 

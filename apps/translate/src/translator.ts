@@ -38,7 +38,7 @@ if (sourceFile === undefined || targetFile === undefined)
 
 // ── Text: words, lower-cased; those that are there once only are unknown ──────────────────────────────────────────────
 const cut = words({ case: "lower" });
-const lines = (file: string) => readLines(createReadStream(file), file);
+const lines = (file: string) => readLines(createReadStream(file), { name: file });
 const pairs: TextPair[] = [];
 for await (const pair of pairLines(lines(sourceFile), lines(targetFile))) pairs.push(pair);
 const unseen = pairs.splice(-Math.min(1000, Math.ceil(pairs.length / 20)));
@@ -133,7 +133,7 @@ await writeFile(`${folder}/tokens.json`, JSON.stringify({ source: side(source), 
 
 if (!process.stdin.isTTY) {
   const asked: string[] = [];
-  for await (const line of readLines(process.stdin, "standard input")) asked.push(line);
+  for await (const line of readLines(process.stdin)) asked.push(line);
   for (const line of await say(asked)) console.log(line);
 }
 release();

@@ -1,10 +1,10 @@
 import { DataError, OptionError, quote } from "@throughtime/core";
 
-/** Decodes bytes that come in chunks. Both throw DataError for bytes that are not in the encoding. */
+/** Decodes bytes that come in chunks. */
 export interface Decoding {
-  /** The characters that end in this chunk; those that go on in the next come with it. */
-  push(chunk: Uint8Array): string;
-  /** What is left; a character that was cut off is an error. */
+  /** The characters that end in this chunk; those that go on in the next come with it. Where the bytes are not in the encoding, those before, and the error. */
+  push(chunk: Uint8Array): { readonly text: string; readonly error?: DataError };
+  /** What is left. Throws DataError where a character was cut off. */
   end(): string;
 }
 
@@ -24,16 +24,19 @@ export function decoding(name: string, encoding = "utf-8"): Decoding {
         const piece = decoder.decode(chunk, { stream: true });
         before += chunk.length;
         held = joined(held, chunk.subarray(-3)).slice(-3);
-        return piece;
+        return { text: piece };
       } catch (cause) {
-        if (decoder.encoding !== "utf-8") throw refuse(`in the encoding ${decoder.encoding}.`, { encoding }, cause);
+        if (decoder.encoding !== "utf-8") {
+          return { text: "", error: refuse(`in the encoding ${decoder.encoding}.`, { encoding }, cause) };
+        }
         const whole = [...held].findIndex((byte) => !continues(byte));
         const from = whole < 0 ? held.length : whole;
         const bytes = joined(held.subarray(from), chunk);
         const at = firstInvalid(bytes);
         const offset = before - held.length + from + at;
         const { text, suggested } = whatItIs(start, bytes, at, offset);
-        throw refuse(`UTF-8: ${text}`, { offset, ...(suggested ? { suggested } : {}) }, cause);
+        const good = utf8(bytes.subarray(0, at)).slice(utf8(held.subarray(from)).length);
+        return { text: good, error: refuse(`UTF-8: ${text}`, { offset, ...(suggested ? { suggested } : {}) }, cause) };
       }
     },
     end() {
@@ -104,6 +107,10 @@ function firstInvalid(bytes: Uint8Array): number {
 }
 
 const continues = (byte: number): boolean => (byte & 0xc0) === 0x80;
+
+/** The characters that end in bytes that can begin a text. */
+const utf8 = (bytes: Uint8Array): string =>
+  new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes, { stream: true });
 
 const NONE = new Uint8Array(0);
 

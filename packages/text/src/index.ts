@@ -1,5 +1,6 @@
 export { alphabet } from "./alphabet.js";
 export { type LaneCursor, type LaneOptions, type Lanes, lanes, type Window } from "./lanes.js";
+export { type LinePart, type LineSplitter, lineSplitter } from "./pairs/line-splitter.js";
 export { type IdPair, type PairArrays, pairArrays, type SpecialIds } from "./pairs/pair-arrays.js";
 export {
   type PairBatch,
@@ -9,7 +10,7 @@ export {
   pairBatches,
 } from "./pairs/pair-batches.js";
 export { pairColumns, pairLines, type TextPair } from "./pairs/pair-lines.js";
-export { readLines } from "./pairs/read-lines.js";
+export { type ReadLinesOptions, readLines } from "./pairs/read-lines.js";
 export { readText } from "./read-text.js";
 export { requireSameVocabulary } from "./same-vocabulary.js";
 export { type Fractions, type Split, splitTokens } from "./split.js";

@@ -18,7 +18,8 @@ export function readText(bytes: Uint8Array, name = "the text", encoding?: string
   const pieces: string[] = [];
   let length = 0;
   for (let at = 0; at < bytes.length; at += CHUNK) {
-    const piece = decoder.push(bytes.subarray(at, at + CHUNK));
+    const { text: piece, error } = decoder.push(bytes.subarray(at, at + CHUNK));
+    if (error) throw error;
     length += piece.length;
     if (length > LONGEST) {
       throw new DataError(

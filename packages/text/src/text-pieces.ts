@@ -9,7 +9,7 @@ export interface TextPiecesOptions {
 
 /**
  * The text of a stream of bytes, in pieces that end between characters, so that a text may be longer than a string can be
- * (half a gigabyte), and larger than memory. A byte-order mark is taken off. Throws DataError, after the pieces before, where the bytes
+ * (half a gigabyte), and larger than memory. A byte-order mark is taken off. Throws DataError, after all text before, where the bytes
  * are not in that encoding; of UTF-8 it says at which byte, and in `details.suggested` which encoding it may be. Throws OptionError
  * for an encoding that there is not.
  *
@@ -21,8 +21,9 @@ export async function* textPieces(
 ): AsyncGenerator<string, void, undefined> {
   const decoder = decoding(name, encoding);
   for await (const chunk of bytes) {
-    const piece = decoder.push(chunk);
-    if (piece !== "") yield piece;
+    const { text, error } = decoder.push(chunk);
+    if (text !== "") yield text;
+    if (error) throw error;
   }
   const last = decoder.end();
   if (last !== "") yield last;

@@ -2,6 +2,7 @@ import { key } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
 import {
   type IdPair,
+  lineSplitter,
   type PairBatchOptions,
   type PairCursor,
   pairArrays,
@@ -32,11 +33,72 @@ describe("lines of a stream", () => {
   });
 
   test("that are not UTF-8 are named, after all lines before them", async () => {
-    const lines = readLines([Uint8Array.of(97, 10, 98, 10, 0xff, 10, 99)], "x.de");
+    const lines = readLines([Uint8Array.of(97, 10, 98, 10, 0xff, 10, 99)], { name: "x.de" });
     expect(await lines.next()).toEqual({ done: false, value: "a" });
     expect(await lines.next()).toEqual({ done: false, value: "b" });
     await expect(lines.next()).rejects.toThrow(/line 3 of x\.de is not UTF-8/);
     await expect(collect(readLines([Uint8Array.of(0xc3)]))).rejects.toMatchObject({ name: "DataError" });
+  });
+});
+
+describe("what a line is", () => {
+  /** Lines of a text whose bytes come in chunks of a size. */
+  const lines = (text: string, size: number) => {
+    const whole = new TextEncoder().encode(text);
+    return collect(readLines(Array.from({ length: whole.length }, (_, i) => whole.subarray(i * size, (i + 1) * size))));
+  };
+
+  test.each<[string, string, readonly string[]]>([
+    ["LF", "a\n\nb\n", ["a", "", "b"]],
+    ["CRLF", "a\r\n\r\nb\r\n", ["a", "", "b"]],
+    ["LF and CRLF", "a\r\nb\nc\r\n", ["a", "b", "c"]],
+    ["CR where there is nothing else", "a\r\rb\r", ["a", "", "b"]],
+    ["CR, the last without an end", "a\rb", ["a", "b"]],
+    ["a CR in a file of LF", "a\rb\nc\n", ["a\rb", "c"]],
+    ["no end at all", "a", ["a"]],
+    ["one blank line", "\n", [""]],
+    ["one CR", "\r", [""]],
+    [
+      "what else separates",
+      "a\u2028b\u2029c\u0085d\u000be\u000cf\u001cg\n",
+      ["a\u2028b\u2029c\u0085d\u000be\u000cf\u001cg"],
+    ],
+    ["a mark of byte order", "\ufeffa\r\n\ufeffb", ["a", "\ufeffb"]],
+  ])("%s, however the bytes are cut", async (_, text, expected) => {
+    for (const size of [1, 2, 3, 100]) expect(await lines(text, size)).toEqual(expected);
+  });
+
+  test("is decided by the first million characters, however the bytes are cut", async () => {
+    const [far, near] = [`${"x".repeat(2 ** 20)}\ry\nz\n`, `\r${"x".repeat(2 ** 20)}\ny\n`];
+    for (const size of [65_536, 2 ** 22]) {
+      expect((await lines(far, size)).map(({ length }) => length)).toEqual([2 ** 20 + 2, 1]);
+      expect((await lines(near, size)).map(({ length }) => length)).toEqual([0, 2 ** 20, 1]);
+    }
+  });
+
+  test("is the same in another encoding", async () => {
+    const read = (encoding: "latin1" | "utf16le", text: string) =>
+      collect(
+        readLines([Buffer.from(text, encoding)], { encoding: encoding === "latin1" ? "windows-1252" : "utf-16le" }),
+      );
+    expect(await read("latin1", "Käse\r\nGrüße")).toEqual(["Käse", "Grüße"]);
+    expect(await read("utf16le", "\ufeffKäse\nਊ鯨\n")).toEqual(["Käse", "ਊ鯨"]);
+  });
+
+  test("a long one costs no more than it is long", async () => {
+    const chunk = new TextEncoder().encode("x".repeat(65_536));
+    const [line] = await collect(readLines(Array<Uint8Array>(800).fill(chunk)));
+    expect(line?.length).toBe(800 * 65_536);
+  });
+
+  test("a splitter cuts what gets too long at white space", () => {
+    const splitter = lineSplitter({ longest: 10 });
+    const parts = [...splitter.push("one two three four\nfive"), ...splitter.push(" six seven"), ...splitter.end()];
+    expect(parts.map(({ text, ended }) => text + (ended ? "|" : ""))).toEqual([
+      "one two three four|",
+      "five six",
+      " seven",
+    ]);
   });
 });
 
@@ -50,6 +112,21 @@ describe("pairs of lines", () => {
       { source: "a", target: "x" },
       { source: "b", target: "y" },
     ]);
+  });
+
+  test("may be blank", async () => {
+    expect(await collect(pairColumns(["", "a\tx", " \u00a0 ", "\t", "b\t"]))).toEqual([
+      ...[
+        { source: "", target: "" },
+        { source: "a", target: "x" },
+        { source: " \u00a0 ", target: "" },
+      ],
+      ...[
+        { source: "", target: "" },
+        { source: "b", target: "" },
+      ],
+    ]);
+    expect(await collect(pairLines(["", "a"], ["x", ""]))).toHaveLength(2);
   });
 
   test("that don't pair up are named with both counts and the first wrong line", async () => {
@@ -165,7 +242,9 @@ describe("batches of pairs", () => {
     const empty = { source: Int32Array.of(), target: Int32Array.of(9) };
     const batches = await read(source({ open: () => [empty, ...PAIRS], maxLength: 10 }));
     expect(numbers(batches).length).toBe(PAIRS.filter((p) => p.source.length <= 10 && p.target.length <= 10).length);
-    await expect(read(source({ open: () => [empty] }))).rejects.toThrow(/no pair with words on both sides/);
+    await expect(read(source({ open: () => [empty] }))).rejects.toThrow(
+      /no pair is left: 1 with a blank side, 0 with more than Infinity words/,
+    );
   });
 
   test("a pair that needs more places than there are is a batch of its own", async () => {

@@ -74,8 +74,8 @@ export async function readCorpus({ data, source, target, test }: CorpusOptions):
 function linesOf(path: string) {
   const zipped = `${path}.gz`;
   return existsSync(zipped)
-    ? readLines(createReadStream(zipped).pipe(createGunzip()), zipped)
-    : readLines(createReadStream(path), path);
+    ? readLines(createReadStream(zipped).pipe(createGunzip()), { name: zipped })
+    : readLines(createReadStream(path), { name: path });
 }
 
 /** Writes pairs and first parameters where all peers read them: for each part and side its ids, and where each sentence ends. */

@@ -3,6 +3,7 @@ import {
   backendOption,
   bleuTokenizerOption,
   deviceOption,
+  encodingOption,
   jsonOption,
   seedOption,
   threadsOption,
@@ -38,6 +39,7 @@ export const trainTranslateCommand = (context: CommandContext) => {
     .option("--validation-source <file>", "pairs to measure on (default: a share of the others)")
     .option("--validation-target <file>", "their translations")
     .option("--validation-data <file>", "instead: source, tab, target on each line")
+    .addOption(encodingOption())
     .option("--out <folder>", "where checkpoints go; new, empty, or of an earlier training", DEFAULT_FOLDER)
     .option("--resume", "go on with the training in --out, with its settings; longer, with --epochs or --steps")
     .option("--save-every <seconds>", "between two checkpoints", number({ least: 0 }), 60)

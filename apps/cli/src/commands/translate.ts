@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { backendOption, deviceOption, jsonOption, threadsOption } from "../common-options.js";
+import { backendOption, deviceOption, encodingOption, jsonOption, threadsOption } from "../common-options.js";
 import { integer, number } from "../parse-options.js";
 import type { CommandContext } from "../terminal.js";
 import { DEFAULT_FOLDER } from "../translation/load.js";
@@ -20,6 +20,7 @@ export const translateCommand = (context: CommandContext) =>
     .option("--attention <folder>", "writes a picture of where the model looked: 000001.svg for the first line, …")
     .option("--keep-unknown", "unknown words stay <unk>")
     .option("--longest <n>", "tokens of a line at most; a longer one is reported and left empty", integer(1), 1000)
+    .addOption(encodingOption())
     .option("--batch <n>", "lines that are translated side by side", integer(1), 32)
     .addOption(backendOption())
     .addOption(deviceOption())

@@ -65,12 +65,18 @@ export async function survey(
 }
 
 /** Counts a side's tokens, and makes its vocabulary of them. */
-export function counting(settings: VocabularySettings): { see(text: string): void; side(): SideSettings } {
+export function counting(settings: VocabularySettings): {
+  /** What is counted of a text. */
+  cut(text: string): readonly string[];
+  see(tokens: readonly string[]): void;
+  side(): SideSettings;
+} {
   const { kind, case: letters, minFrequency, maxVocabulary: maxSize } = settings;
   const first = tokenizerOf({ kind: kind === "bpe" ? "words" : kind, case: letters });
   const counts = new Map<string, number>();
   return {
-    see: (text) => countTokens(counts, first.encode(text)),
+    cut: first.encode,
+    see: (tokens) => countTokens(counts, tokens),
     side() {
       const tokens: TokenSettings =
         kind === "bpe" ? { kind, case: letters, merges: trainBpe(counts, settings.merges) } : { kind, case: letters };

@@ -45,13 +45,17 @@ export type PairSettings = {
   readonly task: TaskSettings | null;
   /** Of all pairs, in their order: a checkpoint's cursor means nothing in others. */
   readonly sha256: string;
-  /** Training pairs in an epoch; those that are left out, empty or too long, are not among them. */
+  /** Training pairs in an epoch. */
   readonly pairs: number;
-  readonly leftOut: number;
+  /** Training pairs that are left out: those with a blank side, and those with more tokens on a side than are learned from. */
+  readonly leftOut: LeftOut;
   readonly stepsPerEpoch: number;
   /** The share of places in an epoch's batches that are padding. */
   readonly padding: number;
 };
+
+/** Pairs that are left out, by the reason. */
+export type LeftOut = { readonly blank: number; readonly tooLong: number };
 
 /** One side of the pairs: how text becomes ids. */
 export type SideSettings = { readonly tokens: TokenSettings; readonly vocabulary: TokenVocabularyJson };

@@ -13,14 +13,14 @@ import { type BleuTokenizer, perplexity } from "@throughtime/metrics";
 import type { PairBatch, TextPair } from "@throughtime/text";
 import { count } from "../format.js";
 import { type CommandContext, print, printJson } from "../terminal.js";
-import { survey } from "./corpus.js";
-import { sideOf } from "./description.js";
+import { idPair, survey } from "./corpus.js";
+import { type Side, sideOf } from "./description.js";
 import type { SavedTranslator } from "./load.js";
 import { type Network, network } from "./network.js";
 import { type PairFiles, pairsOf } from "./pairs.js";
 import { scorePairs, scoreText, signatureText } from "./scores.js";
 import { taskData } from "./tasks/task.js";
-import { validationBatches } from "./training.js";
+import { leftOutText, validationBatches } from "./training.js";
 import { textTranslator } from "./translate.js";
 
 /** What `throughtime eval` was called with, as far as translators go by it. */
@@ -40,12 +40,13 @@ export async function evaluateTranslator(
   saved: SavedTranslator,
   options: EvaluateOptions,
   backend: Backend,
-  { terminal: { out } }: CommandContext,
+  { terminal }: CommandContext,
 ): Promise<void> {
+  const { out } = terminal;
   const { checkpoint, description, path } = saved;
-  const { name, part, pairs } = await measured(saved, options);
   const model = network(description.model);
   const [source, target] = [sideOf(description.source), sideOf(description.target)];
+  const { name, part, pairs, blank } = await measured(saved, options, { source, target }, terminal.in);
   const translator = await textTranslator(backend, { model, source, target }, checkpoint.params);
   try {
     const settings = { beam: options.beam, nBest: 1, batch: 32, longest: LONGEST };
@@ -57,13 +58,23 @@ export async function evaluateTranslator(
     const examples = pairs.slice(0, options.examples).map((pair, i) => ({ ...pair, said: hypotheses[i] as string }));
     if (options.json) {
       const measures = { ...scores, nats, perplexity: perplexity(nats), beam: options.beam };
-      printJson(out, { checkpoint: path, step: checkpoint.step, data: name, part, ...measures, tooLong, examples });
+      printJson(out, {
+        checkpoint: path,
+        step: checkpoint.step,
+        data: name,
+        part,
+        ...measures,
+        blank,
+        tooLong,
+        examples,
+      });
       return;
     }
     const what = part === "all" ? "all" : `the ${part} part`;
     print(out, `${path}, step ${count(checkpoint.step)}, on ${what} of ${name}, beam ${options.beam}:`);
     print(out, `${scoreText(scores)}; perplexity ${perplexity(nats).toFixed(2)}`);
     print(out, signatureText(scores, options.bleuTokenizer));
+    if (blank > 0) print(out, leftOutText({ blank, tooLong: 0 }, LONGEST));
     if (tooLong > 0)
       print(
         out,
@@ -78,10 +89,15 @@ export async function evaluateTranslator(
   }
 }
 
-/** The pairs to measure on: of files, or of the task that was learned. */
-async function measured({ description, path }: SavedTranslator, options: EvaluateOptions) {
+/** The pairs to measure on: of files, or of the task that was learned; those with a blank side are left out. */
+async function measured(
+  { description, path }: SavedTranslator,
+  options: EvaluateOptions,
+  { source, target }: { readonly source: Side; readonly target: Side },
+  input: AsyncIterable<Uint8Array> | undefined,
+) {
   const { task, sha256, name } = description.data;
-  const files = pairsOf(options);
+  const files = pairsOf(options, input);
   if (!files && !task) {
     throw new OptionError(
       `${path} learned ${name}. Say which pairs to measure it on: --source FILE --target FILE, or --data FILE.tsv.`,
@@ -92,10 +108,15 @@ async function measured({ description, path }: SavedTranslator, options: Evaluat
   const corpus = await survey(data, description.training, undefined, (pair) => train.push(pair));
   const part = options.part ?? (corpus.sha256 === sha256 ? "test" : "all");
   const parts = { train, validation: corpus.validation, test: corpus.test };
-  const pairs = part === "all" ? [...parts.train, ...parts.validation, ...parts.test] : parts[part];
-  if (pairs.length === 0)
+  const all = part === "all" ? [...parts.train, ...parts.validation, ...parts.test] : parts[part];
+  if (all.length === 0)
     throw new DataError(`eval: the ${part} part of ${data.name} has no pairs. Choose another --part.`);
-  return { name: data.name, part, pairs };
+  const pairs = all.filter((pair) => {
+    const ids = idPair(pair, source, target);
+    return ids.source.length > 0 && ids.target.length > 0;
+  });
+  if (pairs.length === 0) throw new DataError(`eval: every pair in the ${part} part of ${data.name} has a blank side.`);
+  return { name: data.name, part, pairs, blank: all.length - pairs.length };
 }
 
 /** The mean of −ln p over all words of the targets, each after the right ones before it. */

@@ -1,11 +1,8 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { basename } from "node:path";
-import { pipeline } from "node:stream";
-import { createGunzip } from "node:zlib";
-import { DataError, OptionError } from "@throughtime/core";
-import { pairColumns, pairLines, readLines, type TextPair, words } from "@throughtime/text";
-import { reasonOf } from "../read-file.js";
+import { OptionError } from "@throughtime/core";
+import { pairColumns, pairLines, type ReadLinesOptions, readLines, type TextPair, words } from "@throughtime/text";
+import { fileName, isStandardInput, rereadable, withFlag } from "../text-file.js";
 
 /** Sentence pairs, to be read as often as is wanted. */
 export interface Pairs {
@@ -27,21 +24,35 @@ export interface Shares {
 
 /** The files that pairs stand in: one for each side, or one with a tab between the sides. */
 export interface PairFiles {
-  readonly source?: string;
-  readonly target?: string;
-  readonly data?: string;
+  readonly source?: string | undefined;
+  readonly target?: string | undefined;
+  readonly data?: string | undefined;
+  /** Of the files: a label of the Encoding Standard. Default: "utf-8". */
+  readonly encoding?: string | undefined;
 }
 
-/** Pairs of files, gzipped where a name ends in .gz. Throws OptionError unless files of one form are given, all of them. */
-export function pairsOf({ source, target, data }: PairFiles, prefix = ""): Pairs | undefined {
+/**
+ * Pairs of files, gzipped or not, or of pipes, which are read once and kept. `input`: standard input. Throws OptionError unless files of
+ * one form are given, all of them, and standard input at most once.
+ */
+export function pairsOf(
+  { source, target, data, encoding }: PairFiles,
+  input?: AsyncIterable<Uint8Array>,
+  prefix = "",
+): Pairs | undefined {
   const flag = (name: string) => `--${prefix}${name}`;
+  const lines = (path: string) => {
+    const bytes = rereadable(path, input);
+    return () => linesOf(bytes(), { name: fileName(path), ...(encoding === undefined ? {} : { encoding }) });
+  };
   if (data !== undefined) {
     if (source !== undefined || target !== undefined) {
       throw new OptionError(
         `${flag("data")} is one file with both sides; leave out ${flag("source")} and ${flag("target")}.`,
       );
     }
-    return { name: basename(data), read: () => pairColumns(linesOf(data), data) };
+    const both = lines(data);
+    return { name: shortName(data), read: () => pairColumns(both(), fileName(data)) };
   }
   if (source === undefined && target === undefined) return undefined;
   if (source === undefined || target === undefined) {
@@ -50,22 +61,32 @@ export function pairsOf({ source, target, data }: PairFiles, prefix = ""): Pairs
       `${flag(given as string)} needs ${flag(missing as string)}: line n of one is the translation of line n of the other.`,
     );
   }
-  const name = `${basename(source)} → ${basename(target)}`;
-  return { name, read: () => pairLines(linesOf(source), linesOf(target), name) };
+  requireOneStandardInput([source, target]);
+  const name = `${shortName(source)} → ${shortName(target)}`;
+  const [sources, targets] = [lines(source), lines(target)];
+  return { name, read: () => pairLines(sources(), targets(), name) };
 }
 
-/** The lines of a file. Throws DataError where it cannot be read, is not UTF-8, or not gzipped although its name says so. */
-export async function* linesOf(path: string): AsyncGenerator<string, void, undefined> {
-  const file = createReadStream(path);
-  // `pipeline` hands an error of the file on to whoever reads what is unzipped.
-  const bytes = path.endsWith(".gz") ? pipeline(file, createGunzip(), () => {}) : file;
+/** Throws OptionError where more than one of the files is standard input, which can be read only once. */
+export function requireOneStandardInput(paths: readonly (string | undefined)[]): void {
+  if (paths.filter((path) => path !== undefined && isStandardInput(path)).length > 1) {
+    throw new OptionError("Standard input can be only one of the files. Write the others to files, or use <(…).");
+  }
+}
+
+/** A file's name without its folders; a pipe's is its path. */
+const shortName = (path: string): string =>
+  isStandardInput(path) || path.startsWith("/dev/fd/") ? fileName(path) : basename(path);
+
+/** The lines of a file's bytes. Throws what `readLines` throws, with the option that mends it. */
+export async function* linesOf(
+  bytes: AsyncIterable<Uint8Array>,
+  options: ReadLinesOptions,
+): AsyncGenerator<string, void, undefined> {
   try {
-    yield* readLines(bytes, path);
+    yield* readLines(bytes, options);
   } catch (cause) {
-    if (cause instanceof Error && cause.name === "DataError") throw cause;
-    throw new DataError(`cannot read ${path}: ${reasonOf(cause)}.`, { path }, { cause });
-  } finally {
-    bytes.destroy();
+    throw withFlag(cause);
   }
 }
 

@@ -7,7 +7,7 @@ import type { VocabularySettings } from "./corpus.js";
 import type { TrainingSettings } from "./description.js";
 import { loadTranslator, type SavedTranslator } from "./load.js";
 import type { NetworkSettings } from "./network.js";
-import { pairsOf } from "./pairs.js";
+import { pairsOf, requireOneStandardInput } from "./pairs.js";
 import { presetOf } from "./tasks/presets.js";
 import { TASKS, type TaskSettings, taskData, taskOf } from "./tasks/task.js";
 import type { TokenSettings } from "./tokens.js";
@@ -27,6 +27,7 @@ export interface TrainTranslateOptions
   readonly validationSource?: string;
   readonly validationTarget?: string;
   readonly validationData?: string;
+  readonly encoding?: string;
   readonly out: string;
   readonly resume?: true;
   readonly saveEvery: number;
@@ -84,9 +85,13 @@ export const earlierTranslator = (
     };
   });
 
-/** The pairs that the options name, or else those of the task that is gone on with. */
-export function dataOf(options: TrainTranslateOptions, earlier?: TaskSettings | null): TrainingData {
-  const pairs = pairsOf(options);
+/** The pairs that the options name, or else those of the task that is gone on with. `input`: standard input. */
+export function dataOf(
+  options: TrainTranslateOptions,
+  input: AsyncIterable<Uint8Array> | undefined,
+  earlier?: TaskSettings | null,
+): TrainingData {
+  const pairs = pairsOf(options, input);
   const task = taskOf(options) ?? (pairs ? undefined : (earlier ?? undefined));
   if (task) {
     if (pairs) throw new OptionError(`--task ${task.name} makes its own pairs; leave out the files, or the task.`);
@@ -97,8 +102,9 @@ export function dataOf(options: TrainTranslateOptions, earlier?: TaskSettings | 
       `train translate: what is it to learn? Give --source FILE and --target FILE, or --data FILE.tsv, or --task ${TASKS.join("|")}.`,
     );
   }
-  const { validationSource: source, validationTarget: target, validationData: data } = options;
-  return { pairs, validation: pairsOf({ source, target, data }, "validation-") };
+  const { validationSource: source, validationTarget: target, validationData: data, encoding } = options;
+  requireOneStandardInput([options.source, options.target, options.data, source, target, data]);
+  return { pairs, validation: pairsOf({ source, target, data, encoding }, input, "validation-") };
 }
 
 export function vocabularySettings(options: TrainTranslateOptions): {

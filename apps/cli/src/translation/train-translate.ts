@@ -15,7 +15,7 @@ import {
   vocabularySettings,
   withPreset,
 } from "./train-options.js";
-import { newTraining, resumedTraining, type TranslatorTraining } from "./training.js";
+import { leftOutText, newTraining, resumedTraining, type TranslatorTraining } from "./training.js";
 import { textTranslator } from "./translate.js";
 
 /** The work of `throughtime train translate`. `isGiven` tells what stands on the command line from defaults. */
@@ -26,7 +26,7 @@ export async function trainTranslate(
 ): Promise<void> {
   const saved = await earlierTranslator(given, isGiven);
   const options = withPreset(given, isGiven);
-  const data = dataOf(options, saved?.description.data.task);
+  const data = dataOf(options, context.terminal.in, saved?.description.data.task);
   const backend = await openBackend(options);
   const output = outputFolder(options.out);
   try {
@@ -111,10 +111,14 @@ const lossText = (nats: number): string =>
 function introduction(run: TranslatorTraining, { device }: Backend, from: number): string {
   const { model, training, data } = run.description;
   const { cell, hiddenSize, layers, embeddingSize, attention } = model;
-  const left = data.leftOut > 0 ? `, ${count(data.leftOut)} are empty or too long and left out` : "";
+  const left = [
+    leftOutText(data.leftOut, training.maxLength),
+    leftOutText(run.validationLeftOut, training.maxLength, "validation pair"),
+  ].filter((text) => text !== "");
   const looks = attention === "none" ? "no attention" : `${attention} attention, ${model.decoder}'s decoder`;
   return [
-    `${data.name}: trains on ${count(data.pairs)} pairs${left}, validates on ${count(run.validation.length)}, keeps ${count(run.test.length)} for eval; vocabularies of ${count(model.sourceVocabularySize)} and ${count(model.targetVocabularySize)}`,
+    `${data.name}: trains on ${count(data.pairs)} pairs, validates on ${count(run.validation.length)}, keeps ${count(run.test.length)} for eval; vocabularies of ${count(model.sourceVocabularySize)} and ${count(model.targetVocabularySize)}`,
+    ...left,
     `${model.encoder} encoder, ${cell}, ${layers} layer${layers === 1 ? "" : "s"} of ${hiddenSize}, embeddings of ${embeddingSize}, ${looks}: ${count(run.parameters)} parameters, on ${device}`,
     `${count(training.steps)} steps, ${count(data.stepsPerEpoch)} in an epoch, ${(100 * data.padding).toFixed(1)} % of it padding${from > 0 ? `; goes on after step ${count(from)}` : ""}`,
   ].join("\n");

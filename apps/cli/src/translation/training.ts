@@ -1,6 +1,7 @@
 import { DataError, foldIn } from "@throughtime/core";
 import { type PairBatch, type PairBatches, pairBatches, type TextPair } from "@throughtime/text";
 import { clipByNorm, type Loss, type Source, type Training, train } from "@throughtime/train";
+import { count } from "../format.js";
 import { optimizerOf } from "../training/optimizer.js";
 import { lengthNow, type ResumeOptions, redescribe } from "../training/resume.js";
 import {
@@ -12,7 +13,7 @@ import {
   type TrainingPlace,
 } from "../training/settings.js";
 import { type Corpus, counting, idPair, survey, trainingPairs, type VocabularySettings } from "./corpus.js";
-import { type Side, sideOf, type TrainingSettings, type TranslatorDescription } from "./description.js";
+import { type LeftOut, type Side, sideOf, type TrainingSettings, type TranslatorDescription } from "./description.js";
 import type { SavedTranslator } from "./load.js";
 import { type Network, type NetworkSettings, network, networkSize } from "./network.js";
 import type { Pairs } from "./pairs.js";
@@ -34,6 +35,7 @@ export interface TranslatorTraining {
   readonly target: Side;
   readonly parameters: number;
   readonly validation: readonly TextPair[];
+  readonly validationLeftOut: LeftOut;
   readonly test: readonly TextPair[];
   readonly training: Training<unknown>;
 }
@@ -53,12 +55,26 @@ export async function newTraining(
   place: TrainingPlace,
 ): Promise<TranslatorTraining> {
   const [sources, targets] = [counting(vocabularies.source), counting(vocabularies.target)];
-  const corpus = await survey(data.pairs, settings, data.validation, ({ source, target }) => {
-    sources.see(source);
-    targets.see(target);
+  let blank = 0;
+  const corpus = await survey(data.pairs, settings, data.validation, (pair) => {
+    const [read, said] = [sources.cut(pair.source), targets.cut(pair.target)];
+    if (read.length === 0 || said.length === 0) blank++;
+    else {
+      sources.see(read);
+      targets.see(said);
+    }
   });
   const [source, target] = [sources.side(), targets.side()];
-  const epoch = await measure(batchesOf(data.pairs, settings, sideOf(source), sideOf(target), 1));
+  const none = ({ cause, tooLong }: { cause?: unknown; tooLong: number }) => {
+    const why = leftOutText({ blank, tooLong }, settings.maxLength);
+    return new DataError(`${data.pairs.name} has no pair to train on. ${why}.`, { blank, tooLong }, { cause });
+  };
+  if (blank === corpus.trained) throw none({ tooLong: 0 });
+  const batches = batchesOf(data.pairs, settings, sideOf(source), sideOf(target), 1);
+  const epoch = await measure(batches).catch((cause: unknown) => {
+    const { long } = (cause as { details?: { long?: number } }).details ?? {};
+    throw long === undefined ? cause : none({ cause, tooLong: long });
+  });
   const [steps, epochs] =
     "steps" in length ? [length.steps, null] : [Math.round(length.epochs * epoch.steps), length.epochs];
   const description: TranslatorDescription = {
@@ -75,7 +91,7 @@ export async function newTraining(
         task: data.task ?? null,
         sha256: corpus.sha256,
         pairs: epoch.pairs,
-        leftOut: corpus.trained - epoch.pairs,
+        leftOut: { blank, tooLong: corpus.trained - blank - epoch.pairs },
       },
       ...{ stepsPerEpoch: epoch.steps, padding: epoch.padding },
     },
@@ -117,7 +133,7 @@ async function open(
 ): Promise<TranslatorTraining> {
   const settings = description.training;
   const [source, target] = [sideOf(description.source), sideOf(description.target)];
-  const validation = measurable(corpus.validation, settings, source, target);
+  const { found: validation, leftOut } = measurable(corpus.validation, settings, source, target);
   requireAffordable(networkSize(description.model), "--hidden, --embedding or --layers");
   const model = network(description.model);
   const keys = keysOf(settings.seed);
@@ -149,7 +165,8 @@ async function open(
     signal,
   });
   const parameters = parameterCount(params);
-  return { description, model, source, target, parameters, validation, test: corpus.test, training };
+  const parts = { validation, validationLeftOut: leftOut, test: corpus.test };
+  return { description, model, source, target, parameters, ...parts, training };
 }
 
 type BatchSettings = Pick<TrainingSettings, "batch" | "batchTokens" | "maxLength" | "seed" | "validation" | "test">;
@@ -169,18 +186,33 @@ function batchesOf(pairs: Pairs, settings: BatchSettings, source: Side, target: 
   });
 }
 
-/** The pairs that can be measured on. Throws DataError where there are some, but none of these. */
+/** The pairs that can be measured on, and how many cannot. Throws DataError where there are some, but none of these. */
 function measurable(pairs: readonly TextPair[], { maxLength }: BatchSettings, source: Side, target: Side) {
-  const fits = (length: number) => length > 0 && length <= maxLength;
+  const leftOut = { blank: 0, tooLong: 0 };
   const found = pairs.filter((pair) => {
     const ids = idPair(pair, source, target);
-    return fits(ids.source.length) && fits(ids.target.length);
+    const lengths = [ids.source.length, ids.target.length];
+    if (lengths.includes(0)) leftOut.blank++;
+    else if (lengths.some((length) => length > maxLength)) leftOut.tooLong++;
+    else return true;
+    return false;
   });
-  if (found.length > 0 || pairs.length === 0) return found;
+  if (found.length > 0 || pairs.length === 0) return { found, leftOut };
   throw new DataError(
-    `train translate: every validation pair has a side without words, or one with more than ${maxLength} (--max-length).`,
-    { pairs: pairs.length, maxLength },
+    `train translate: there is no validation pair to measure on. ${leftOutText(leftOut, maxLength)}.`,
+    {
+      pairs: pairs.length,
+      ...leftOut,
+    },
   );
+}
+
+/** How many pairs were left out, and why. */
+export function leftOutText({ blank, tooLong }: LeftOut, maxLength: number, what = "pair"): string {
+  const left = (number: number, why: string) =>
+    number === 0 ? [] : [`${count(number)} ${what}${number === 1 ? "" : "s"} left out: ${why}`];
+  const long = `a side has more than ${count(maxLength)} tokens (--max-length)`;
+  return [...left(blank, "a side is blank"), ...left(tooLong, long)].join("; ");
 }
 
 /** One pass over the validation pairs; those with an empty side or too long ones cannot be measured on. */

@@ -1,16 +1,17 @@
 import { OptionError } from "@throughtime/core";
 import { wuPenalty } from "@throughtime/decode";
-import { readLines } from "@throughtime/text";
 import { fileStore, holdFolder } from "@throughtime/train/node";
 import { type BackendChoice, openBackend } from "../backend.js";
 import { EXIT } from "../failures.js";
 import { count } from "../format.js";
 import { type CommandContext, print, printJson, type Terminal } from "../terminal.js";
+import { bytesOf } from "../text-file.js";
 import { sideOf } from "./description.js";
 import { gathered } from "./gather.js";
 import { heatMap } from "./heat-map.js";
 import { loadTranslator, type SavedTranslator } from "./load.js";
 import { network } from "./network.js";
+import { linesOf } from "./pairs.js";
 import { type TextTranslator, type Translation, textTranslator } from "./translate.js";
 
 /** What `throughtime translate` was called with. */
@@ -20,6 +21,7 @@ export interface TranslateOptions extends BackendChoice {
   readonly lengthPenalty: number;
   readonly batch: number;
   readonly longest: number;
+  readonly encoding?: string;
   readonly keepUnknown?: true;
   readonly attention?: string;
   readonly json?: true;
@@ -58,7 +60,12 @@ async function translateLines(
     const translator = await textTranslator(backend, parts, checkpoint.params);
     try {
       let line = 0;
-      for await (const group of gathered(readLines(terminal.in ?? [], "standard input"), 16 * options.batch, signal)) {
+      const named = {
+        name: "standard input",
+        ...(options.encoding === undefined ? {} : { encoding: options.encoding }),
+      };
+      const lines = linesOf(bytesOf("-", terminal.in), named);
+      for await (const group of gathered(lines, 16 * options.batch, signal)) {
         for (const [i, translations] of (await translated(translator, group, options)).entries()) {
           const text = group[i] as string;
           line++;

@@ -48,7 +48,7 @@ export interface PairBatches {
  * Batches of pairs of like length, cut by how many places they take, or how many pairs they are. Pairs are read in pools;
  * each is shuffled, sorted by length, cut, and its batches come in random order, so a corpus may be larger than memory and
  * padding stays small. A pure function of the cursor. Batches have the same sizes in every epoch, in another order: a backend
- * that compiles for sizes does so in the first only. Pairs with an empty side are left out. Throws OptionError for options
+ * that compiles for sizes does so in the first only. Pairs with a blank side are left out. Throws OptionError for options
  * out of range, and DataError where no pair is left.
  */
 export function pairBatches(options: PairBatchOptions): PairBatches {
@@ -71,8 +71,13 @@ export function pairBatches(options: PairBatchOptions): PairBatches {
   if (Math.min(batchTokens, most) === Infinity) {
     throw new OptionError("pairBatches: neither batch nor batchTokens is given. Say how large a batch may be.");
   }
-  const fits = ({ source, target }: IdPair) =>
-    source.length > 0 && target.length > 0 && source.length <= maxLength && target.length <= maxLength;
+  const left = { blank: 0, long: 0 };
+  const fits = ({ source, target }: IdPair) => {
+    if (source.length === 0 || target.length === 0) left.blank++;
+    else if (Math.max(source.length, target.length) > maxLength) left.long++;
+    else return true;
+    return false;
+  };
 
   let reading: { epoch: number; pool: number; rest: AsyncIterator<IdPair>; batches: readonly IdPair[][] } | undefined;
   const load = async (epoch: number, number: number): Promise<readonly IdPair[][]> => {
@@ -101,7 +106,13 @@ export function pairBatches(options: PairBatchOptions): PairBatches {
       const pairs = batches[batch];
       if (pairs === undefined) {
         if (batches.length > 0) return this.next({ epoch, pool: number + 1, batch: 0 });
-        if (number === 0) throw new DataError("pairBatches: there is no pair with words on both sides.");
+        if (number === 0) {
+          const { blank, long } = left;
+          throw new DataError(
+            `pairBatches: no pair is left: ${blank} with a blank side, ${long} with more than ${maxLength} words on a side (maxLength).`,
+            { ...left, maxLength },
+          );
+        }
         return this.next({ epoch: epoch + 1, pool: 0, batch: 0 });
       }
       const arrays = pairArrays(pairs, ids, padSource);

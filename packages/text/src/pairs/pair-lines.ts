@@ -38,21 +38,21 @@ export async function* pairLines(
 }
 
 /**
- * Pairs of a file with a tab between source and target; further columns are ignored. Throws DataError naming a line without
- * a tab. `name` is what messages call the file.
+ * Pairs of a file with a tab between source and target; further columns are ignored, and a blank line is a pair of blank
+ * sides. Throws DataError naming another line without a tab. `name` is what messages call the file.
  */
 export async function* pairColumns(lines: Lines, name = "the text"): AsyncGenerator<TextPair, void, undefined> {
   let count = 0;
   for await (const line of lines) {
     count++;
-    const [source, target] = line.split("\t");
-    if (source === undefined || target === undefined) {
+    const [source = "", target] = line.split("\t", 2);
+    if (target === undefined && line.trim() !== "") {
       throw new DataError(`pairColumns: line ${count} of ${name} has no tab between source and target.`, {
         name,
         line: count,
       });
     }
-    yield { source, target };
+    yield { source, target: target ?? "" };
   }
 }
 

@@ -1,55 +1,44 @@
 import { DataError } from "@throughtime/core";
+import { textPieces } from "../text-pieces.js";
+import { lineSplitter } from "./line-splitter.js";
 
-const LF = 0x0a;
+/** Characters of a line; a string holds twice as many. */
+const LONGEST = 2 ** 28;
+
+export interface ReadLinesOptions {
+  /** What messages call the file. Default: "the text". */
+  readonly name?: string;
+  /** Any label that TextDecoder takes. Default: "utf-8". */
+  readonly encoding?: string;
+}
 
 /**
- * The lines of a UTF-8 stream, one at a time, so that a file may be larger than memory. Ends of lines are LF or CRLF; a
- * byte-order mark is taken off; a last line without an end is a line. Throws DataError where the bytes of a line are not
- * UTF-8, naming it, after all lines before it. `name` is what messages call the file.
+ * The lines of a stream of bytes, one at a time, so that a file may be larger than memory. They end in LF or CRLF, or in CR where the
+ * file has no LF (in its first million characters); a byte-order mark is taken off; a last line without an end is a line. Throws
+ * DataError where the bytes of a line are not in the encoding, naming the line, and for one that is longer than 2²⁸ characters, after all lines before it.
  *
- * @example for await (const line of readLines(createReadStream("train.de.gz").pipe(createGunzip()), "train.de.gz")) …
+ * @example for await (const line of readLines(createReadStream("train.de.gz").pipe(createGunzip()), { name: "train.de.gz" })) …
  */
 export async function* readLines(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  name = "the text",
+  { name = "the text", encoding }: ReadLinesOptions = {},
 ): AsyncGenerator<string, void, undefined> {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const splitter = lineSplitter({ longest: LONGEST });
+  const pieces = textPieces(bytes, { name, ...(encoding === undefined ? {} : { encoding }) });
   let count = 0;
-  const decode = (line: Uint8Array): string => {
-    count++;
-    try {
-      const text = decoder.decode(line.at(-1) === CR ? line.subarray(0, -1) : line);
-      return count === 1 && text.startsWith(BOM) ? text.slice(1) : text;
-    } catch (cause) {
-      const what = "is not UTF-8. Convert it, for example with iconv";
-      throw new DataError(`readLines: line ${count} of ${name} ${what}.`, { name, line: count }, { cause });
+  try {
+    for await (const piece of pieces) {
+      for (const { text, ended } of splitter.push(piece)) {
+        if (!ended)
+          throw new DataError(`readLines: line ${count + 1} of ${name} is longer than ${LONGEST} characters.`);
+        count++;
+        yield text;
+      }
     }
-  };
-  // What a line has of the chunks before this one. LF is never a part of another character.
-  let held: Uint8Array[] = [];
-  for await (const chunk of bytes) {
-    let from = 0;
-    for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, from)) {
-      const line = joined([...held, chunk.subarray(from, at)]);
-      held = [];
-      from = at + 1;
-      yield decode(line);
-    }
-    if (from < chunk.length) held.push(chunk.slice(from));
+  } catch (cause) {
+    const { name: kind, message, details } = cause as { name: string; message: string; details?: object };
+    if (kind !== "DataError" || !message.startsWith(`${name} is not `)) throw cause;
+    throw new DataError(`line ${count + 1} of ${message}`, { ...details, line: count + 1 }, { cause });
   }
-  if (held.length > 0) yield decode(joined(held));
-}
-
-const CR = 0x0d;
-const BOM = "\uFEFF";
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0] as Uint8Array;
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  for (const { text } of splitter.end()) yield text;
 }
