@@ -50,7 +50,9 @@ describe("a training by epochs", () => {
     expect(second.validation).toBeLessThan(first.validation);
 
     const task = taskIn("parts");
-    expect(losses(await (await openTraining(reference(), task)).epoch(() => {}))).toEqual(first);
+    const begun = await openTraining(reference(), task);
+    expect(losses(await begun.epoch(() => {}))).toEqual(first);
+    await begun.leave();
     const resumed = await openTraining(reference(), task);
     expect(resumed.epochs).toBe(1);
     expect(losses(await resumed.epoch(() => {}))).toEqual(second);

@@ -67,7 +67,9 @@ describe("a translator's training by epochs", () => {
     expect(second.validation).toBeLessThan(first.validation);
 
     const task = await taskIn("parts");
-    expect((await (await openTranslatorTraining(reference(), task)).epoch(() => {})).trainLoss).toBe(first.trainLoss);
+    const begun = await openTranslatorTraining(reference(), task);
+    expect((await begun.epoch(() => {})).trainLoss).toBe(first.trainLoss);
+    await begun.leave();
     const resumed = await openTranslatorTraining(reference(), task);
     expect(resumed.epochs).toBe(1);
     expect((await resumed.epoch(() => {})).validation).toBe(second.validation);

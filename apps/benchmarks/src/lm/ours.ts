@@ -11,6 +11,8 @@ import type { EpochDone, EpochProgress, LmTask, Opened } from "./protocol.js";
 export interface EpochTraining extends Opened {
   /** Runs one epoch and its validation. `tell` hears of it about every second. */
   epoch(tell: (progress: EpochProgress) => void): Promise<EpochDone>;
+  /** Ends it where it stands; its folder is free. */
+  leave(): Promise<void>;
 }
 
 /** The task as `train` does it. Throws what `train` throws. */
@@ -71,5 +73,6 @@ export async function openTraining(backend: Backend, task: LmTask): Promise<Epoc
         };
       }
     },
+    leave: async () => void (await reports.return?.()),
   };
 }

@@ -21,6 +21,8 @@ export interface TranslatorTraining extends Opened {
   epoch(tell: (progress: EpochProgress) => void): Promise<EpochDone>;
   /** Translates the test by the parameters that validated best. */
   translate(beam: number, maxLength: number): Promise<Translated>;
+  /** Ends it where it stands; its folder is free. */
+  leave(): Promise<void>;
 }
 
 /** The task as `train` does it. Throws what `train` throws. */
@@ -82,6 +84,7 @@ export async function openTranslatorTraining(backend: Backend, task: Translation
       const { params } = await decodeCheckpoint(await store.read(BEST));
       return search(backend, model, params, pairsOf("test", tensors), { beam, maxLength });
     },
+    leave: async () => void (await reports.return?.()),
   };
 }
 
