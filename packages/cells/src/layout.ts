@@ -16,7 +16,7 @@ interface PlainLayout {
  * parameters of what they wrap have its layout.
  */
 export type CellLayout =
-  | (PlainLayout & { readonly kind: "rnn" })
+  | (PlainLayout & { readonly kind: "rnn"; readonly activation: "tanh" | "relu" | "sigmoid" })
   | (PlainLayout & {
       readonly kind: "lstm";
       readonly peepholes: "none" | "diagonal";

@@ -52,7 +52,7 @@ export function rnn({
     inputSize,
     outputSize: H,
     stateMaskSize: H,
-    layout: { kind: "rnn", inputSize, hiddenSize: H, biases },
+    layout: { kind: "rnn", inputSize, hiddenSize: H, biases, activation },
     init(key) {
       const [kW, kU, kb, kh] = splitKey(key, 4) as [Key, Key, Key, Key];
       return {

@@ -1,35 +1,49 @@
 import { readFileSync } from "node:fs";
-import { GRU_GATES, gru, LSTM_GATES, lstm, rnn, stacked, unroll } from "@throughtime/cells";
+import {
+  type AnyUnrollable,
+  type Biases,
+  bidirectional,
+  dropout,
+  GRU_GATES,
+  gru,
+  LSTM_GATES,
+  lstm,
+  residual,
+  rnn,
+  stacked,
+} from "@throughtime/cells";
 import {
   constant,
   evaluateProgram,
+  flattenTree,
   isNdArray,
+  key,
   mapTree,
   type NdArray,
   ndarray,
   sizeOf,
   type Tensor,
-  type Tree,
   trace,
 } from "@throughtime/core";
 import { linear } from "@throughtime/nn";
-import { describe, expect, test } from "vitest";
+import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   decodeSafetensors,
-  gruFromPyTorch,
-  gruToPyTorch,
+  fromPyTorch,
   linearFromPyTorch,
   linearToPyTorch,
-  lstmFromPyTorch,
-  lstmToPyTorch,
   type NamedTensors,
-  rnnFromPyTorch,
-  rnnToPyTorch,
+  toPyTorch,
 } from "../src/index.js";
+import { type AnyReadable, outputsOf } from "./support/run.js";
 
 interface Case {
-  readonly module: "RNN" | "LSTM" | "GRU";
+  readonly module: "RNN" | "LSTM" | "GRU" | "RNNCell" | "LSTMCell" | "GRUCell";
   readonly layers: number;
+  readonly bidirectional?: true;
+  readonly bias?: false;
+  readonly proj_size?: number;
+  readonly nonlinearity?: "relu";
   readonly state_dict: string;
   readonly merged: string;
   readonly y: readonly number[];
@@ -45,119 +59,176 @@ const [D, H] = [3, 5];
 const x = ndarray(golden.x.data, { shape: golden.x.shape });
 const tensorsOf = (file: string): NamedTensors => decodeSafetensors(Buffer.from(file, "base64")).tensors;
 const close = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 5));
+const MAKE = { rnn, lstm, gru };
 
-const kinds = {
-  RNN: { cell: rnn, read: rnnFromPyTorch, write: rnnToPyTorch },
-  LSTM: { cell: lstm, read: lstmFromPyTorch, write: lstmToPyTorch },
-  GRU: { cell: gru, read: gruFromPyTorch, write: gruToPyTorch },
-} as const;
-
-/** A layer's weights as anything: the three kinds have different ones. */
-type Weights = Readonly<Record<string, NdArray>>;
-const kindOf = (module: Case["module"]) =>
-  kinds[module] as unknown as {
-    cell(options: { inputSize: number; hiddenSize: number }): ReturnType<typeof rnn>;
-    read(tensors: NamedTensors, options?: object): Weights[];
-    write(layers: readonly Weights[], options?: object): Record<string, NdArray>;
+/** The cell that computes what a case's module does. */
+function cellOf(
+  { module, layers, bidirectional: both, bias, proj_size, nonlinearity }: Case,
+  biases: Biases = bias === false ? "none" : "one",
+): AnyReadable {
+  const kind = module.replace("Cell", "").toLowerCase() as keyof typeof MAKE;
+  const R = proj_size ?? H;
+  const one = (inputSize: number) =>
+    MAKE[kind]({
+      ...{ inputSize, hiddenSize: H, biases },
+      ...(proj_size === undefined ? {} : { projectionSize: proj_size }),
+      ...(nonlinearity ? { activation: nonlinearity } : {}),
+    }) as never;
+  const layer = (i: number) => {
+    const inputSize = i === 0 ? D : both ? 2 * R : R;
+    return both ? bidirectional({ forward: one(inputSize), backward: one(inputSize) }) : one(inputSize);
   };
+  const all = Array.from({ length: layers }, (_, i) => layer(i));
+  return (layers === 1 ? all[0] : stacked(all as readonly AnyUnrollable[])) as AnyReadable;
+}
 
-describe.each(golden.cases)("nn.$module of $layers layer(s)", (one) => {
-  const { cell, read, write } = kindOf(one.module);
+const nameOf = ({ module, layers, state_dict, merged, y, last, ...rest }: Case) =>
+  `nn.${module} of ${layers} layer(s) ${JSON.stringify(rest)}`;
+const isCell = ({ module }: Case) => module.endsWith("Cell");
+const style = (one: Case) => ({ names: isCell(one) ? "cell" : "module" }) as const;
+
+describe.each(golden.cases.map((one) => [nameOf(one), one] as const))("%s", (_, one) => {
+  const cell = cellOf(one);
   const tensors = tensorsOf(one.state_dict);
 
-  test("computes here what it computes in PyTorch", () => {
-    const cells = Array.from({ length: one.layers }, (_, i) => cell({ inputSize: i === 0 ? D : H, hiddenSize: H }));
-    const params = mapTree(read(tensors), isNdArray, constant) as never;
-    const { program } = trace(
-      (xs: Tensor) => {
-        const { outputs, state } = unroll(stacked(cells), params, xs);
-        return { outputs, state: state as unknown as Tree<Tensor> };
-      },
-      [x],
-    );
-    const results = evaluateProgram(program, [x]).map(({ data }) => [...data]);
-    expect(results[0]).toEqual(close(one.y));
-    // PyTorch gives the last h of all layers, then the last c; a stack gives h and c of each layer.
-    const states = one.last.length;
-    const mine = Array.from({ length: states }, (_, s) =>
-      Array.from({ length: one.layers }, (_, l) => results[1 + l * states + s]).flat(),
-    );
-    expect(mine).toEqual(one.last.map(close));
+  test("computes here what it computes in PyTorch, with one bias and with two", () => {
+    for (const like of [cell, ...(one.bias === false ? [] : [cellOf(one, "two")])]) {
+      const { outputs, state } = outputsOf(like, fromPyTorch(tensors, like), x);
+      expect([...outputs.data]).toEqual(close(one.y));
+      // PyTorch gives the h of all layers and directions, then all c; here each layer and direction has its h and c.
+      const leaves = flattenTree(state, isNdArray).leaves;
+      const kinds = one.last.length;
+      const mine = one.last.map((__, k) => leaves.filter((___, i) => i % kinds === k).flatMap(({ data }) => [...data]));
+      expect(mine).toEqual(one.last.map(close));
+    }
   });
 
-  test("written back is the same module, with its biases merged", () => {
-    const written = write(read(tensors));
+  test("written back is the same module, its biases merged, kept apart, or not there", () => {
+    const written = toPyTorch(fromPyTorch(tensors, cell), cell, style(one));
     const expected = tensorsOf(one.merged);
     expect(Object.keys(written).sort()).toEqual(Object.keys(expected).sort());
     for (const [name, array] of Object.entries(expected)) expect(written[name], name).toEqual(array);
-    expect(read(written)).toEqual(read(tensors));
+    if (one.bias === false) return;
+    const two = cellOf(one, "two");
+    const kept = toPyTorch(fromPyTorch(tensors, two), two, style(one));
+    expect(Object.keys(kept).sort()).toEqual(Object.keys(tensors).sort());
+    for (const [name, array] of Object.entries(tensors)) expect(kept[name], name).toEqual(array);
+  });
+
+  test("has the structure and shapes that the cell makes", () => {
+    const shapes = (tree: unknown) => flattenTree(tree, isNdArray).leaves.map(({ shape }) => shape);
+    const read = fromPyTorch(tensors, cell);
+    expect(flattenTree(read, isNdArray).paths).toEqual(flattenTree(cell.init(key(1)), isNdArray).paths);
+    expect(shapes(read)).toEqual(shapes(cell.init(key(1))));
   });
 
   test("is found under a prefix among other tensors", () => {
     const prefixed = Object.fromEntries(Object.entries(tensors).map(([name, array]) => [`decoder.rnn.${name}`, array]));
     const all = { ...prefixed, "decoder.linear.weight": ndarray([[1]]), weight_ih_l7: ndarray([1]) };
-    expect(read(all, { prefix: "decoder.rnn." })).toEqual(read(tensors));
-    expect(Object.keys(write(read(tensors), { prefix: "decoder.rnn." })).sort()).toEqual(Object.keys(prefixed).sort());
+    const options = { prefix: "decoder.rnn." };
+    expect(fromPyTorch(all, cell, options)).toEqual(fromPyTorch(tensors, cell));
+    const written = toPyTorch(fromPyTorch(all, cell, options), cell, { ...options, ...style(one) });
+    expect(Object.keys(written).sort()).toEqual(Object.keys(prefixed).sort());
+  });
+
+  test("names what is missing, of a wrong shape, or of a wrong type", () => {
+    for (const [name, array] of Object.entries(tensors)) {
+      const rest = Object.fromEntries(Object.entries(tensors).filter(([other]) => other !== name));
+      const shape = [(array.shape[0] as number) + 1, ...array.shape.slice(1)];
+      const larger = { ...tensors, [name]: ndarray(new Float32Array(sizeOf(shape)), { shape }) };
+      const whole = { ...tensors, [name]: { ...array, data: Int32Array.from(array.data), dtype: "i32" as const } };
+      for (const [damaged, message] of [
+        // Without weight_hh an nn.LSTMCell does not look like one.
+        [rest, /weight_hh/.test(name) && isCell(one) ? "weight_hh_l0 is missing" : `${name} is missing. There are: `],
+        [larger, `${name} is f32[${shape.join(", ")}]; expected f32 or f64 [`],
+        [whole, `${name} is i32[`],
+      ] as const) {
+        const read = () => fromPyTorch(damaged, cell);
+        expect(read, name).toThrow(expect.objectContaining({ name: "CheckpointError" }));
+        expect(read, name).toThrow(message);
+      }
+    }
+    expect(() => fromPyTorch({}, cell)).toThrow(/weight_hh_l0 is missing. There are no tensors/);
+  });
+
+  test("with a part that the cell does not have is refused rather than half read", () => {
+    const extra = (name: string) => () => fromPyTorch({ ...tensors, [name]: ndarray([1]) }, cell);
+    expect(extra(`weight_ih_l${one.layers}`)).toThrow(`weight_ih_l${one.layers} belongs to layer ${one.layers}, which`);
+    if (!one.bidirectional) expect(extra("weight_ih_l0_reverse")).toThrow(/second direction: wrap .* in bidirectional/);
+    if (!one.proj_size) expect(extra("weight_hr_l0")).toThrow(/a projection: build the lstm with projectionSize/);
+    if (one.bias === false && !isCell(one))
+      expect(extra("bias_ih_l0")).toThrow(/belongs to a bias, and the cell has none/);
   });
 
   test("without biases has biases of zero", () => {
     const bare = Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith("bias")));
-    for (const layer of read(bare)) {
-      expect([...layer.b!.data].every((value) => value === 0)).toBe(true);
-      expect(layer.b!.shape).toEqual([layer.W!.shape[1]]);
-    }
+    const { leaves, paths } = flattenTree(fromPyTorch(bare, cell), isNdArray);
+    leaves.forEach((leaf, i) => {
+      if (/(^|\.)b[nh]?$/.test(paths[i] as string)) expect([...leaf.data].every((value) => value === 0)).toBe(true);
+    });
+  });
+});
+
+describe("fromPyTorch and toPyTorch", () => {
+  const two = golden.cases.find(({ module, layers }) => module === "LSTM" && layers === 2) as Case;
+  const square = lstm({ inputSize: H, hiddenSize: H });
+
+  test("give the parameters their types", () => {
+    const cell = stacked([lstm({ inputSize: 3, hiddenSize: 5 }), residual(square)]);
+    const params = fromPyTorch(tensorsOf(two.state_dict), cell);
+    expectTypeOf(params[1].U).toEqualTypeOf<NdArray>();
+    expect(params[1].U.shape).toEqual([5, 20]);
   });
 
-  test("names what is missing, and says what there is", () => {
-    for (const missing of Object.keys(tensors)) {
-      const rest = Object.fromEntries(Object.entries(tensors).filter(([name]) => name !== missing));
-      const message = `nn.${one.module} from PyTorch: ${missing} is missing. There are: ${Object.keys(rest).join(", ")}.`;
-      expect(() => read(rest, { layers: one.layers }), missing).toThrow(
-        expect.objectContaining({ name: "CheckpointError", message }),
-      );
-    }
-    expect(() => read({})).toThrow(/weight_hh_l0 is missing. There are no tensors/);
+  test("read through residual and dropout, which have no weights", () => {
+    const plain = fromPyTorch(tensorsOf(two.state_dict), cellOf(two));
+    const cell = stacked([dropout(lstm({ inputSize: D, hiddenSize: H }), { input: 0.3 }), residual(square)]);
+    expect(fromPyTorch(tensorsOf(two.state_dict), cell)).toEqual(plain);
   });
 
-  test("names what has a wrong shape or type", () => {
-    for (const [name, array] of Object.entries(tensors)) {
-      const shape = [array.shape[0]! + 1, ...array.shape.slice(1)];
-      const wrong = { ...tensors, [name]: ndarray(new Float32Array(sizeOf(shape)), { shape }) };
-      expect(() => read(wrong), name).toThrow(
-        expect.objectContaining({
-          name: "CheckpointError",
-          message: expect.stringContaining(`${name} is f32[${shape.join(", ")}]; expected f32 or f64 [`),
-        }),
-      );
-      const whole = { ...tensors, [name]: { ...array, data: Int32Array.from(array.data), dtype: "i32" as const } };
-      expect(() => read(whole), name).toThrow(`${name} is i32[`);
-    }
-  });
-
-  test("of other sizes or layers than were asked for is refused", () => {
-    expect(() => read(tensors, { inputSize: 4 })).toThrow(
-      /weight_ih_l0 is f32\[\d+, 3\]; expected f32 or f64 \[\d+, 4\]/,
+  test("read and write layers that are modules of their own, of any kinds", () => {
+    const cell = stacked([lstm({ inputSize: D, hiddenSize: H }), gru({ inputSize: H, hiddenSize: 2, biases: "two" })]);
+    const params = cell.init(key(3));
+    const prefix = (layer: number) => `layers.${layer}.`;
+    const written = toPyTorch(params, cell, { prefix });
+    expect(Object.keys(written)).toContain("layers.1.weight_ih_l0");
+    expect(fromPyTorch(written, cell, { prefix })).toEqual(params);
+    const cells = toPyTorch(params, cell, { prefix, names: "cell" });
+    expect(Object.keys(cells)).toContain("layers.1.weight_ih");
+    expect(fromPyTorch(cells, cell, { prefix })).toEqual(params);
+    expect(() => toPyTorch(params, cell)).toThrow(
+      /of one kind and size, but there are lstm of 5 with one bias and gru of 2 with two biases/,
     );
-    expect(() => read(tensors, { hiddenSize: 6 })).toThrow(/weight_ih_l0 is/);
-    expect(() => read(tensors, { layers: one.layers + 1 })).toThrow(`weight_ih_l${one.layers} is missing`);
-    if (one.layers === 2)
-      expect(() => read(tensors, { layers: 1 })).toThrow(/there are 2 layers under "", but 1 were asked for/);
+    expect(() => toPyTorch(params, cell, { names: "cell" })).toThrow(/of one kind and size/);
   });
 
-  test("bidirectional or projected is refused rather than half read", () => {
-    expect(() => read({ ...tensors, weight_ih_l0_reverse: ndarray([1]) })).toThrow(
-      /weight_ih_l0_reverse belongs to a bidirectional module/,
-    );
-    expect(() => read({ ...tensors, weight_hr_l0: ndarray([1]) })).toThrow(/projected/);
+  test("say what no module of PyTorch computes", () => {
+    const sizes = { inputSize: D, hiddenSize: H };
+    const refused = (cell: AnyReadable) => {
+      expect(() => fromPyTorch({}, cell)).toThrow(expect.objectContaining({ name: "OptionError" }));
+      return expect(() => toPyTorch(cell.init(key(1)), cell));
+    };
+    refused(gru({ ...sizes, reset: "before" }) as never).toThrow(/nn\.GRU resets after/);
+    refused(lstm({ ...sizes, peepholes: "diagonal" }) as never).toThrow(/no peepholes/);
+    refused(rnn({ ...sizes, activation: "sigmoid" }) as never).toThrow(/"tanh" and "relu"/);
+    refused(bidirectional({ forward: gru(sizes), backward: lstm(sizes) }) as never).toThrow(/of one kind and size/);
+    const stack = stacked([gru(sizes)]);
+    refused(bidirectional({ forward: stack, backward: stack }) as never).toThrow(/Use stacked\(\[bidirectional/);
+    refused({ name: "own", init: () => ({}) } as never).toThrow(/own has no layout/);
   });
 
-  test("is not written from parameters of another cell", () => {
-    const [layer] = read(tensors) as [Weights];
-    expect(() => write([{ ...layer, p: ndarray([1, 2]) }])).toThrow(
-      expect.objectContaining({ name: "OptionError", message: expect.stringContaining("layer 0 has [2] as p;") }),
-    );
+  test("say which parameter is not the cell's", () => {
+    const cell = stacked([lstm({ inputSize: D, hiddenSize: H })]);
+    const [layer] = cell.init(key(1));
+    const write = (wrong: object) => () => toPyTorch([wrong] as never, cell);
+    expect(write({ ...layer, p: ndarray([1, 2]) })).toThrow(/0\.p is \[2\]; lstm has nothing there/);
     const { b: _, ...withoutBias } = layer;
-    expect(() => write([withoutBias])).toThrow(/has nothing as b/);
+    expect(write(withoutBias)).toThrow(/0\.b is nothing; lstm has \[20\] there/);
+  });
+
+  test("a name from a file is cut and cannot reach a terminal's controls", () => {
+    const name = `weight_\u001b[2J${"x".repeat(500)}`;
+    expect(() => fromPyTorch({ [name]: ndarray([1]) }, square)).toThrow(/There are: weight_\\u001b\[2Jx+…\.$/);
   });
 });
 
@@ -166,8 +237,9 @@ test("the orders of gates are those of the cells", () => {
   const marked = (gates: string) => ndarray([...gates].map((gate) => [gate.codePointAt(0) as number]));
   const letters = ({ W }: { W: NdArray }) => String.fromCodePoint(...W.data);
   const dict = (gates: string) => ({ weight_ih_l0: marked(gates), weight_hh_l0: marked(gates) });
-  expect(letters(lstmFromPyTorch(dict("ifgo"))[0]!)).toBe(LSTM_GATES.join(""));
-  expect(letters(gruFromPyTorch(dict("rzn"))[0]!)).toBe(GRU_GATES.join(""));
+  const sizes = { inputSize: 1, hiddenSize: 1 };
+  expect(letters(fromPyTorch(dict("ifgo"), lstm(sizes)))).toBe(LSTM_GATES.join(""));
+  expect(letters(fromPyTorch(dict("rzn"), gru(sizes)))).toBe(GRU_GATES.join(""));
 });
 
 describe("nn.Linear", () => {

@@ -1,11 +1,15 @@
 import type { NdArray } from "@throughtime/core";
-import type { StateDictOptions } from "./recurrent.js";
-import { type NamedTensors, take, transposed } from "./tensors.js";
+import { type NamedTensors, take, transposed } from "../tensors.js";
 
 /** The parameters of `linear`. W: [D, E]; b: [E], absent where the layer has no bias. */
 export type LinearWeights = { W: NdArray; b?: NdArray };
 
-export interface LinearImportOptions extends StateDictOptions {
+export interface PrefixOptions {
+  /** What stands before the names: "head." for head.weight. Default "". */
+  readonly prefix?: string;
+}
+
+export interface LinearImportOptions extends PrefixOptions {
   /** D. Default: as the file says. */
   readonly inputSize?: number;
   /** E. Default: as the file says. */
@@ -24,10 +28,7 @@ export function linearFromPyTorch(tensors: NamedTensors, options: LinearImportOp
 }
 
 /** The state_dict of an nn.Linear with these parameters. */
-export function linearToPyTorch(
-  { W, b }: LinearWeights,
-  { prefix = "" }: StateDictOptions = {},
-): Record<string, NdArray> {
+export function linearToPyTorch({ W, b }: LinearWeights, { prefix = "" }: PrefixOptions = {}): Record<string, NdArray> {
   const weight = { [`${prefix}weight`]: transposed(W) };
   return b ? { ...weight, [`${prefix}bias`]: b } : weight;
 }

@@ -1,4 +1,4 @@
-import { CheckpointError, type NdArray, shapeText } from "@throughtime/core";
+import { CheckpointError, type NdArray, printable, shapeText } from "@throughtime/core";
 
 /** Tensors by name, as a file of weights holds them. */
 export type NamedTensors = Readonly<Record<string, NdArray>>;
@@ -11,10 +11,13 @@ export function take(who: string, tensors: NamedTensors, name: string, expected:
   const array = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
   if (!array) {
     const names = Object.keys(tensors);
-    const shown = names.slice(0, 30).join(", ");
+    const shown = names
+      .slice(0, 30)
+      .map((one) => printable(one))
+      .join(", ");
     throw new CheckpointError(
-      `${who}: ${name} is missing. There ${names.length === 0 ? "are no tensors" : `are: ${shown}${names.length > 30 ? ` and ${names.length - 30} more` : ""}`}.`,
-      { missing: name, names },
+      `${who}: ${printable(name)} is missing. There ${names.length === 0 ? "are no tensors" : `are: ${shown}${names.length > 30 ? ` and ${names.length - 30} more` : ""}`}.`,
+      { missing: name },
     );
   }
   const fits =
@@ -22,7 +25,7 @@ export function take(who: string, tensors: NamedTensors, name: string, expected:
   if (!fits || (array.dtype !== "f32" && array.dtype !== "f64")) {
     const wanted = `[${expected.map((size) => size ?? "any").join(", ")}]`;
     throw new CheckpointError(
-      `${who}: ${name} is ${array.dtype}${shapeText(array.shape)}; expected f32 or f64 ${wanted}.`,
+      `${who}: ${printable(name)} is ${array.dtype}${shapeText(array.shape)}; expected f32 or f64 ${wanted}.`,
       { name, expected, received: array.shape, dtype: array.dtype },
     );
   }
@@ -50,3 +53,6 @@ export const plus = (a: NdArray, b: NdArray): NdArray => ({
   ...a,
   data: a.data.map((value, i) => value + (b.data[i] as number)),
 });
+
+export const shapesText = (shape: readonly number[] | undefined): string =>
+  shape ? `[${shape.join(", ")}]` : "nothing";
