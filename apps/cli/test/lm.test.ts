@@ -176,7 +176,8 @@ describe("inspect", () => {
         { name: "logits", dtype: "f32" },
         { name: "next_0_h", dtype: "f32" },
       ],
-      operators: { GRU: 1 },
+      operators: { "If/GRU": 1 },
+      weights: expect.arrayContaining([expect.objectContaining({ name: "cell.0.W", kind: "initializer" })]),
       metadata: { task: "language-model" },
     });
     expect(await inspected("step.onnx")).toMatchObject({ inputs: [{ shape: ["B"] }, { shape: ["B", 8] }] });

@@ -45,7 +45,8 @@ export function constantsOf(names: Names, called: ReadonlyMap<object, string> = 
       data[0] = value;
       return array({ data, shape: [], dtype });
     },
-    integers: (values) => add(`i64_${values.join("_")}`, "i64", [values.length], BigInt64Array.from(values, BigInt)),
+    integers: (values) =>
+      add(`i64_${values.slice(0, 8).join("_")}`, "i64", [values.length], BigInt64Array.from(values, BigInt)),
     all: () => initializers,
   };
 }
