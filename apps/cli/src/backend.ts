@@ -45,7 +45,9 @@ export async function auto({ device, threads }: Omit<BackendChoice, "backend"> =
  * Opens the backend. Nothing stands in for one that was named and is not there. Throws OptionError for options that the
  * backend does not have, BackendError where it cannot be opened.
  */
-export async function openBackend({ backend = "auto", device, threads }: BackendChoice): Promise<Backend> {
+export const openBackend = async (choice: BackendChoice): Promise<Backend> => breathing(await opened(choice));
+
+async function opened({ backend = "auto", device, threads }: BackendChoice): Promise<Backend> {
   if (backend === "auto") return auto({ device, threads });
   if (backend === "ort") return ort({ device, threads: threads ?? defaultThreads() });
   const { options, what } = MEANINGLESS[backend];
@@ -53,4 +55,25 @@ export async function openBackend({ backend = "auto", device, threads }: Backend
   const unused = (options as readonly ("device" | "threads")[]).find((option) => given[option] !== undefined);
   if (unused !== undefined) throw new OptionError(`--${unused} has no meaning for ${what}.`);
   return backend === "cpu" ? cpu({ threads }) : reference();
+}
+
+/** How long a thread may be kept busy before others get their turn, in milliseconds. */
+const BREATH = 50;
+
+/**
+ * A backend that computes in this thread answers at once, so that a loop over it would let nothing else happen: no Ctrl-C, no end
+ * of whoever reads the output. Every loop downloads results; there it lets others have a turn.
+ */
+function breathing(backend: Backend): Backend {
+  let last = performance.now();
+  return {
+    ...backend,
+    async download(array) {
+      if (performance.now() - last > BREATH) {
+        await new Promise((resolve) => setImmediate(resolve));
+        last = performance.now();
+      }
+      return backend.download(array);
+    },
+  };
 }

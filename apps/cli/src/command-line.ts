@@ -8,7 +8,7 @@ import { trainLmCommand } from "./commands/train-lm.js";
 import { trainTranslateCommand } from "./commands/train-translate.js";
 import { translateCommand } from "./commands/translate.js";
 import { EXIT, failureOf } from "./failures.js";
-import { type CommandContext, type Context, print } from "./terminal.js";
+import { type CommandContext, type Context, print, visible } from "./terminal.js";
 import { VERSION } from "./version.js";
 
 /**
@@ -60,7 +60,8 @@ function configure(command: { commands: readonly unknown[] }, context: Context):
   own.exitOverride().configureOutput({
     writeOut: (text) => void out.write(text),
     writeErr: (text) => void err.write(text),
-    outputError: (text, write) => write(text.replace(/^error: /, "throughtime: ")),
+    // It quotes what was typed, however long that was.
+    outputError: (text, write) => write(`${visible(shortened(text.replace(/^error: /, "throughtime: ").trimEnd()))}\n`),
   });
   for (const child of own.commands) configure(child, context);
 }
@@ -71,3 +72,7 @@ function pathOf(command: Command): string {
   for (let above = command.parent; above; above = above.parent) names.unshift(above.name());
   return names.join(" ");
 }
+
+/** A message with its middle cut out where it is long: what was wrong stands first, and how to do it right last. */
+const shortened = (text: string): string =>
+  text.length <= 1000 ? text : `${text.slice(0, 400)} … ${text.slice(-400)}`;

@@ -1,3 +1,7 @@
+import { printable } from "@throughtime/core";
+import { reasonOf } from "./read-file.js";
+import { visible } from "./terminal.js";
+
 /** How a failed command ends. */
 export interface Failure {
   /** For stderr, without a line's end. */
@@ -28,12 +32,21 @@ const EXPECTED = new Set([
  * errors that should not have happened. An option out of range is wrong usage (2); everything else is a failure (1).
  */
 export function failureOf(error: unknown, debug: boolean): Failure {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const { name, message, stack, code, syscall } = (
+    error instanceof Error ? error : new Error(String(error))
+  ) as NodeJS.ErrnoException;
   const exitCode = name === "OptionError" ? EXIT.usage : EXIT.failed;
-  const trace = stack ?? message;
-  if (!EXPECTED.has(name)) {
+  const trace = visible(stack ?? message);
+  // What the system refuses (a disk, a limit) is nobody's bug.
+  const expected = EXPECTED.has(name) || (code !== undefined && syscall !== undefined);
+  if (!expected) {
     return { exitCode, text: `throughtime: this should not have happened; please report it.\n${trace}` };
   }
-  const line = `throughtime: ${message.replaceAll("\n", " ")}`;
+  const said = EXPECTED.has(name) ? message : `${syscall}: ${reasonOf(error)}`;
+  // What is quoted in a message came from somewhere, and may be long or hold anything.
+  const line = `throughtime: ${printable(said.replaceAll(/\s*\n\s*/g, " "), LONGEST)}`;
   return { exitCode, text: debug ? `${line}\n${trace}` : line };
 }
+
+/** Of a message, in characters. */
+const LONGEST = 2000;

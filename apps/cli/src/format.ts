@@ -1,3 +1,5 @@
+import stringWidth from "string-width";
+
 /** 1234567 → "1,234,567". */
 export const count = (value: number): string => Math.round(value).toLocaleString("en-US");
 
@@ -28,15 +30,14 @@ export function bytes(size: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** Rows as lines with aligned columns. */
+/** Rows as lines with aligned columns, by what a terminal takes for each character. */
 export function table(rows: readonly (readonly string[])[], indent = ""): string {
   const widths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((most, row) => Math.max(most, (row[column] ?? "").length), 0),
+    rows.reduce((most, row) => Math.max(most, stringWidth(row[column] ?? "")), 0),
   );
+  const padded = (cell: string, column: number) =>
+    cell + " ".repeat(Math.max(0, (widths[column] as number) - stringWidth(cell)));
   return rows
-    .map(
-      (row) =>
-        `${indent}${row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] as number))).join("  ")}`,
-    )
+    .map((row) => `${indent}${row.map((cell, i) => (i === row.length - 1 ? cell : padded(cell, i))).join("  ")}`)
     .join("\n");
 }

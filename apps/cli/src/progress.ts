@@ -1,6 +1,8 @@
-import { MultiBar, Presets, type SingleBar } from "cli-progress";
+import cliTruncate from "cli-truncate";
+import { createLogUpdate } from "log-update";
+import stringWidth from "string-width";
 import { count, duration, short } from "./format.js";
-import { print, type Writer } from "./terminal.js";
+import { print, type Screen, type Writer } from "./terminal.js";
 
 /** How far a training is, after one step. */
 export interface Progress {
@@ -40,8 +42,8 @@ export function progressView(
   { total, from, unit, every = { seconds: 10 } }: ProgressOptions,
 ): ProgressView {
   const smooth = smoother(from, total);
-  return writer.isTTY
-    ? barView(writer, total, from, unit, smooth)
+  return writer.screen
+    ? barView(writer.screen, writer, total, from, unit, smooth)
     : lineView(writer, total, every.seconds, unit, smooth);
 }
 
@@ -86,33 +88,58 @@ function lineView(
   };
 }
 
+const BAR = 24;
+/** Between two drawings, in milliseconds. */
+const FRAME = 200;
+
 function barView(
+  screen: Screen,
   writer: Writer,
   total: number,
   from: number,
   unit: string,
   smooth: (progress: Progress) => Shown,
 ): ProgressView {
-  const bars = new MultiBar(
-    {
-      stream: writer as NodeJS.WriteStream,
-      format: `{bar} {percentage}% · step {value}/{total} · loss {loss} · {rate} ${unit}/s · {left} left`,
-      barsize: 24,
-      fps: 5,
-      hideCursor: true,
-      clearOnComplete: false,
-      stopOnComplete: false,
-      gracefulExit: false,
-    },
-    Presets.shades_classic,
-  );
-  const bar: SingleBar = bars.create(total, from, { loss: "–", rate: "–", left: "?" });
+  // The cursor stays: what hides it must catch signals to show it again.
+  const live = createLogUpdate(screen as NodeJS.WriteStream, { showCursor: true });
+  let line = barLine(from, total, unit, { loss: "–", rate: "–", left: "?" }, widthOf(screen));
+  let drawn = -Infinity;
+  const draw = () => {
+    drawn = performance.now();
+    live(line);
+  };
+  draw();
   return {
-    update: (progress) => bar.update(progress.step, smooth(progress)),
-    note: (text) => bars.log(`${text}\n`),
+    update(progress) {
+      line = barLine(progress.step, total, unit, smooth(progress), widthOf(screen));
+      if (performance.now() - drawn >= FRAME) draw();
+    },
+    note(text) {
+      live.clear();
+      print(writer, text);
+      draw();
+    },
     stop() {
-      bars.update();
-      bars.stop();
+      draw();
+      live.done();
     },
   };
+}
+
+/** One less than there are: some terminals go to the next line after the last column. */
+const widthOf = ({ columns = 80 }: Screen): number => Math.max(1, columns - 1);
+
+/** One line, however narrow the terminal is: the bar gives way first, then what stands last. */
+export function barLine(step: number, total: number, unit: string, { loss, rate, left }: Shown, width: number): string {
+  const share = total === 0 ? 1 : Math.min(1, step / total);
+  const text = `${Math.floor(100 * share)}% · step ${step}/${total} · loss ${loss} · ${rate} ${unit}/s · ${left} left`;
+  const bar = Math.min(BAR, width - stringWidth(text) - 1);
+  const full = Math.round(share * bar);
+  return clipped(bar < 4 ? text : `${"█".repeat(full)}${"░".repeat(bar - full)} ${text}`, width);
+}
+
+/** cli-truncate goes a column too far where a wide character stands at the end. */
+function clipped(text: string, width: number): string {
+  const cut = cliTruncate(text, width);
+  return stringWidth(cut) <= width ? cut : cliTruncate(text, width - 1);
 }

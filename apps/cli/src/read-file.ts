@@ -4,7 +4,15 @@ import { DataError } from "@throughtime/core";
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EISDIR: "it is a folder",
-  EACCES: "there is no permission to read it",
+  EACCES: "there is no permission for it",
+  EMFILE: "too many files are open; allow more (ulimit -n 1024)",
+  ENFILE: "the system has too many files open",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EIO: "the device failed",
+  ENOTDIR: "a part of the path is a file, not a folder",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "its links go in a circle",
   Z_DATA_ERROR: "it is not gzipped, although its name says so, or it is damaged",
   Z_BUF_ERROR: "it is gzipped, and ends too early",
 };

@@ -19,7 +19,7 @@ import { type CommandContext, printJson } from "../terminal.js";
 import { examples } from "./examples.js";
 
 /** `throughtime sample`: lets a model write. */
-export const sampleCommand = ({ terminal, signal }: CommandContext) =>
+export const sampleCommand = (context: CommandContext) =>
   new Command("sample")
     .summary("let a model write")
     .description(
@@ -57,6 +57,7 @@ export const sampleCommand = ({ terminal, signal }: CommandContext) =>
       ]),
     )
     .action(async (path, options) => {
+      const { terminal, signal } = context;
       const { checkpoint, description, tokens, ...saved } = await loadModel(path);
       const { temperature, topK, topP, greedy, seed, length } = options;
       const choose = sampler({ temperature, topK, topP, greedy });
@@ -68,6 +69,7 @@ export const sampleCommand = ({ terminal, signal }: CommandContext) =>
         const how = { prime: prime.ids, length, sampler: choose, key: key(seed) };
         if (!options.json) out.write(prime.text);
         let text = "";
+        context.stopsItself?.();
         for await (const part of writeText(backend, charModel(description.model), checkpoint.params, tokens, how)) {
           text += part;
           if (!options.json) out.write(part);

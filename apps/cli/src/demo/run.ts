@@ -38,7 +38,7 @@ const FILES: Readonly<Record<string, string>> = {
  * Trains a model, shows what it writes as it learns, exports it, and writes a report. Gives the exit code. Throws
  * OptionError where the folder holds something else; what an earlier demo left there is replaced.
  */
-export async function demo(settings: DemoSettings, { terminal, signal }: Context): Promise<number> {
+export async function demo(settings: DemoSettings, { terminal, signal, stopsItself }: Context): Promise<number> {
   const { folder } = settings;
   const output = outputFolder(folder);
   await claimFolder(folder);
@@ -51,6 +51,7 @@ export async function demo(settings: DemoSettings, { terminal, signal }: Context
     const place = { backend: watch.backend, output, saveEverySeconds: 30, signal };
     const run = await newTraining(data, settings.model, TOKENS, settings.training, place);
     print(terminal.err, introduction(run, backend));
+    stopsItself?.();
     const history = await follow(run, backend, settings.sampleAt, terminal.err);
     await output.release();
     if (history.last?.ended === "signal") {

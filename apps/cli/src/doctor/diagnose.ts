@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { arch, cpus, freemem, platform, totalmem } from "node:os";
 import { reference } from "@throughtime/backend-reference";
 import { auto, DEVICES, defaultThreads } from "../backend.js";
+import { NODE_REQUIRED, nodeIsNewEnough } from "../node-version.js";
 import { VERSION } from "../version.js";
 import { type ProbeResult, probe, probeApart, probeCpu } from "./probe.js";
 
@@ -35,8 +36,6 @@ export interface Diagnosis {
   /** How to have ONNX Runtime where it is not installed; null where it is. */
   readonly advice: string | null;
 }
-
-const NODE_REQUIRED = ">=20.19";
 
 /** npm leaves an optional dependency out where its install script fails, and says nothing. */
 const INSTALL =
@@ -89,11 +88,6 @@ function why(name: "ort" | "cpu", { available, detail }: ProbeResult): string {
   if (name === "cpu") return `ONNX Runtime does not run (${detail}), and WebAssembly needs nothing.`;
   if (!available) return `ONNX Runtime is installed, but it does not work here (${detail}): use --backend cpu.`;
   return "ONNX Runtime is installed, and its native kernels are the fastest for large models; for small ones try --backend cpu.";
-}
-
-function nodeIsNewEnough(version: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  return major > 20 || (major === 20 && minor >= 19);
 }
 
 function runtimeVersion(): string | null {

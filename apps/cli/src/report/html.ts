@@ -1,8 +1,10 @@
+import { visible } from "../terminal.js";
+
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** A text as HTML. */
+/** A text as HTML; what could turn or hide the text around it is \uXXXX. */
 export const escapeHtml = (text: string): string =>
-  text.replaceAll(/[&<>"]/g, (character) => ENTITIES[character] as string);
+  visible(text).replaceAll(/[&<>"]/g, (character) => ENTITIES[character] as string);
 
 export const section = (title: string, content: string): string =>
   `<section>\n<h2>${escapeHtml(title)}</h2>\n${content}\n</section>`;

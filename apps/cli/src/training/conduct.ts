@@ -36,7 +36,8 @@ export async function conduct(task: Conduct, json: boolean, context: CommandCont
   const { steps: total, from, unit } = task;
   if (json) printJson(out, { event: "start", from, ...task.start });
   else print(err, task.introduction);
-  const view = json && !err.isTTY ? SILENT : progressView(err, { total, from, unit });
+  const view = json && !err.screen ? SILENT : progressView(err, { total, from, unit });
+  context.stopsItself?.();
   const last = await follow(task, json, context, view).finally(() => view.stop());
   conclude(task, last, json, context);
 }

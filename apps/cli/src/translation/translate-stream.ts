@@ -60,6 +60,7 @@ async function translateLines(
     const translator = await textTranslator(backend, parts, checkpoint.params);
     try {
       let line = 0;
+      context.stopsItself?.();
       const named = {
         name: "standard input",
         ...(options.encoding === undefined ? {} : { encoding: options.encoding }),
