@@ -22,8 +22,9 @@ export function sinkJoins(program: Program): Program {
     const joined = inputs[at];
     if (joined?.node.op.name !== "concat") return undefined;
     const { axis } = joined.node.params as { axis: number };
-    // A join of size 1 has an empty part; beside it, an operand of size 1 is not one that broadcasts.
-    if (sizeAlong(joined, axis) === 1) return undefined;
+    // A join of size 1 has an empty part; beside it, an operand of size 1 is not one that broadcasts. And every part of a
+    // join of size 0 is all of it, so that each op on it would multiply what comes after.
+    if (sizeAlong(joined, axis) <= 1) return undefined;
     const rank = joined.shape.length;
     let start = 0;
     const parts = joined.node.inputs.map((piece) => {

@@ -4,7 +4,7 @@ import { type Lowering, type LoweringContext, type LoweringTable, PRIMITIVES } f
 /** TensorProto.DataType. */
 const TO = { f32: 1, i32: 6, i64: 7 } as const;
 
-/** (x > 0) − (x < 0): there is no kernel for Sign. */
+/** (x > 0) − (x < 0), and NaN where x is: there is no kernel for Sign. */
 const sign: Lowering = (node, context) => {
   const [x] = node.inputs as readonly [Tensor];
   const value = context.value(x);
@@ -12,7 +12,8 @@ const sign: Lowering = (node, context) => {
   const to = x.dtype === "i32" ? TO.i32 : TO.f32;
   const above = context.node("Cast", [context.node("Greater", [value, zero])], { to });
   const below = context.node("Cast", [context.node("Less", [value, zero])], { to });
-  return context.node("Sub", [above, below]);
+  const result = context.node("Sub", [above, below]);
+  return x.dtype === "i32" ? result : context.node("Where", [context.node("IsNaN", [value]), value, result]);
 };
 
 /** There is no kernel for Neg on integers. */

@@ -111,11 +111,7 @@ const SPECIALS: readonly Special[] = [
   unary("sigmoid", sigmoid),
   unary("neg", neg),
   unary("floor", floor),
-  unary(
-    "sign",
-    sign,
-    VALUES.filter((value) => !Number.isNaN(value)),
-  ),
+  unary("sign", sign),
   binary("add", add),
   binary("sub", sub),
   binary("mul", mul),

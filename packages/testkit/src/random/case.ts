@@ -55,7 +55,7 @@ export function randomKind(seed: number): RandomKind {
     bodySize: int(2, 6),
     symbolic: chance(0.4),
     smooth: gradient,
-    sizes: { T: one([none, 1, 2, 3, 4]), B: int(none, 3) },
+    sizes: { T: one([none, 1, 2, 3, 4]), B: one([none, 1, 2, 2, 3, 3, 9]) },
   };
 }
 

@@ -256,7 +256,7 @@ function indexed(scope: Scope): Exact {
   const ids = minimum(maximum(pickOrInput(scope, "i32").tensor, 0), VOCABULARY - 1);
   const kind = draws.one(["gather", "scatterAdd", "oneHot"] as const);
   if (kind === "oneHot") {
-    return few(oneHot(ids, draws.int(0, VOCABULARY), draws.one(["f32", "i32", "bool"])), 1, 1);
+    return few(oneHot(ids, VOCABULARY + draws.int(0, 2), draws.one(["f32", "i32", "bool"])), 1, 1);
   }
   const isGather = kind === "gather";
   const dtype = isGather ? randomDtype(scope) : draws.one(["f32", "i32"] as const);
