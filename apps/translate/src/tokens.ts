@@ -95,8 +95,9 @@ function join(side: Tokens, tokens: readonly string[]): string {
 
 /** The words that tokens are of, whole, and for each token which one; −1 for a space. */
 function wholeWords({ kind }: Tokens, tokens: readonly string[]): { words: string[]; of: number[] } {
-  const words: string[] = [];
-  const of: number[] = [];
+  const tags = kind === "tagged" ? tokens.slice(0, 1) : [];
+  const words = [...tags];
+  const of = tags.map(() => 0);
   if (kind === "bpe") {
     tokens.forEach((token, i) => {
       const open = i > 0 && (tokens[i - 1] as string).endsWith("@@");
@@ -107,9 +108,6 @@ function wholeWords({ kind }: Tokens, tokens: readonly string[]): { words: strin
     });
     return { words, of };
   }
-  const tags = kind === "tagged" ? tokens.slice(0, 1) : [];
-  words.push(...tags);
-  of.push(...tags.map(() => 0));
   for (const word of wordsOf(tokens.slice(tags.length).join(""))) {
     while (tokens[of.length] === " ") of.push(-1);
     for (const _ of word.length > 1 ? word.replace("￭", "") : word) of.push(words.length);

@@ -225,7 +225,7 @@ async function runOnce(
       }
       return block;
     });
-    machine.write(base, new Uint8Array(Int32Array.of(constants, ...addresses, ...outputs).buffer));
+    machine.write(base, new Uint8Array(Int32Array.from([constants, ...addresses, ...outputs]).buffer));
     const errors = await loaded.run(base);
     if (errors !== 0) throw outOfRange(errors);
     for (const address of outputs) own.delete(address);

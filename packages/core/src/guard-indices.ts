@@ -75,8 +75,8 @@ function watch(program: Program, computed: ReadonlySet<Node>): { program: Progra
       const inner = watch(params.body, computed);
       if (inner.ranges.length === 0) return undefined;
       const made = applyOp(scanOp, inputs, { ...params, body: inner.program });
-      indices.push(...made.slice(node.outputs.length));
-      ranges.push(...inner.ranges);
+      for (const output of made.slice(node.outputs.length)) indices.push(output);
+      for (const range of inner.ranges) ranges.push(range);
       return made;
     }
     if (!computed.has(node)) return undefined;

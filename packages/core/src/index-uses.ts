@@ -69,7 +69,7 @@ function follow(program: Program, inputs: readonly Known[], steps: Dim): { uses:
     }
     if (isOp(node, scanOp)) {
       const inner = followScan(node, node.inputs.map(of), steps);
-      uses.push(...inner.uses);
+      for (const use of inner.uses) uses.push(use);
       node.outputs.forEach((output, i) => known.set(output, inner.outputs[i] as Known));
       continue;
     }

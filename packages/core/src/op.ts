@@ -131,7 +131,7 @@ export const toTensor = (op: string, input: TensorLike): Tensor => tensorAt(`${o
 
 /** The shape that operands broadcast to, aligned at the right as in NumPy. Throws ShapeError. */
 export function broadcastShapes(op: string, shapes: readonly Shape[]): Shape {
-  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  const rank = shapes.reduce((most, shape) => Math.max(most, shape.length), 0);
   return Array.from({ length: rank }, (_, axis) => {
     let result: Shape[number] = 1;
     for (const shape of shapes) {

@@ -84,7 +84,7 @@ export function reachableNodes(outputs: readonly Tensor[], stop: ReadonlySet<Ten
   for (let tensor = pending.pop(); tensor !== undefined; tensor = pending.pop()) {
     if (stop.has(tensor) || seen.has(tensor.node)) continue;
     seen.add(tensor.node);
-    pending.push(...tensor.node.inputs);
+    for (const input of tensor.node.inputs) pending.push(input);
   }
   return [...seen].sort((a, b) => a.id - b.id);
 }
@@ -144,9 +144,9 @@ export function closeOver(inputs: readonly Tensor[], outputs: readonly Tensor[],
     if (seen.has(tensor) || own.has(tensor)) continue;
     seen.add(tensor);
     if (tensor.node.scope < scope && tensor.node.op !== constantOp) outer.add(tensor);
-    else pending.push(...tensor.node.inputs);
+    else for (const input of tensor.node.inputs) pending.push(input);
   }
-  captures.push(...[...outer].sort((a, b) => a.node.id - b.node.id || a.index - b.index));
+  for (const capture of [...outer].sort((a, b) => a.node.id - b.node.id || a.index - b.index)) captures.push(capture);
   const fresh = placeholders([...captures, ...inputs]);
   const open = makeProgram([...captures, ...inputs], outputs);
   return { captures, program: makeProgram(fresh, replay(open, fresh)) };

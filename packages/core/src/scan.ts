@@ -279,7 +279,7 @@ function frontier(outputs: readonly Tensor[], outerScope: number, innerScope: nu
   for (let tensor = pending.pop(); tensor !== undefined; tensor = pending.pop()) {
     if (seen.has(tensor)) continue;
     seen.add(tensor);
-    if (tensor.node.scope >= innerScope) pending.push(...tensor.node.inputs);
+    if (tensor.node.scope >= innerScope) for (const input of tensor.node.inputs) pending.push(input);
     else if (tensor.node.scope >= outerScope) found.push(tensor);
   }
   return found.sort((a, b) => a.node.id - b.node.id || a.index - b.index);

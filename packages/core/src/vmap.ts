@@ -66,7 +66,7 @@ function batchElementwise(
   params: object,
 ): readonly Tensor[] {
   const rankOf = (tensor: Tensor, i: number) => tensor.shape.length - (batched[i] ? 1 : 0);
-  const rank = Math.max(...inputs.map(rankOf));
+  const rank = inputs.map(rankOf).reduce((most, own) => Math.max(most, own), 0);
   const aligned = inputs.map((tensor, i) => {
     const missing = rank - rankOf(tensor, i);
     if (!batched[i] || missing === 0) return tensor;

@@ -174,6 +174,13 @@ describe("batches of pairs", () => {
     expect([...output.data]).toEqual([9, 8, 3, 9, 0, 3]);
   });
 
+  test("may be a batch of 200,000, or words of 200,000 pieces", () => {
+    const pair = { source: Int32Array.of(7), target: Int32Array.of(9) };
+    expect(pairArrays(Array(200_000).fill(pair), ids).source.shape).toEqual([1, 200_000]);
+    const long = { source: new Int32Array(200_000), target: new Int32Array(200_000) };
+    expect(pairArrays([long], ids).input.shape).toEqual([200_001, 1]);
+  });
+
   test("hold every pair once an epoch, within the number of places, with little padding", async () => {
     const batches = await read();
     expect(numbers(batches).sort((a, b) => a - b)).toEqual(PAIRS.map((_, i) => 10 + i));

@@ -31,7 +31,8 @@ export const memory = () =>
       const start = (place: Place) => startPeer(place, (line) => console.error(line));
       const found: Measurement[] = [];
       for (const peer of peers) {
-        found.push(...(await measure([{ peer, cell, config, threads }], { rounds: steps, turnMs: 0, start })));
+        const own = await measure([{ peer, cell, config, threads }], { rounds: steps, turnMs: 0, start });
+        for (const result of own) found.push(result);
       }
       console.log(`${cell} ${configText(config)}, ${threadText(threads)}\n${memoryTable(found)}`);
     });

@@ -50,7 +50,7 @@ export const trainStep = () =>
             ...{ rounds, turnMs: turn, inputProduct: hoist ? "before" : "step" },
             start: (entry) => startPeer(entry, tell),
           });
-          all.push(...found);
+          for (const result of found) all.push(result);
           console.log(`${taskTable(found)}\n`);
         }
       }

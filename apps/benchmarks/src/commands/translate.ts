@@ -134,7 +134,7 @@ export function translationTable(results: readonly Result[]): string {
   const rows = results.map((result) => {
     if (!("scores" in result)) return [result.peer, `not measured: ${result.notMeasured}`];
     const { peer, scores, epochs, perMinute } = result;
-    const best = Math.min(...epochs.map(({ validation }) => validation));
+    const best = epochs.reduce((least, { validation }) => Math.min(least, validation), Infinity);
     const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
     return [
       peer,

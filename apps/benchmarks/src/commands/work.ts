@@ -6,6 +6,7 @@ import { strangers } from "../report/measurement.js";
 import { threadText, timingTable } from "../report/table.js";
 import { measureWork, type Place } from "../run/measure.js";
 import { startPeer } from "../run/start-peer.js";
+import { minimum } from "../run/statistics.js";
 import { positive } from "./options.js";
 
 /** A kind of step that is no training, at one size. */
@@ -42,7 +43,7 @@ export const workCommand = ({ name, description, examples, size, workOf, remark 
       console.log(`${name}, ${size.letter} = ${options.size}, ${threadText(threads)}`);
       console.log(timingTable(found, ["pytorch", "ort"], strangers(found)));
       const fastest = found.flatMap(({ peer, result }) =>
-        "rounds" in result ? [{ peer, ms: Math.min(...result.rounds.flat()) }] : [],
+        "rounds" in result ? [{ peer, ms: minimum(result.rounds.flat()) }] : [],
       );
       if (remark) console.log(remark(options.size, fastest));
       for (const { peer, device } of found) if (device) console.log(`${peer}: ${device}`);

@@ -72,7 +72,7 @@ export const threadText = (threads: number): string => (threads === 1 ? "1 threa
 export function aligned(rows: readonly (readonly string[])[]): string {
   const isNote = (text: string) => text.startsWith("not measured");
   const width = (column: number) =>
-    Math.max(...rows.map((row) => row[column] ?? "").map((text) => (isNote(text) ? 0 : text.length)));
+    rows.map((row) => row[column] ?? "").reduce((widest, text) => Math.max(widest, isNote(text) ? 0 : text.length), 0);
   const widths = (rows[0] ?? []).map((_, column) => width(column));
   const pad = (text: string, column: number) =>
     column === 0 || isNote(text) ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);

@@ -6,7 +6,8 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-export const minimum = (values: readonly number[]): number => Math.min(...values);
+export const minimum = (values: readonly number[]): number =>
+  values.reduce((least, value) => Math.min(least, value), Infinity);
 
 /** How much values scatter: half of what lies between their quartiles, as a part of the median. */
 export function noise(values: readonly number[]): number {

@@ -27,9 +27,9 @@ export function heatMap({ attention, sourceTokens, targetTokens }: Translation):
 
   const upright = columns.every((label) => widthOf(label) <= CELL);
   const overhang = (label: string, s: number) => place(s) + CELL / 2 + LINE + COS * widthOf(label) - across;
-  const left = Math.ceil(GAP + Math.max(...rows.map(widthOf)) + GAP);
-  const top = Math.ceil(GAP + (upright ? LINE : LINE / 2 + SIN * Math.max(...columns.map(widthOf))) + GAP);
-  const right = Math.ceil(GAP + (upright ? 0 : Math.max(0, ...columns.map(overhang))));
+  const left = Math.ceil(GAP + largest(rows.map(widthOf)) + GAP);
+  const top = Math.ceil(GAP + (upright ? LINE : LINE / 2 + SIN * largest(columns.map(widthOf))) + GAP);
+  const right = Math.ceil(GAP + (upright ? 0 : largest(columns.map(overhang))));
   const legend = GAP + widthOf("0 %") + BAR + GAP + widthOf(`100 % ${LEGEND}`);
   const width = Math.max(left + across + right, 2 * GAP + legend);
   const height = top + down + GAP + LINE + GAP;
@@ -78,5 +78,8 @@ export function heatMap({ attention, sourceTokens, targetTokens }: Translation):
     "",
   ].join("\n");
 }
+
+/** Of no values it is 0. */
+const largest = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), 0);
 
 const text = (label: string, attributes: string): string => `<text ${attributes}>${escapeHtml(label)}</text>`;

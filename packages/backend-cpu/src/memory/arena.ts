@@ -13,6 +13,7 @@ export interface Arena {
 export function newArena(allocator: Allocator): Arena {
   const requests: number[] = [];
   let block: { address: number; bytes: number } | undefined;
+  const largest = (): number => requests.reduce((most, bytes) => Math.max(most, bytes), 0);
   const drop = (): void => {
     if (block) allocator.free(block.address);
     block = undefined;
@@ -22,10 +23,10 @@ export function newArena(allocator: Allocator): Arena {
     leave(bytes) {
       const at = requests.indexOf(bytes);
       if (at >= 0) requests.splice(at, 1);
-      if (block && block.bytes > Math.max(0, ...requests)) drop();
+      if (block && block.bytes > largest()) drop();
     },
     address() {
-      const bytes = Math.max(...requests);
+      const bytes = largest();
       if (block && block.bytes >= bytes) return block.address;
       drop();
       block = { address: allocator.allocate(bytes), bytes };

@@ -45,7 +45,7 @@ function lifeOf(uses: readonly { at: number; loops: readonly Life[] }[], inArena
     common = same;
   }
   const spans = uses.map(({ at, loops }) => loops[common] ?? { start: at, end: at });
-  return { start: Math.min(...spans.map(({ start }) => start)), end: Math.max(...spans.map(({ end }) => end)) };
+  return spans.reduce((a, b) => ({ start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) }));
 }
 
 /** Offsets for the arena's buffers, the largest first, each at the lowest place that is free while it is alive. */

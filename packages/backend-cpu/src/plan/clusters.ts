@@ -86,7 +86,7 @@ function reaches(from: Unit, target: Unit): boolean {
     if (unit === target) return true;
     if (seen.has(unit)) continue;
     seen.add(unit);
-    pending.push(...unit.needs);
+    for (const need of unit.needs) pending.push(need);
   }
   return false;
 }

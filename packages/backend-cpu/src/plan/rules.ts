@@ -150,7 +150,8 @@ const scan: Rule = (node, block) => {
       if (carriesInPlace(turn, view.buffer, target)) buffers.alias(view.buffer, target.buffer);
       else turn.push(mapStep(buffers, target.shape, [[target, view]]));
     });
-    block.steps.push(...before, { kind: "loop", loop, body: turn });
+    for (const step of before) block.steps.push(step);
+    block.steps.push({ kind: "loop", loop, body: turn });
   }
   node.outputs.forEach((output, i) => block.settle(output, [...state, ...ys][i] as View));
 };

@@ -93,7 +93,7 @@ export function loadsOf(expressions: readonly Expression[]): View[] {
     if (seen.has(each)) continue;
     seen.add(each);
     if (each.kind === "load") views.add(each.view);
-    if (each.kind === "apply") pending.push(...each.operands);
+    if (each.kind === "apply") for (const operand of each.operands) pending.push(operand);
   }
   return [...views];
 }

@@ -40,6 +40,7 @@ export class Module {
     write(code);
     const type = this.typeOf({ params, results });
     const body = code.finish();
+    // biome-ignore lint/plugin: 4096 at most.
     const key = `${type}:${String.fromCharCode(...body.slice(0, 4096))}${body.length > 4096 ? body.slice(4096) : ""}`;
     const known = this.known.get(key);
     if (known !== undefined) return known;
@@ -64,7 +65,7 @@ export class Module {
       ...unsigned(this.typeOf(signature)),
     ]);
     const bodies = this.functions.map(({ body }) => unsigned(body.length).concat(body));
-    const code = unsigned(bodies.length).concat(...bodies);
+    const code = [unsigned(bodies.length), ...bodies].flat();
     return Uint8Array.from(
       [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00].concat(
         section(1, [...unsigned(this.types.length), ...this.types.flatMap((type) => type.split(",").map(Number))]),

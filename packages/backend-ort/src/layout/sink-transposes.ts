@@ -43,7 +43,12 @@ function sunk({ op, params, outputs }: Node, inputs: readonly Tensor[]): readonl
   const node = y.node;
   const lead = inputs
     .map(turned)
-    .find((t) => t !== undefined && t.permutation.length === Math.max(...inputs.map((i) => i.shape.length)));
+    .find(
+      (t) =>
+        t !== undefined &&
+        inputs.every((i) => i.shape.length <= t.permutation.length) &&
+        inputs.some((i) => i.shape.length === t.permutation.length),
+    );
   if (!lead) return undefined;
   const { permutation } = lead;
   const again = (tensor: Tensor) => [transpose(tensor, permutation)];

@@ -21,7 +21,9 @@ export interface Accumulator {
 export function findAccumulators(body: Program, carries: readonly Tensor[]): (Accumulator | undefined)[] {
   const users = usersOf(body);
   const once = (tensor: Tensor) => users.get(tensor)?.length === 1;
-  const largest = Math.max(0, ...body.equations.flatMap(({ outputs }) => outputs.map(({ shape }) => estimate(shape))));
+  const largest = body.equations
+    .flatMap(({ outputs }) => outputs)
+    .reduce((most, { shape }) => Math.max(most, estimate(shape)), 0);
   return carries.map((carry, i) => {
     const terms: Term[] = [];
     // A term that is a sum itself, made for this one use, is several terms: each may be one op over all steps.
@@ -59,7 +61,7 @@ function leadsToCarry(tensor: Tensor, carry: Tensor): boolean {
   for (let next = pending.pop(); next; next = pending.pop()) {
     if (next === carry) return true;
     const { node } = next;
-    if (node.op === addOp) pending.push(...node.inputs);
+    if (node.op === addOp) for (const input of node.inputs) pending.push(input);
     else if (node.op === subOp) pending.push(node.inputs[0] as Tensor);
   }
   return false;

@@ -6,7 +6,7 @@ const MUCH_LARGER = 8;
 
 /** From which size on a value is much larger than a loop's state. */
 export const bulkLimit = (states: readonly Tensor[]): number =>
-  MUCH_LARGER * Math.max(...states.map(({ shape }) => estimate(shape)));
+  MUCH_LARGER * states.reduce((most, { shape }) => Math.max(most, estimate(shape)), 0);
 
 /**
  * A cheap op on something much larger than the state, such as on the scores of attention, [B, S, A] beside [B, H]: as a

@@ -48,7 +48,7 @@ function divide(whole: ScanNode): readonly Tensor[] | undefined {
   const { carries } = splitInputs(body.inputs, node.params);
   const depends = dependencies(body, carries);
   const stages = stagesOf(node, carries, depends);
-  const last = Math.max(0, ...stages);
+  const last = lastOf(stages);
   if (last === 0) return undefined;
   const stageOf = (tensor: Tensor) =>
     [...membersOf(depends.get(tensor) as Bits)].reduce((most, i) => Math.max(most, stages[i] as number), -1);
@@ -117,7 +117,7 @@ function runStages(node: ScanNode, stages: readonly number[], stageOf: (t: Tenso
   const { body, length, reverse } = params;
   const outer = splitInputs(node.inputs, params);
   const inner = splitInputs(body.inputs, params);
-  const count = Math.max(...stages) + 1;
+  const count = lastOf(stages) + 1;
   const carriesAt = (stage: number) => inner.carries.map((_, i) => i).filter((i) => stages[i] === stage);
 
   // What each stage hands out at each step: the scan's own ys, and what a later stage reads.
@@ -177,7 +177,9 @@ function earlierReads(results: readonly Tensor[], isEarlier: (tensor: Tensor) =>
     if (seen.has(tensor)) continue;
     seen.add(tensor);
     if (isEarlier(tensor)) found.add(tensor);
-    else pending.push(...tensor.node.inputs);
+    else for (const input of tensor.node.inputs) pending.push(input);
   }
   return [...found].sort((a, b) => a.node.id - b.node.id || a.index - b.index);
 }
+
+const lastOf = (stages: readonly number[]): number => stages.reduce((last, stage) => Math.max(last, stage), 0);

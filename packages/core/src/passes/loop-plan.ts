@@ -64,7 +64,7 @@ export function planLoop(node: ScanNode, ranks: Ranks): Plan | undefined {
       emitted.add(isMade ? next : tensor);
       if (isMade) shifted.add(carry);
     } else if (loop.has(tensor.node) && (!tensor.node.op.view || isOp(tensor.node, sliceOp))) emitted.add(tensor);
-    else pending.push(...tensor.node.inputs);
+    else for (const input of tensor.node.inputs) pending.push(input);
   }
   for (const next of kept) if (isRepeatable(next, emitted, isCarried)) emitted.delete(next);
   const states = inner.carries.filter((_, i) => !sums[i]);
@@ -101,7 +101,7 @@ function loopReads(results: readonly Tensor[], loop: ReadonlySet<Node>, ranks: R
     seen.add(tensor);
     if (isFree(tensor.node) || (rank === PER_STEP && isBulky(tensor, limit))) {
       inside.add(tensor.node);
-      pending.push(...tensor.node.inputs);
+      for (const input of tensor.node.inputs) pending.push(input);
     } else (rank === INVARIANT ? captures : xs).add(tensor);
   }
   return { captures: [...captures], xs: [...xs], inside };

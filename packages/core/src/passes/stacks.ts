@@ -34,7 +34,7 @@ export class Stacks {
     const pending = [tensor];
     for (let next = pending.at(-1); next; next = pending.at(-1)) {
       const missing = this.#values.has(next) ? [] : next.node.inputs.filter((input) => !this.#values.has(input));
-      if (missing.length > 0) pending.push(...missing);
+      if (missing.length > 0) for (const input of missing) pending.push(input);
       else {
         pending.pop();
         if (!this.#values.has(next)) this.#compute(next.node);

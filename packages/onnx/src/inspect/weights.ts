@@ -109,7 +109,7 @@ export function sparseInfo(wire: Wire, { start, end }: Field, limits: Required<I
 }
 
 function dimensions(wire: Wire, field: Field, into: number[], { rank }: Required<InspectLimits>): void {
-  into.push(...wire.integers(field, rank));
+  for (const dim of wire.integers(field, rank)) into.push(dim);
   if (into.length > rank) exceeded("rank", `a tensor has more than ${rank} dimensions`, rank);
 }
 

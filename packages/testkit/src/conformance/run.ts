@@ -64,7 +64,7 @@ export async function runOn(backend: Backend, executable: Executable, inputs: re
   try {
     for (const input of inputs) arrays.push(await backend.upload(input));
     const outputs = await executable.run(arrays);
-    arrays.push(...outputs);
+    for (const output of outputs) arrays.push(output);
     return await Promise.all(outputs.map((output) => backend.download(output)));
   } finally {
     for (const array of new Set(arrays)) backend.release(array);

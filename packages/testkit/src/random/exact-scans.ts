@@ -52,7 +52,8 @@ export function exactParts(scope: Scope, length: Dim): ExactParts {
         ({ tensor }) => draws.chance(0.6) && countOf(scope, tensor.shape) * Math.max(steps, 1) <= 2000,
       );
       // A step may be traced once more; what counts is the last time.
-      ys.splice(0, ys.length, ...chosen);
+      ys.length = 0;
+      for (const y of chosen) ys.push(y);
       return [next, chosen.map(({ tensor }) => tensor)];
     },
     after(carries, stacked) {

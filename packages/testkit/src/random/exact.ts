@@ -13,7 +13,7 @@ export const isWithin =
     DOMAINS.indexOf(domain) <= DOMAINS.indexOf(most);
 
 const widest = (values: readonly Exact[]): Exact["domain"] =>
-  DOMAINS[Math.max(...values.map(({ domain }) => DOMAINS.indexOf(domain)))] as Exact["domain"];
+  DOMAINS[values.reduce((most, { domain }) => Math.max(most, DOMAINS.indexOf(domain)), -1)] as Exact["domain"];
 
 /** An exact value from this scope or from around it; undefined where none fits. */
 export function pickExact(scope: Scope, fits: (value: Exact) => boolean = () => true): Exact | undefined {
@@ -51,8 +51,8 @@ export const few = (tensor: Tensor, bound = 2, unit = 0.5): Exact => ({ tensor, 
 export const among = (tensor: Tensor, ...of: readonly Exact[]): Exact => ({
   tensor,
   domain: widest(of),
-  bound: Math.max(...of.map(({ bound }) => bound)),
-  unit: Math.min(...of.map(({ unit }) => unit)),
+  bound: of.reduce((most, { bound }) => Math.max(most, bound), -Infinity),
+  unit: of.reduce((least, { unit }) => Math.min(least, unit), Infinity),
 });
 
 /** A new input whose floats lie in a domain, in special Programs in any up to `most`. */

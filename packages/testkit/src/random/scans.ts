@@ -73,10 +73,11 @@ export function scanStep(scope: Scope): void {
       for (let i = 0; i < size; i++) step(inner);
       const next = carry.map((c, i) => nextOf(inner, c, carries[i] as Start, carry));
       const chosen = chooseYs(inner, own, carries.length === 0 && !counter && exact.inits.length === 0);
-      ys.push(...chosen);
+      for (const y of chosen) ys.push(y);
       if (draws.chance(0.3)) next.forEach((tensor, i) => chosen.push({ tensor, bound: (carries[i] as Start).bound }));
       const small = chosen.filter(({ tensor }) => countOf(scope, [elementCount(tensor.shape)]) * steps <= 2000);
-      ys.splice(0, ys.length, ...small);
+      ys.length = 0;
+      for (const y of small) ys.push(y);
       const [nextExact, exactYs] = exact.results(inner, kept, steps);
       return [
         [next, count.map((n) => add(n, 1)), nextExact],

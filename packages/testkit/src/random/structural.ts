@@ -166,7 +166,7 @@ export function concatStep(scope: Scope): void {
       parts.map(({ tensor }) => tensor),
       { axis },
     ),
-    Math.max(...parts.map(({ bound }) => bound)),
+    parts.reduce((most, { bound }) => Math.max(most, bound), -Infinity),
   );
 }
 

@@ -55,7 +55,7 @@ const vector = (values: readonly number[]): NdArray => ({
 });
 
 function grid(rows: readonly ArrayLike<number>[], pad: number): NdArray {
-  const T = Math.max(0, ...rows.map(({ length }) => length));
+  const T = rows.reduce((longest, { length }) => Math.max(longest, length), 0);
   const B = rows.length;
   const data = new Int32Array(T * B).fill(pad);
   rows.forEach((row, b) => {

@@ -71,4 +71,4 @@ async function sha256(bytes: Uint8Array): Promise<string> {
 }
 
 const ascii = (value: string): Uint8Array => Uint8Array.from(value, (char) => char.charCodeAt(0));
-const text = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
+const text = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
