@@ -9,6 +9,7 @@ import {
   minimum,
   type NdArray,
   ShapeError,
+  select,
   softmax,
   squeeze,
   sum,
@@ -17,7 +18,7 @@ import {
   typeText,
   zeros,
 } from "@throughtime/core";
-import { maskBias } from "./mask.js";
+import { liveEntries } from "./mask.js";
 import type { Score } from "./score.js";
 
 /** A memory as every step reads it. All that can be computed before the first step is in it; every leaf is [B, …]. */
@@ -26,8 +27,8 @@ export type AttentionMemory = {
   keys: Tensor;
   /** What contexts are made of: [B, S, M]. */
   values: Tensor;
-  /** Takes what lies past a sequence's end out: [B, S]. Absent where all are S long. */
-  bias?: Tensor;
+  /** Which entries belong to their sequence: bool [B, S]. Absent where all are S long. */
+  live?: Tensor;
 };
 
 /** What attention carries from step to step: the sums of its weights so far [B, S], where the score reads them. */
@@ -36,7 +37,7 @@ export type AttentionState = { coverage?: Tensor };
 export interface Attended {
   /** Σ_s weight_s · memory_s: [B, M]. */
   readonly context: Tensor;
-  /** How much of it came from each entry: [B, S]; they sum to 1, and are exactly 0 past a sequence's end. */
+  /** How much of it came from each entry: [B, S]; they sum to 1, and are exactly 0 past a sequence's end. All are 0 where its length is. */
   readonly weights: Tensor;
   readonly state: AttentionState;
 }
@@ -48,7 +49,10 @@ export interface Attention<P> {
   readonly memorySize: number;
   /** First values of the parameters, f32. Equal keys give equal values. */
   init(key: Key): MapTree<P, Tensor, NdArray>;
-  /** Once for a sequence. memory: [S, B, M], an encoder's outputs, time first; lengths: i32 [B], each in [1, S]. */
+  /**
+   * Once for a sequence. memory: [S, B, M], an encoder's outputs, time first; lengths: i32 [B], each in [0, S]. What stands
+   * past a sequence's end, NaN too, comes into no value and no gradient.
+   */
   prepare(params: P, memory: Tensor, lengths?: Tensor): AttentionMemory;
   /** The state before the first step. */
   initialState(memory: AttentionMemory): AttentionState;
@@ -62,7 +66,8 @@ export interface Attention<P> {
  *
  *     weights = softmax_s(score(query, memory_s))      context = Σ_s weights_s · memory_s
  *
- * `prepare` and `attend` throw ShapeError where memory or query are not of the score's sizes.
+ * `prepare` and `attend` throw ShapeError where memory or query are not of the score's sizes, and DataError on evaluation
+ * where a length is not in [0, S].
  *
  * @example
  * const attend = attention(additive({ querySize: 128, memorySize: 256 }));
@@ -87,9 +92,11 @@ export function attention<P>(score: Score<P>): Attention<P> {
           { score: name, expected: memorySize, received: memory.shape },
         );
       }
-      const values = transpose(memory, [1, 0, 2]); // [B, S, M]
+      const live = lengths && liveEntries(memory.shape[0] as Dim, lengths); // [S, B]
+      const read = live ? select(expandDims(live, { axis: 2 }), memory, 0) : memory;
+      const values = transpose(read, [1, 0, 2]); // [B, S, M]
       const keys = score.keys(params, values);
-      return lengths ? { keys, values, bias: maskBias(lengths, memory.shape[0] as Dim) } : { keys, values };
+      return live ? { keys, values, live: transpose(live, [1, 0]) } : { keys, values };
     },
     attend(params, query, memory, state = initialState(memory)) {
       if (query.shape.length !== 2 || query.shape[1] !== querySize) {
@@ -100,12 +107,16 @@ export function attention<P>(score: Score<P>): Attention<P> {
       }
       const { coverage } = state;
       const scores = score.score(params, query, memory.keys, coverage); // [B, S]
-      const weights = softmax(memory.bias ? add(scores, memory.bias) : scores); // [B, S]
+      const weights = memory.live ? liveSoftmax(memory.live, scores) : softmax(scores); // [B, S]
       const context = squeeze(matmul(expandDims(weights, { axis: 1 }), memory.values), { axis: 1 }); // [B, M]
       return { context, weights, state: coverage ? { coverage: add(coverage, weights) } : {} };
     },
   };
 }
+
+/** softmax over the entries that are live; where none is, the NaN of it is not taken, and no gradient comes back from it. */
+const liveSoftmax = (live: Tensor, scores: Tensor): Tensor =>
+  select(live, softmax(select(live, scores, Number.NEGATIVE_INFINITY)), 0);
 
 /**
  * What a step attends to again, Σ_s min(weights_s, coverage_s): added to a loss, it keeps a decoder from repeating itself.

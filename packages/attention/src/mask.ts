@@ -1,8 +1,7 @@
-import { type Dim, expandDims, iota, less, reshape, select, type Tensor } from "@throughtime/core";
+import { addDim, type Dim, expandDims, iota, less, requireIndices, reshape, type Tensor } from "@throughtime/core";
 
-/** Far below every score, so that e^x is exactly 0 beside one that counts, and finite, so that no NaN comes of it. */
-const NEVER = -1e30;
-
-/** What is added to scores: 0 where an entry belongs to its sequence, else NEVER. lengths: i32 [B] → f32 [B, S]. */
-export const maskBias = (lengths: Tensor, S: Dim): Tensor =>
-  select(less(reshape(iota(S), [1, S]), expandDims(lengths, { axis: 1 })), 0, NEVER);
+/** Whether entry s belongs to sequence b. lengths: i32 [B], each in [0, S] → bool [S, B]. */
+export function liveEntries(S: Dim, lengths: Tensor): Tensor {
+  const checked = requireIndices(lengths, addDim(S, 1), { op: "attention", noun: "length" });
+  return less(reshape(iota(S), [S, 1]), expandDims(checked, { axis: 0 }));
+}

@@ -1,6 +1,12 @@
+import { cpu } from "@throughtime/backend-cpu";
+import { ort } from "@throughtime/backend-ort";
+import { reference } from "@throughtime/backend-reference";
 import {
   add,
+  type Backend,
+  compile,
   countOps,
+  download,
   evaluateProgram,
   flattenTree,
   foldIn,
@@ -24,8 +30,18 @@ import {
   valueAndGrad,
 } from "@throughtime/core";
 import { slopes, widen } from "@throughtime/testkit";
-import { describe, expect, test } from "vitest";
-import { additive, attention, concatScore, coverageLoss, dot, general, type Score, scaledDot } from "../src/index.js";
+import { afterAll, describe, expect, test } from "vitest";
+import {
+  type Attention,
+  additive,
+  attention,
+  concatScore,
+  coverageLoss,
+  dot,
+  general,
+  type Score,
+  scaledDot,
+} from "../src/index.js";
 
 const [S, B, Q, M] = [4, 3, 5, 5];
 const sizes = { querySize: Q, memorySize: M };
@@ -45,8 +61,8 @@ const run = (fn: (...args: never[]) => unknown, ...args: readonly unknown[]): Nd
   const { program } = trace(fn as (...all: unknown[]) => unknown, args);
   return evaluateProgram(program, flattenTree(args, isNdArray).leaves);
 };
-const row = ({ data, shape }: NdArray, b: number): number[] => {
-  const size = data.length / (shape[0] as number);
+const row = ({ data, shape }: NdArray, b: number, rows = shape[0] as number): number[] => {
+  const size = data.length / rows;
   return Array.from(data.subarray(b * size, (b + 1) * size));
 };
 
@@ -140,6 +156,112 @@ describe.each(SCORES)("%s", (_, score) => {
     const counts = countOps(optimize(program, () => false).program);
     // In the loop only what meets the carry stays, and here that is coverage: without it nothing at all.
     expect(counts["scan/matmul"] ?? 0).toBe(score.coverage === "sum" ? 1 : 0);
+  });
+});
+
+const MAKERS: readonly (readonly [string, () => Promise<Backend>])[] = [
+  ["reference", async () => reference()],
+  ["cpu", () => cpu()],
+  ["cpu, 2 threads", () => cpu({ threads: 2 })],
+  ["ort", () => ort({ threads: 1 })],
+];
+
+describe.each(MAKERS)("what stands past a sequence's end, on %s", (_, make) => {
+  let opened: Promise<Backend> | undefined;
+  const backend = () => {
+    opened ??= make();
+    return opened;
+  };
+  afterAll(async () => (await opened)?.close());
+
+  const LENGTHS = [4, 2, 0];
+  const paddedWith = (memory: NdArray, value: (k: number) => number): NdArray => ({
+    ...memory,
+    data: memory.data.map((x, k) =>
+      Math.floor(k / (B * M)) < (LENGTHS[Math.floor(k / M) % B] as number) ? x : value(k),
+    ) as NdArray["data"],
+  });
+  const GARBAGE = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e38];
+  const twoSteps =
+    (attend: Attention<never>) => (x: { params: never; memory: Tensor; queries: Tensor }, lengths: Tensor) =>
+      valueAndGrad((v: typeof x) => {
+        const prepared = attend.prepare(v.params, v.memory, lengths);
+        const [, ys] = scan(
+          (state, q: Tensor) => {
+            const { context, weights, state: next } = attend.attend(v.params, q, prepared, state);
+            return [next, { context, weights }];
+          },
+          attend.initialState(prepared),
+          v.queries,
+        );
+        const parts = flattenTree(ys, isTensor).leaves.map((leaf, i) =>
+          sum(mul(leaf, random(leaf.shape as number[], 50 + i))),
+        );
+        return { ...ys, loss: parts.reduce((a, b) => add(a, b)) };
+      }, x);
+
+  test.each(SCORES)("%s: comes into no value and no gradient, and attention over nothing is 0", async (_, score) => {
+    const attend = attention(score);
+    const on = await backend();
+    const run = compile(on, twoSteps(attend as Attention<never>));
+    const memory = random([S, B, M], 1);
+    const x = { params: attend.init(key(1)), queries: random([2, B, Q], 2) };
+    const results = async (padded: NdArray) =>
+      (await download(on, await run({ ...x, memory: padded } as never, i32(LENGTHS)))) as unknown as [
+        { context: NdArray; weights: NdArray; loss: NdArray },
+        { params: unknown; memory: NdArray; queries: NdArray },
+      ];
+    const clean = await results(paddedWith(memory, () => 0));
+    for (const { data } of flattenTree<NdArray>(clean, isNdArray).leaves)
+      expect(data.every(Number.isFinite)).toBe(true);
+    for (const garbage of [...GARBAGE.map((value) => () => value), (k: number) => GARBAGE[k % 4] as number]) {
+      expect(await results(paddedWith(memory, garbage))).toEqual(clean);
+    }
+    const [{ context, weights }, gradient] = clean;
+    const zero = (values: ArrayLike<number>) => Array.from(values).every((value) => value === 0);
+    const isPast = (k: number) => Math.floor(k / (B * M)) >= (LENGTHS[Math.floor(k / M) % B] as number);
+    expect(zero(Array.from(gradient.memory.data).filter((_, k) => isPast(k)))).toBe(true);
+    expect(zero(gradient.memory.data)).toBe(false);
+    for (let t = 0; t < 2; t++) {
+      LENGTHS.forEach((length, b) => {
+        const w = row(weights, t * B + b, 2 * B);
+        expect(zero(w.slice(length))).toBe(true);
+        expect(w.reduce((a, value) => a + value)).toBeCloseTo(length === 0 ? 0 : 1, 5);
+      });
+      expect(zero(row(context, t * B + 2, 2 * B))).toBe(true);
+      expect(zero(row(gradient.queries, t * B + 2, 2 * B))).toBe(true);
+    }
+    run.release();
+  });
+
+  test("scores however low do not let weight fall on it", async () => {
+    const attend = attention(general({ querySize: 1, memorySize: 1 }));
+    const on = await backend();
+    const run = compile(on, (W: Tensor, memory: Tensor, query: Tensor, lengths: Tensor) => {
+      const { context, weights } = attend.attend({ W }, query, attend.prepare({ W }, memory, lengths));
+      return { context, weights };
+    });
+    const { context, weights } = (await download(
+      on,
+      await run(ndarray([[1]]), ndarray([[[1e16]], [[1e16]], [[5]]]), ndarray([[-1e16]]), i32([2])),
+    )) as unknown as { context: NdArray; weights: NdArray };
+    expect([...weights.data]).toEqual([0.5, 0.5, 0]);
+    expect(context.data[0]).toBe(Math.fround(1e16));
+    run.release();
+  });
+
+  test.each([-1, S + 1])("a length of %i is an error", async (length) => {
+    const attend = attention(dot(sizes));
+    const run = compile(
+      await backend(),
+      (memory: Tensor, query: Tensor, lengths: Tensor) =>
+        attend.attend({}, query, attend.prepare({}, memory, lengths)).context,
+    );
+    await expect(run(random([S, B, M], 1), random([B, Q], 2), i32([1, 1, length]))).rejects.toMatchObject({
+      name: "DataError",
+      message: `attention: length ${length} is out of range; expected 0 … ${S}. A length counts steps.`,
+    });
+    run.release();
   });
 });
 

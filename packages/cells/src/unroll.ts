@@ -1,4 +1,5 @@
 import {
+  addDim,
   type Dim,
   dimKey,
   expandDims,
@@ -6,6 +7,7 @@ import {
   iota,
   isTensor,
   less,
+  requireIndices,
   reshape,
   ShapeError,
   sameDim,
@@ -24,7 +26,8 @@ export interface UnrollOptions<S, N> {
   readonly state?: S;
   /**
    * How long each sequence is: i32 [B], each in [0, T]. After a sequence's end its state stays as it is and its outputs
-   * are 0; in reverse, it starts at its own end. Default: all are T long.
+   * are exactly 0, as is every gradient from there, whatever stands there in xs: NaN too. In reverse, it starts at its own
+   * end. Default: all are T long.
    */
   readonly lengths?: Tensor;
   /** From the last x to the first; outputs stand where their x stands. Default false. */
@@ -44,7 +47,8 @@ export interface Unrolled<S> {
  * Runs a cell, or what only reads whole sequences, over a batch of them. xs: [T, B, D], time first → outputs: [T, B, outputSize] and the last state.
  * A standard cell whose state nothing masks or projects is one named op (`lstmSequence`, `gruSequence`, `rnnSequence`), which an exporter or a
  * backend may run as an operator of its own; for everyone else, and for gradients, it is the loop over its steps.
- * Throws ShapeError where xs, lengths, state or noise do not fit the cell.
+ * Throws ShapeError where xs, lengths, state or noise do not fit the cell, and DataError on evaluation where a length is
+ * not in [0, T].
  *
  * @example const { outputs, state } = unroll(cell, params, xs, { state: carried });
  */
@@ -57,9 +61,13 @@ export function unroll<P, S, N>(
   const B = checkInputs(cell, xs, options.lengths);
   const state = options.state ?? cell.initialState(B);
   checkState(cell, state, B);
-  const full = { ...options, state };
+  const full = { ...options, state, ...checkedLengths(options.lengths, xs.shape[0] as Dim) };
   return cell.unroll ? cell.unroll(params, xs, full) : unrollSteps(cell as Cell<P, S, N>, params, xs, full);
 }
+
+/** Lengths of sequences of at most T steps, as options; none where there are none. */
+const checkedLengths = (lengths: Tensor | undefined, T: Dim): { lengths?: Tensor } =>
+  lengths ? { lengths: requireIndices(lengths, addDim(T, 1), { op: "unroll", noun: "length" }) } : {};
 
 /** What unrollSteps needs of a cell. */
 type Stepper<P, S, N> = Pick<Cell<P, S, N>, "step" | "noise">;
@@ -79,7 +87,8 @@ export function unrollSteps<P, S, N>(
       return [step.live ? hold(step.live, next, carry) : next, y];
     },
     state,
-    { x: xs, live, noise: perStep },
+    // A step that does not count runs all the same, and 0 times the derivative of what NaN makes of it would be NaN.
+    { x: live ? select(live, xs, 0) : xs, live, noise: perStep },
     { reverse },
   );
   return { outputs: live ? select(live, outputs, 0) : outputs, state: last };

@@ -1,5 +1,6 @@
 import {
   add,
+  addDim,
   argmax,
   cast,
   crossEntropy,
@@ -12,18 +13,25 @@ import {
   mean,
   mul,
   oneHot,
+  requireIndices,
   reshape,
+  select,
   sub,
   sum,
   type Tensor,
 } from "@throughtime/core";
 
-/** 1 where a word belongs to its sentence, else 0. lengths: i32 [B] → f32 [T, B]. */
+/** Whether a word belongs to its sentence. lengths: i32 [B], each in [0, T] → bool [T, B]. */
 export const liveWords = (T: Dim, lengths: Tensor): Tensor =>
-  cast(less(reshape(iota(T), [T, 1]), expandDims(lengths, { axis: 0 })), "f32");
+  less(reshape(iota(T), [T, 1]), expandDims(checkedLengths(T, lengths), { axis: 0 }));
 
-/** The mean over the words that count. values, live: [T, B] → a scalar. What stands beside a 0 has no weight and no gradient. */
-export const meanOverWords = (values: Tensor, live: Tensor): Tensor => div(sum(mul(values, live)), sum(live));
+/** Lengths of sentences of at most T words. Evaluation throws DataError where one is not in [0, T]. */
+export const checkedLengths = (T: Dim, lengths: Tensor): Tensor =>
+  requireIndices(lengths, addDim(T, 1), { op: "seq2seq", noun: "length" });
+
+/** The mean over the words that count; NaN where none does. values, live: [T, B] → a scalar. No others have weight or gradient. */
+export const meanOverWords = (values: Tensor, live: Tensor): Tensor =>
+  div(sum(select(live, values, 0)), sum(cast(live, "f32")));
 
 /**
  * −ln p(word) with its target smoothed: 1 − ε on the word and ε spread evenly over all V. Szegedy et al. 2016, "Rethinking

@@ -8,13 +8,13 @@ import type { DecoderMemory, DecoderState } from "./decoders/decoder.js";
 export type Seq2SeqBatch<L> = {
   /** The source's words: i32 [S, B]. */
   readonly source: L;
-  /** How many there are of each: i32 [B], at least 1. */
+  /** How many there are of each: i32 [B], each in [0, S]. Of a sentence without words, attention's context is 0. */
   readonly sourceLengths: L;
   /** What the decoder reads: the begin symbol and the target's words. i32 [T, B]. */
   readonly input: L;
   /** What it is to say: the target's words and the end symbol. i32 [T, B]. */
   readonly output: L;
-  /** How many words of `output` count: i32 [B]. */
+  /** How many words of `output` count: i32 [B], each in [0, T]. */
   readonly lengths: L;
   /** With scheduled sampling: how likely the true word is to be read, an f32 scalar. Absent: always. */
   readonly truth?: L;

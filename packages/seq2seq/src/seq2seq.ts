@@ -30,7 +30,7 @@ import { embedding, type Initializer, normalInitializer, requirePositive } from 
 import type { Bridge, StateLeaf } from "./bridges/bridge.js";
 import { linearBridge } from "./bridges/linear.js";
 import type { Decoder } from "./decoders/decoder.js";
-import { liveWords, meanOverWords, smoothedCrossEntropy, wordAccuracy } from "./loss.js";
+import { checkedLengths, liveWords, meanOverWords, smoothedCrossEntropy, wordAccuracy } from "./loss.js";
 import type { Encoded, Seq2Seq, Seq2SeqBatch, Seq2SeqNoise, Seq2SeqParams } from "./model.js";
 import { outputLayer } from "./output.js";
 
@@ -135,7 +135,8 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
     }),
   };
 
-  const encode = (params: Params, words: Tensor, lengths: Tensor, noise?: Noise["encode"]): Encoded<SD> => {
+  const encode = (params: Params, words: Tensor, counts: Tensor, noise?: Noise["encode"]): Encoded<SD> => {
+    const lengths = checkedLengths(words.shape[0] as Dim, counts);
     const xs = under(noise?.words, source.apply(params.source ?? params.target, words)); // [S, B, E]
     const how = { lengths, reverse: reading === "backwards", noise: noise?.cell };
     const { outputs, state } = unroll(encoder, params.encoder, xs, how); // [S, B, M]

@@ -22,7 +22,7 @@ import {
 import { type BeamSearchOptions, type BeamStep, beamSearch, type Hypothesis } from "@throughtime/decode";
 import type { Encoded, Seq2Seq } from "./model.js";
 
-/** Sources side by side: i32 [S, B], and how many words each has: i32 [B], at least 1. */
+/** Sources side by side: i32 [S, B], and how many words each has: i32 [B], each in [0, S]. */
 export interface Sources {
   readonly source: NdArray;
   readonly sourceLengths: NdArray;

@@ -13,6 +13,7 @@ import { mul, mulOp } from "../ops/mul.js";
 import { neg, negOp } from "../ops/neg.js";
 import { padOp } from "../ops/pad.js";
 import { reshape, reshapeOp } from "../ops/reshape.js";
+import { select, selectOp } from "../ops/select.js";
 import { slice, sliceOp } from "../ops/slice.js";
 import { sub, subOp } from "../ops/sub.js";
 import { sum, sumOp } from "../ops/sum.js";
@@ -96,7 +97,7 @@ function arithmetic({ op, inputs, outputs }: Node): Tensor | undefined {
       if (constantValue(b) === 0) return whole(a);
       if (constantValue(a) === 0) return whole(b);
       if (isNeg(b)) return sub(a, inner(b));
-      return isNeg(a) ? sub(b, inner(a)) : undefined;
+      return isNeg(a) ? sub(b, inner(a)) : maskedSum(a, b);
     case subOp:
       if (constantValue(b) === 0) return whole(a);
       if (constantValue(a) === 0 && whole(b)) return neg(b);
@@ -109,12 +110,35 @@ function arithmetic({ op, inputs, outputs }: Node): Tensor | undefined {
       return isNeg(a) && isNeg(b) ? mul(inner(a), inner(b)) : undefined;
     case divOp:
       return constantValue(b) === 1 ? whole(a) : undefined;
+    case selectOp: {
+      const [, , other] = inputs as readonly [Tensor, Tensor, Tensor];
+      return isMasked(b, a, constantValue(other)) ? whole(b) : undefined;
+    }
     case negOp:
       if (isNeg(a)) return inner(a);
       return a.node.op === subOp ? sub(a.node.inputs[1] as Tensor, a.node.inputs[0] as Tensor) : undefined;
     default:
       return undefined;
   }
+}
+
+/** select(m, a, 0) + select(m, b, 0) is select(m, a + b, 0). */
+function maskedSum(a: Tensor, b: Tensor): Tensor | undefined {
+  if (a.node.op !== selectOp || b.node.op !== selectOp || a.node.inputs[0] !== b.node.inputs[0]) return undefined;
+  const [[live, x, zero], [, y, other]] = [a.node.inputs, b.node.inputs] as [Tensor[], Tensor[]];
+  if (constantValue(zero as Tensor) !== 0 || constantValue(other as Tensor) !== 0) return undefined;
+  return select(live as Tensor, add(x as Tensor, y as Tensor), zero as Tensor);
+}
+
+/** Whether x is `value` already wherever `live` does not hold. */
+function isMasked(x: Tensor, live: Tensor, value: number | undefined): boolean {
+  if (value === undefined) return false;
+  const { node } = x;
+  if (node.op === selectOp) return node.inputs[0] === live && constantValue(node.inputs[2] as Tensor) === value;
+  // Along an axis on which the mask is the same, parts are masked as the whole is.
+  const along = (axis: number) => live.shape.length === x.shape.length && live.shape[axis] === 1;
+  if (isOp(node, sliceOp)) return along(node.params.axis) && isMasked(inner(x), live, value);
+  return isOp(node, concatOp) && along(node.params.axis) && node.inputs.every((part) => isMasked(part, live, value));
 }
 
 function views(node: Node): Tensor | undefined {

@@ -10,6 +10,7 @@ import { gatherLater } from "./gather-later.js";
 import { groupElementwise } from "./group-elementwise.js";
 import { groupProducts } from "./group-products.js";
 import { groupReductions } from "./group-reductions.js";
+import { maskedLookUps } from "./masked-look-ups.js";
 import { pruneScans } from "./prune-scans.js";
 import { regroup } from "./regroup.js";
 import { separateStill } from "./separate-products.js";
@@ -68,6 +69,7 @@ function applyRules(
     groupReductions,
     inLoop(shareConcats),
     inLoop(factorConcats),
+    maskedLookUps,
     gatherLater,
   ];
   const rules = set === "all" ? [...cleaning, ...joining] : cleaning;

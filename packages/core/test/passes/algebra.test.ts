@@ -16,6 +16,7 @@ import {
   ndarray,
   neg,
   reshape,
+  select,
   slice,
   sub,
   sum,
@@ -32,6 +33,38 @@ const M = { x: type(["B", 4]), y: type(["B", 4]), r: type([4]), s: type([]) };
 type Inputs = Record<keyof typeof M, Tensor>;
 
 const simplified = (fn: (inputs: Inputs) => Tensor | Tensor[]) => linesOf(rewrite(applyAlgebra, M, fn));
+
+describe("masks", () => {
+  const types = {
+    m: type(["T", "B", 1], "bool"),
+    n: type(["T", "B", 1], "bool"),
+    x: type(["T", "B", 4]),
+    y: type(["T", "B", 4]),
+  };
+  type Masked = Record<keyof typeof types, Tensor>;
+  const selects = (fn: (inputs: Masked) => Tensor) =>
+    rewrite(applyAlgebra, types, fn).equations.filter(({ op }) => op.name === "select").length;
+
+  test.each<[string, number, (inputs: Masked) => Tensor]>([
+    ["masked twice", 1, ({ m, x }) => select(m, select(m, x, 0), 0)],
+    ["parts that are masked, joined", 2, ({ m, x, y }) => select(m, concat([select(m, x, 0), select(m, y, 0)]), 0)],
+    ["a part of what is masked", 1, ({ m, x }) => select(m, slice(select(m, x, 0), { axis: 2, end: 2 }), 0)],
+    ["sums of what one mask masks", 1, ({ m, x, y }) => add(select(m, x, 0), select(m, y, 0))],
+    ["two masks", 2, ({ m, n, x }) => select(m, select(n, x, 0), 0)],
+    ["sums under two masks", 2, ({ m, n, x, y }) => add(select(m, x, 0), select(n, y, 0))],
+    ["another value", 2, ({ m, x }) => select(m, select(m, x, 1), 0)],
+    [
+      "parts along the mask's own axis",
+      3,
+      ({ m, x }) => {
+        const both = concat([select(m, x, 0), select(m, x, 0)], { axis: 0 });
+        return select(concat([m, m], { axis: 0 }), both, 0);
+      },
+    ],
+  ])("%s", (_, count, fn) => {
+    expect(selects(fn)).toBe(count);
+  });
+});
 
 describe("arithmetic", () => {
   test.each<[string, (inputs: Inputs) => Tensor, string[]]>([
