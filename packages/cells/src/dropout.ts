@@ -41,12 +41,15 @@ export function dropout<P, S, N>(cell: Cell<P, S, N>, options: DropoutOptions): 
     );
   }
   const noise: Tree<NoiseSource> = {
-    ...(input > 0 ? { input: maskSource(input, cell.inputSize, masks) } : {}),
-    ...(output > 0 ? { output: maskSource(output, cell.outputSize, masks) } : {}),
-    ...(state > 0 ? { state: maskSource(state, cell.stateMaskSize as number, masks) } : {}),
+    ...(input > 0 ? { input: maskSource({ rate: input, size: cell.inputSize, per: masks }) } : {}),
+    ...(output > 0 ? { output: maskSource({ rate: output, size: cell.outputSize, per: masks }) } : {}),
+    ...(state > 0 ? { state: maskSource({ rate: state, size: cell.stateMaskSize as number, per: masks }) } : {}),
     cell: cell.noise ?? {},
   };
-  const stateNoise = { ...(cell.noise as object | undefined), h: maskSource(state, cell.stateMaskSize ?? 0, masks) };
+  const stateNoise = {
+    ...(cell.noise as object | undefined),
+    h: maskSource({ rate: state, size: cell.stateMaskSize ?? 0, per: masks }),
+  };
   const innerNoise = (given: DropoutNoise<N> | undefined): N | undefined =>
     given?.state ? ({ ...given.cell, h: given.state } as N) : given?.cell;
 

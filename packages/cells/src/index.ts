@@ -33,7 +33,7 @@ export {
   lstm,
   lstmSequenceOp,
 } from "./lstm.js";
-export { drawNoise, maskSource, type NoiseSource, noiseDims, noiseTypes } from "./noise.js";
+export { drawNoise, type MaskOptions, maskSource, type NoiseSource, noiseDims, noiseTypes } from "./noise.js";
 export { maskedState, type RecurrentNoise } from "./recurrent-noise.js";
 export { residual } from "./residual.js";
 export {

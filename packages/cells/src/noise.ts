@@ -30,8 +30,12 @@ interface Noisy<N> {
   unroll?(params: never, xs: Tensor, options: { readonly state: never; readonly noise?: N }): unknown;
 }
 
+export interface MaskOptions extends Pick<NoiseSource, "per" | "size"> {
+  readonly rate: number;
+}
+
 /** A dropout mask: 0 with probability `rate`, else 1 / (1 − rate). Throws OptionError, when drawn, outside [0, 1). */
-export const maskSource = (rate: number, size: number, per: NoiseSource["per"]): NoiseSource => ({
+export const maskSource = ({ rate, size, per }: MaskOptions): NoiseSource => ({
   kind: "noise",
   per,
   size,

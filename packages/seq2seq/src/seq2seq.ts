@@ -122,7 +122,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
   );
 
   const mask = (rate: number | undefined, size: number) =>
-    rate ? maskSource(rate, size, dropout.masks ?? "step") : undefined;
+    rate ? maskSource({ rate, size, per: dropout.masks ?? "step" }) : undefined;
   const encoderNoise: { noise: Tree<NoiseSource> } = {
     noise: given({ words: mask(dropout.embeddings, encoder.inputSize), cell: encoder.noise ?? {} }),
   };

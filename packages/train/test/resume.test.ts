@@ -23,7 +23,7 @@ const STEPS = 12;
 const everything = {
   optimizer: adamw({ learningRate: 0.05 }),
   clip: clipByNorm(0.5),
-  schedule: warmUp(3, plateau({ factor: 0.5, patience: 0 })),
+  schedule: warmUp(plateau({ factor: 0.5, patience: 0 }), { steps: 3 }),
   validation: { source: chunks(2), every: { steps: 3 } },
   key: [5, 6] as const,
   steps: STEPS,

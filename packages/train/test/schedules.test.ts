@@ -36,14 +36,14 @@ describe("a schedule is a pure function of the step", () => {
   });
 
   it("warm-up: climbs in equal parts to where the next begins, which then counts from 0", () => {
-    expect(first(warmUp(4, stepDecay({ every: { steps: 1 }, factor: 0.5 })), 7)).toEqual([
+    expect(first(warmUp(stepDecay({ every: { steps: 1 }, factor: 0.5 }), { steps: 4 }), 7)).toEqual([
       0.25, 0.5, 0.75, 1, 1, 0.5, 0.25,
     ]);
   });
 
   it("refuses steps that are no number of steps", () => {
     expect(() => cosine({ steps: 0 })).toThrow(/cosine: steps must be an integer of at least 1, received 0/);
-    expect(() => warmUp(1.5, constantRate())).toThrow(/warmUp: steps/);
+    expect(() => warmUp(constantRate(), { steps: 1.5 })).toThrow(/warmUp: steps/);
   });
 });
 
@@ -65,7 +65,7 @@ describe("plateau falls when PyTorch's ReduceLROnPlateau falls", () => {
   }
 
   it("can be warmed up to", () => {
-    const schedule = warmUp(2, plateau({ factor: 0.5, patience: 0 }));
+    const schedule = warmUp(plateau({ factor: 0.5, patience: 0 }), { steps: 2 });
     const state = schedule.observe(schedule.observe(schedule.start, 1), 2);
     expect([0, 1, 2].map((step) => schedule.factor(step, state))).toEqual([0.25, 0.5, 0.5]);
   });

@@ -66,7 +66,7 @@ describe("a training step", () => {
 
   it("is one call of one Program, whatever the learning rate", async () => {
     const { backend, notes } = noting(reference());
-    const training = tiny(backend, { optimizer: adam(), schedule: warmUp(3, halfOff), steps: 8 });
+    const training = tiny(backend, { optimizer: adam(), schedule: warmUp(halfOff, { steps: 3 }), steps: 8 });
     expect(training.stats()).toEqual([]);
     await collect(training);
     expect(training.stats()).toMatchObject([{ calls: 8, passes: expect.anything() }]);

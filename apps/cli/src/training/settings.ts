@@ -35,7 +35,7 @@ export interface RateSettings {
 
 export function scheduleOf({ schedule, warmUp: climb, steps }: RateSettings): Schedule {
   const after = schedule === "cosine" ? cosine({ steps: Math.max(1, steps - climb) }) : constantRate();
-  return climb > 0 ? warmUp(climb, after) : after;
+  return climb > 0 ? warmUp(after, { steps: climb }) : after;
 }
 
 /** Independent randomness for each purpose of a training. */

@@ -5,9 +5,9 @@ import type { FeedbackSchedule, Schedule } from "./schedule.js";
  * A linear warm-up before any schedule: in the first `steps` steps the factor climbs 1/steps, 2/steps, … to where `next`
  * begins; `next` counts its own steps from there. Throws OptionError where `steps` is no integer of at least 1.
  *
- * @example warmUp(100, cosine({ steps: total - 100 }))
+ * @example warmUp(cosine({ steps: total - 100 }), { steps: 100 })
  */
-export function warmUp<S extends Schedule | FeedbackSchedule>(steps: number, next: S): S {
+export function warmUp<S extends Schedule | FeedbackSchedule>(next: S, { steps }: { readonly steps: number }): S {
   requireInteger("warmUp", "steps", steps, 1);
   const climb = (step: number, after: (step: number) => number) =>
     step < steps ? ((step + 1) / steps) * after(0) : after(step - steps);

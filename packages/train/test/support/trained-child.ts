@@ -14,7 +14,7 @@ const training = train({
   carry,
   noise: mask,
   optimizer: adamw({ learningRate: 0.01 }),
-  schedule: warmUp(10, cosine({ steps: Number(steps) })),
+  schedule: warmUp(cosine({ steps: Number(steps) }), { steps: 10 }),
   clip: clipByNorm(1),
   source: chunks(7),
   validation: { source: chunks(1), every: { steps: 5 } },
