@@ -35,7 +35,15 @@ describe("export of a translator", () => {
         { name: "source", shape: ["S", "B"] },
         { name: "lengths", shape: ["B"] },
       ],
+      weights: expect.arrayContaining([
+        expect.objectContaining({ name: "source.E" }),
+        expect.objectContaining({ name: "encoder.forward.W" }),
+      ]),
     });
+    // With lengths too, the encoder is ONNX's own operator, once for each direction.
+    const { operators } = encoder as { operators: Record<string, number> };
+    expect(operators["If/GRU"] ?? operators["If/LSTM"]).toBe(2);
+    expect(Object.keys(operators).filter((name) => name.includes("Scan"))).toEqual([]);
     const { out: shown } = await shell(`inspect ${path("onnx/step.onnx")}`);
     expect(shown).toMatch(/logits +f32\[B, \d+\]/);
     expect(shown).toMatch(/task +translation/);

@@ -1,5 +1,4 @@
 import {
-  constant,
   flattenTree,
   isNdArray,
   isTensor,
@@ -40,17 +39,20 @@ export function languageModelToOnnx<P, S, N>(
   params: unknown,
   { metadata = {} }: LanguageModelOnnxOptions = {},
 ): LanguageModelOnnx {
-  const held = mapTree(params, isNdArray, (array) => constant(array)) as P;
   const state = mapTree(model.initialState(1), isNdArray, ({ dtype, shape }) => type(["B", ...shape.slice(1)], dtype));
   const { paths } = flattenTree<Type>(state, isType);
   const names = (prefix: string) => paths.map((path) => [prefix, ...path.split(".")].join("_"));
-  const write = (name: string, tokens: Type, run: (x: Tensor, s: S) => { logits: Tensor; state: S }): Uint8Array => {
+  const write = (
+    name: string,
+    tokens: Type,
+    run: (p: P, x: Tensor, s: S) => { logits: Tensor; state: S },
+  ): Uint8Array => {
     const { program } = trace(
-      (x: Tensor, s: S) => {
-        const result = run(x, s);
+      (p: P, x: Tensor, s: S) => {
+        const result = run(p, x, s);
         return { logits: result.logits, next: flattenTree(result.state, isTensor).leaves };
       },
-      [tokens, state],
+      [params, tokens, state] as never,
     );
     const options = {
       ...{ name, metadata, params },
@@ -60,7 +62,7 @@ export function languageModelToOnnx<P, S, N>(
     return toOnnx(optimize(program, isLowered).program, options);
   };
   return {
-    sequence: write("sequence", type(["T", "B"], "i32"), (x, s) => model.logits(held, x, s)),
-    step: write("step", type(["B"], "i32"), (x, s) => model.step(held, x, s)),
+    sequence: write("sequence", type(["T", "B"], "i32"), (p, x, s) => model.logits(p, x, s)),
+    step: write("step", type(["B"], "i32"), (p, x, s) => model.step(p, x, s)),
   };
 }

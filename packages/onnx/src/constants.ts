@@ -9,6 +9,8 @@ export interface Constants {
   scalar(value: number, dtype: DType): string;
   /** An i64 vector. */
   integers(values: readonly number[]): string;
+  /** Whether an array has a name of its own. */
+  isNamed(array: NdArray): boolean;
   all(): GraphInitializer[];
 }
 
@@ -47,6 +49,7 @@ export function constantsOf(names: Names, called: ReadonlyMap<object, string> = 
     },
     integers: (values) =>
       add(`i64_${values.slice(0, 8).join("_")}`, "i64", [values.length], BigInt64Array.from(values, BigInt)),
+    isNamed: ({ data }) => called.has(data),
     all: () => initializers,
   };
 }

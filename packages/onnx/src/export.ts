@@ -1,4 +1,16 @@
-import { flattenTree, inlineComposites, isNdArray, type Program } from "@throughtime/core";
+import {
+  constant,
+  flattenTree,
+  inlineComposites,
+  isNdArray,
+  makeProgram,
+  type NdArray,
+  OptionError,
+  type Program,
+  replay,
+  sameShape,
+  typeText,
+} from "@throughtime/core";
 import { withoutEmpty } from "./empty.js";
 import { encodeModel } from "./encode.js";
 import type { Graph } from "./graph.js";
@@ -13,7 +25,7 @@ import { VERSION } from "./version.js";
 export interface OnnxOptions {
   /** The graph's name. Default "program". */
   readonly name?: string;
-  /** Names of the model's inputs and outputs. Default: the Program's own, which are paths such as `0.W`. */
+  /** Names of the model's inputs, without params, and outputs. Default: the Program's own, which are paths such as `0.W`. */
   readonly inputNames?: readonly string[];
   readonly outputNames?: readonly string[];
   /** Further lowerings, which go before our own. A composite without one is written as what it lowers to. */
@@ -23,7 +35,10 @@ export interface OnnxOptions {
    * to ("loops"), for runtimes without these operators.
    */
   readonly recurrent?: "operators" | "loops";
-  /** A tree of host arrays: the model's initializers that were made of one have its path as their name, `cell.0.W`. */
+  /**
+   * Values of the Program's first inputs, a tree of host arrays: they are no inputs of the model but its initializers, named by
+   * their paths, `cell.0.W`.
+   */
   readonly params?: unknown;
   /**
    * Whether sizes with names may be 0 ("any", default): loops and recurrent operators then stand in an If, since ONNX Runtime
@@ -52,7 +67,9 @@ export const toOnnx = (program: Program, options: OnnxOptions = {}): Uint8Array 
   encodeGraph(toGraph(program, options), options);
 
 /** The graph that toOnnx writes, as plain data: to inspect, or to change before it is written with encodeGraph. */
-export function toGraph(program: Program, options: OnnxOptions = {}): Graph {
+export function toGraph(given: Program, options: OnnxOptions = {}): Graph {
+  const { leaves, paths } = flattenTree(options.params ?? {}, isNdArray);
+  const program = withConstants(given, leaves, paths);
   const recurrent = options.recurrent === "loops" ? {} : RECURRENT;
   const lowerings = { ...PRIMITIVES, ...COMPOSITES, ...recurrent, ...options.lowerings };
   const claimed = (op: string) => Object.hasOwn(lowerings, op);
@@ -62,7 +79,8 @@ export function toGraph(program: Program, options: OnnxOptions = {}): Graph {
     lowerings,
     inputNames: options.inputNames ?? program.inputs.map((_, i) => program.inputNames?.[i] || `in${i}`),
     outputNames: options.outputNames ?? program.outputs.map((_, i) => program.outputNames?.[i] || `out${i}`),
-    constantNames: namesOf(options.params),
+    // Of a parameter in two places, the first.
+    constantNames: new Map(leaves.map(({ data }, i): [object, string] => [data, paths[i] as string]).reverse()),
     guards: options.sizes !== "positive",
   });
 }
@@ -71,10 +89,21 @@ export function toGraph(program: Program, options: OnnxOptions = {}): Graph {
 export const isLowered = (op: string): boolean =>
   [PRIMITIVES, COMPOSITES, RECURRENT].some((table) => Object.hasOwn(table, op));
 
-/** Paths by data. A parameter in two places has the name of its first. */
-function namesOf(params: unknown): ReadonlyMap<object, string> {
-  const { leaves, paths } = flattenTree(params ?? {}, isNdArray);
-  return new Map(leaves.map(({ data }, i): [object, string] => [data, paths[i] as string]).reverse());
+/** The Program with its first inputs as constants. Throws OptionError where they are others. */
+function withConstants(program: Program, values: readonly NdArray[], paths: readonly string[]): Program {
+  if (values.length === 0) return program;
+  values.forEach((value, i) => {
+    const input = program.inputs[i];
+    if (input && input.dtype === value.dtype && sameShape(input.shape, value.shape)) return;
+    throw new OptionError(
+      `toOnnx: params.${paths[i]} is ${typeText(value)}, but input ${i} of the Program is ${input ? typeText(input) : "not there"}. Trace a function whose first argument is params.`,
+      { path: paths[i], received: value.shape, expected: input?.shape },
+    );
+  });
+  const rest = program.inputs.slice(values.length);
+  const outputs = replay(program, [...values.map((value) => constant(value)), ...rest]);
+  const { inputNames, outputNames } = program;
+  return makeProgram(rest, outputs, { inputNames: inputNames?.slice(values.length), outputNames });
 }
 
 /** A graph as the bytes of an ONNX model. */

@@ -129,6 +129,7 @@ function contextOf(scope: Scope, model: Model): LoweringContext {
     shape: sizes.shape,
     fixed: ({ node }) => (node.op.name === constantOp.name ? (node.params as { value: NdArray }).value : undefined),
     guards: model.guards,
+    isParameter: constants.isNamed,
     branch(name, types, build) {
       const path = names(`${scope.path}${name}`);
       const inner: Scope = { path: `${path}/`, nodes: [], values: new Map(scope.values), current: scope.current };

@@ -128,10 +128,9 @@ describe("a model", () => {
       output: linear({ inputSize: 4, outputSize: 4, bias: false }).init(key(2)),
     };
     const cell = stacked([lstm({ inputSize: 3, hiddenSize: 4 }), gru({ inputSize: 4, hiddenSize: 4 })]);
-    const held = mapTree(params, isNdArray, constant) as unknown as { cell: never; output: { W: Tensor } };
     const { program: traced } = trace(
-      (xs: Tensor) => matmul(unroll(cell, held.cell, xs).outputs, held.output.W),
-      [type(["T", "B", 3])],
+      (p: { cell: never; output: { W: Tensor } }, xs: Tensor) => matmul(unroll(cell, p.cell, xs).outputs, p.output.W),
+      [params as never, type(["T", "B", 3])],
     );
     const named = (options: OnnxOptions) =>
       toGraph(traced, options)
@@ -144,7 +143,11 @@ describe("a model", () => {
     expect(loops).toEqual(
       expect.arrayContaining(["cell.0.U", "cell.0.W", "cell.0.b", "cell.1.U", "cell.1.W", "output.W"]),
     );
-    expect(named({}).every((name) => name.startsWith("const"))).toBe(true);
+    expect(toGraph(traced, { params, inputNames: ["xs"] }).inputs.map(({ name }) => name)).toEqual(["xs"]);
+    expect(toGraph(traced).inputs).toHaveLength(9);
+    expect(() => toGraph(traced, { params: params.output })).toThrow(
+      /params\.W is f32\[4, 4\], but input 0 .* f32\[3, 16\]/,
+    );
   });
 
   test("has ONNX's operators for standard cells, unless it shall have loops; those of named sizes are guarded", () => {

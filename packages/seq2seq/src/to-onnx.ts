@@ -1,10 +1,7 @@
 import {
-  constant,
   flattenTree,
-  isNdArray,
   isTensor,
   isType,
-  mapTree,
   optimize,
   type Tensor,
   type Type,
@@ -40,10 +37,9 @@ export function seq2seqToOnnx<P, S, N>(
   params: unknown,
   { metadata = {} }: Seq2SeqOnnxOptions = {},
 ): Seq2SeqOnnx {
-  const held = mapTree(params, isNdArray, (array) => constant(array)) as P;
   const read = trace(
-    (source: Tensor, lengths: Tensor) => model.encode(held, source, lengths),
-    [type(["S", "B"], "i32"), type(["B"], "i32")],
+    (p: P, source: Tensor, lengths: Tensor) => model.encode(p, source, lengths),
+    [params, type(["S", "B"], "i32"), type(["B"], "i32")],
   );
   const types = read.program.outputs.map(({ shape, dtype }): Type => ({ shape, dtype }));
   const encoded = unflattenTree(read.outputStructure, types) as { memory: unknown; state: unknown };
@@ -53,12 +49,12 @@ export function seq2seqToOnnx<P, S, N>(
 
   let attends = false;
   const written = trace(
-    (word: Tensor, known: unknown, before: unknown) => {
-      const { logits, state: next, weights } = model.step(held, { memory: known, state: before } as Encoded<S>, word);
+    (p: P, word: Tensor, known: unknown, before: unknown) => {
+      const { logits, state: next, weights } = model.step(p, { memory: known, state: before } as Encoded<S>, word);
       attends = weights !== undefined;
       return [logits, ...flattenTree(next, isTensor).leaves, ...(weights ? [weights] : [])];
     },
-    [type(["B"], "i32"), encoded.memory, encoded.state],
+    [params, type(["B"], "i32"), encoded.memory, encoded.state],
   );
   const write = (name: string, { program }: typeof read, inputNames: string[], outputNames: string[]): Uint8Array =>
     toOnnx(optimize(program, isLowered).program, {

@@ -24,6 +24,8 @@ export interface LoweringContext {
   shape(shape: Shape): string;
   /** The numbers of a tensor that is fixed when the model is written; undefined for any other. */
   fixed(tensor: Tensor): NdArray | undefined;
+  /** Whether a fixed tensor has a name of its own, as a parameter has. */
+  isParameter(array: NdArray): boolean;
   /** What `build` adds, as a graph of its own that reads values of this one by name; the tensors say its outputs' types. */
   branch(name: string, outputs: readonly Type[], build: (context: LoweringContext) => readonly string[]): Graph;
   /** Whether loops and recurrent operators are to be guarded against sizes of 0, at which runtimes fail. */

@@ -1,4 +1,5 @@
 import { constantOp, dimKey, type NdArray, type Node, type Shape, type Tensor } from "@throughtime/core";
+import type { LoweringContext } from "../lower/context.js";
 import { gemm } from "../lower/matmul.js";
 import { isZero } from "../lower/shape.js";
 import type { FusionRule, Uses } from "./plan.js";
@@ -16,7 +17,7 @@ export const gemms: FusionRule = (program, uses) =>
       nodes: [...scaled.nodes, node],
       at: node,
       emit: (context, bind) => {
-        const source = isZero(addend) ? undefined : context.value(repeated(addend));
+        const source = isZero(addend) && !isParameter(addend, context) ? undefined : context.value(repeated(addend));
         bind(node.outputs[0] as Tensor, gemm(scaled.product, context, source, sign * scaled.alpha));
       },
     };
@@ -74,6 +75,12 @@ function numberOf(tensor: Tensor): number | undefined {
 const fitsInto = (shape: Shape, to: Shape): boolean =>
   shape.length <= to.length &&
   shape.every((d, i) => d === 1 || dimKey(d) === dimKey(to[i + to.length - shape.length] as Shape[number]));
+
+/** Whether a model is to keep it, whatever its values are. */
+function isParameter(tensor: Tensor, context: LoweringContext): boolean {
+  const known = context.fixed(repeated(tensor));
+  return known !== undefined && context.isParameter(known);
+}
 
 /** Gemm repeats its addend by itself. */
 const repeated = (tensor: Tensor): Tensor =>
