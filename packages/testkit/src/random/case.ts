@@ -25,9 +25,10 @@ export interface RandomCase {
   /** What each output may be off by: a name among TOLERANCES, or "exact". */
   readonly precision: readonly Precision[];
   /**
-   * What `evaluate` says, in f64; with special values in f32, where the same overflows. This is the rule for what compares:
-   * ±0 are equal, NaN equals NaN, an infinity only itself. No Program takes a difference of infinities or a product with
-   * them apart from where it is an output, so no order of adding and multiplying may make NaN of them.
+   * What `evaluate` says, in f64; with special values in f32, where the same overflows. The rule for what compares: zeros of
+   * either sign are equal, NaN equals NaN, an infinity only itself; "exact" outputs are equal, others within TOLERANCES.
+   * Infinities and NaN are added, which is the same in any order; they are multiplied and divided only where the result is
+   * an output, since a·A + a·B = a·(A + B) does not hold for them. Nothing is left out, denormals neither.
    */
   expected(sizes: Sizes): NdArray[];
 }

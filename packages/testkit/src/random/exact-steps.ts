@@ -3,47 +3,31 @@ import {
   add,
   and,
   argmax,
-  cast,
-  cos,
   type Dim,
   div,
   equal,
-  exp,
-  floor,
   gather,
   greater,
   greaterEqual,
-  identity,
   iota,
   less,
   lessEqual,
-  log,
-  log1p,
   max,
   maximum,
   mean,
   min,
   minimum,
   mul,
-  neg,
-  not,
   notEqual,
   oneHot,
   or,
   pow,
-  relu,
   scatterAdd,
   select,
-  sigmoid,
-  sign,
-  sin,
   sizeOfDim,
-  sqrt,
-  stopGradient,
   sub,
   sum,
   type Tensor,
-  tanh,
 } from "@throughtime/core";
 import {
   among,
@@ -62,67 +46,9 @@ import {
 import { joined, moved } from "./moves.js";
 import { countOf, type Exact, FEATURES, keep, pick, type Scope, VOCABULARY } from "./scope.js";
 
-type Unary = (value: Exact) => Exact;
-
-const asFloat = (tensor: Tensor): Exact => few(cast(tensor, "f32"), 4, 1);
-const clipped = (tensor: Tensor): Tensor => minimum(maximum(tensor, -4), 4);
-
-/** On any floats. */
-const FLOAT: readonly Unary[] = [
-  (x) => ({ ...x, tensor: neg(x.tensor) }),
-  (x) => ({ ...x, tensor: abs(x.tensor) }),
-  (x) => ({ ...x, tensor: sign(x.tensor), bound: 1, unit: 1 }),
-  (x) => ({ ...x, tensor: floor(x.tensor), bound: x.bound + 1, unit: 1 }),
-  (x) => ({ ...x, tensor: relu(x.tensor) }),
-  (x) => ({ ...x, tensor: identity(x.tensor) }),
-  (x) => ({ ...x, tensor: stopGradient(x.tensor) }),
-  (x) => ({ ...x, tensor: maximum(x.tensor, 0.5) }),
-  ({ tensor }) => few(cast(tensor, "bool")),
-  ({ tensor }) => few(cast(tensor, "i32")),
-  ({ tensor }) => few(equal(tensor, tensor)),
-  ({ tensor }) => few(notEqual(tensor, 0)),
-];
-/** On floats of few digits. */
-const FEW: readonly Unary[] = [
-  (x) => ({ ...x, tensor: mul(x.tensor, 2), bound: 2 * x.bound }),
-  (x) => ({ ...x, tensor: mul(-1, x.tensor) }),
-  (x) => ({ ...x, tensor: mul(x.tensor, x.tensor), bound: x.bound ** 2, unit: x.unit ** 2 }),
-  (x) => ({ ...x, tensor: sub(1, x.tensor), bound: x.bound + 1, unit: Math.min(x.unit, 1) }),
-  (x) => ({ ...x, tensor: div(x.tensor, 2), unit: x.unit / 2 }),
-];
-const INTEGER: readonly Unary[] = [
-  ({ tensor }) => few(neg(tensor)),
-  ({ tensor }) => few(abs(tensor)),
-  ({ tensor }) => few(sign(tensor)),
-  ({ tensor }) => few(relu(tensor)),
-  ({ tensor }) => few(add(tensor, 1)),
-  ({ tensor }) => few(mul(tensor, 3)),
-  ({ tensor }) => few(div(tensor, 3)),
-  ({ tensor }) => few(div(tensor, -1)),
-  ({ tensor }) => few(cast(tensor, "bool")),
-  ({ tensor }) => few(identity(tensor)),
-  ({ tensor }) => asFloat(clipped(tensor)),
-  ({ tensor }) => asFloat(clipped(tensor)),
-];
-const BOOL: readonly Unary[] = [
-  ({ tensor }) => few(not(tensor)),
-  ({ tensor }) => few(not(tensor)),
-  ({ tensor }) => few(cast(tensor, "i32")),
-  ({ tensor }) => asFloat(tensor),
-  ({ tensor }) => few(identity(tensor)),
-];
-/** Functions whose results are rounded, on any floats. */
-const ROUNDED: readonly ((x: Tensor) => Tensor)[] = [exp, log, log1p, sqrt, tanh, sigmoid, sin, cos];
+/** Functions of two whose results are rounded. */
 const ROUNDED_BINARY = [add, sub, mul, div] as const;
 const COMPARISONS = [equal, notEqual, less, lessEqual, greater, greaterEqual] as const;
-
-export function exactUnaryStep(scope: Scope): void {
-  const value = pickOrInput(scope, randomDtype(scope));
-  const { draws } = scope;
-  if (value.tensor.dtype === "i32") keepExact(scope, draws.one(INTEGER)(value));
-  else if (value.tensor.dtype === "bool") keepExact(scope, draws.one(BOOL)(value));
-  else keepExact(scope, draws.one(value.domain === "few" ? [...FLOAT, ...FEW] : FLOAT)(value));
-}
 
 export function exactBinaryStep(scope: Scope): void {
   const { draws } = scope;
@@ -266,12 +192,6 @@ function indexed(scope: Scope): Exact {
   const updates = exactInput(scope, [...ids.shape, ...rows.slice(1)], dtype, "infinite");
   const sums = scatterAdd(table.tensor, ids, updates.tensor);
   return { ...among(sums, table, updates), bound: 2 * (countOf(scope, ids.shape) + 1) };
-}
-
-/** What a function makes of any float; nothing but moves reads it. */
-export function roundedStep(scope: Scope): void {
-  const value = pickExact(scope, (x) => x.tensor.dtype === "f32" && isWithin("any")(x));
-  if (value) keepExact(scope, { ...value, domain: "rounded", tensor: scope.draws.one(ROUNDED)(value.tensor) });
 }
 
 /** Positions and sizes. */

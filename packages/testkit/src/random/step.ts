@@ -7,9 +7,8 @@ import {
   exactMoveStep,
   exactReduceStep,
   exactSelectStep,
-  exactUnaryStep,
-  roundedStep,
 } from "./exact-steps.js";
+import { exactUnaryStep, roundedStep } from "./exact-unary.js";
 import { gateStep } from "./gates.js";
 import { moveStep, recurrenceStep } from "./recurrences.js";
 import { scanStep } from "./scans.js";
