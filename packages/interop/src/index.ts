@@ -1,4 +1,4 @@
-export type { CellLayout, ReadableCell } from "./cells/layout.js";
+export type { ReadableCell } from "./cells/layout.js";
 export {
   denseFromKeras,
   denseToKeras,
