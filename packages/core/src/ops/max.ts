@@ -16,6 +16,7 @@ import {
   shifted,
   withKeptDims,
 } from "./reduction.js";
+import { sub } from "./sub.js";
 import { sum } from "./sum.js";
 
 const SMALLEST_I32 = -(2 ** 31);
@@ -58,9 +59,13 @@ export function max(x: TensorLike, options: ReductionOptions = {}): Tensor {
   return params.axis.length === 0 ? tensor : apply(maxOp, [tensor], params);
 }
 
-/** y = min x = −max(−x) over `axis` (default: all); shapes, dtypes and errors as `max`. +∞ over an empty axis. */
+/**
+ * y = min x = −max(−x) over `axis` (default: all); shapes, dtypes and errors as `max`. +∞ over an empty axis (i32: 2³¹ − 1).
+ * Of i32 it is ~max(~x), since −2³¹ has no negative.
+ */
 export function min(x: TensorLike, options: ReductionOptions = {}): Tensor {
   const tensor = toTensor("min", x);
   const params = reductionParams("min", tensor.shape.length, options);
-  return neg(max(neg(tensor), params));
+  const flipped = (value: Tensor): Tensor => (value.dtype === "i32" ? sub(-1, value) : neg(value));
+  return flipped(max(flipped(tensor), params));
 }

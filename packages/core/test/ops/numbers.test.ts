@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   cast,
+  constant,
   crossEntropy,
   div,
   erf,
@@ -12,6 +13,7 @@ import {
   max,
   maximum,
   mean,
+  min,
   minimum,
   mul,
   type NdArray,
@@ -27,6 +29,7 @@ import {
 } from "../../src/index.js";
 import { run } from "../helpers/run.js";
 
+const { POSITIVE_INFINITY: INF, NaN: NAN } = Number;
 const f64 = (values: readonly (number | readonly number[])[]): NdArray => ndarray(values, { dtype: "f64" });
 const i32 = (values: readonly number[]): NdArray => ndarray(values, { dtype: "i32" });
 const list = (array: NdArray): number[] => Array.from(array.data);
@@ -79,6 +82,111 @@ describe("numbers at the edges", () => {
     expect(list(run((v, t) => crossEntropy(v as Tensor, t as Tensor), x, target))).toEqual([Math.LN2]);
     expect(list(run((v) => logSoftmax(v as Tensor), x))).toEqual([-Math.LN2, -Math.LN2, -2000 - Math.LN2]);
     expect(list(run((v) => logsumexp(v as Tensor, { axis: 1 }), x))).toEqual([1000 + Math.LN2]);
+  });
+
+  // PyTorch 2.13's values and gradients; but for logsumexp of −∞ alone, where the gradient is NaN there and in JAX.
+  it.each<[string, (x: Tensor) => Tensor, [number[], number[], number[]][]]>([
+    [
+      "logsumexp",
+      logsumexp,
+      [
+        [[-INF, -INF], [-INF], [0, 0]],
+        [[-INF, 0], [0], [0, 1]],
+        [[INF, 0], [INF], [NAN, 0]],
+        [[INF, INF], [INF], [NAN, NAN]],
+        [[INF, -INF], [INF], [NAN, 0]],
+        [[NAN, 0], [NAN], [NAN, NAN]],
+      ],
+    ],
+    [
+      "softmax",
+      (x) => mul(softmax(x), ndarray([1, 2], { dtype: "f64" })),
+      [
+        [
+          [-INF, -INF],
+          [NAN, NAN],
+          [NAN, NAN],
+        ],
+        [
+          [-INF, 0],
+          [0, 2],
+          [0, 0],
+        ],
+        [
+          [INF, 0],
+          [NAN, NAN],
+          [NAN, NAN],
+        ],
+        [
+          [INF, -INF],
+          [NAN, NAN],
+          [NAN, NAN],
+        ],
+      ],
+    ],
+    [
+      "logSoftmax",
+      (x) => mul(logSoftmax(x), ndarray([1, 2], { dtype: "f64" })),
+      [
+        [
+          [-INF, -INF],
+          [NAN, NAN],
+          [NAN, NAN],
+        ],
+        [
+          [-INF, 0],
+          [-INF, 0],
+          [1, -1],
+        ],
+        [
+          [INF, 0],
+          [NAN, NAN],
+          [NAN, NAN],
+        ],
+        [
+          [INF, INF],
+          [NAN, NAN],
+          [NAN, NAN],
+        ],
+      ],
+    ],
+    [
+      "crossEntropy",
+      (x) => crossEntropy(x, constant(ndarray([0, 1], { dtype: "i32" }))),
+      [
+        [
+          [-INF, 0, -INF, 0],
+          [INF, 0],
+          [-1, 1, 0, 0],
+        ],
+        [
+          [INF, 0, 0, INF],
+          [NAN, NAN],
+          [NAN, NAN, NAN, NAN],
+        ],
+        [
+          [-INF, -INF, NAN, 0],
+          [NAN, NAN],
+          [NAN, NAN, NAN, NAN],
+        ],
+      ],
+    ],
+  ])("%s of infinities", (name, f, cases) => {
+    for (const [values, value, gradient] of cases) {
+      const x = f64(name === "crossEntropy" ? [values.slice(0, 2), values.slice(2)] : values);
+      const plain = (array: NdArray) => list(array).map((entry) => entry + 0);
+      expect(plain(run((v) => f(v as Tensor), x)), `${name}(${values})`).toEqual(value);
+      const slope = run((v) => grad((u: Tensor) => sum(f(u)), v as Tensor), x);
+      expect(plain(slope), `${name}′(${values})`).toEqual(gradient);
+    }
+  });
+
+  it("the least integer is a minimum, and what nothing has for one", () => {
+    const [least, most] = [-(2 ** 31), 2 ** 31 - 1];
+    expect(list(run((v) => min(v as Tensor), i32([least, 5])))).toEqual([least]);
+    expect(list(run((v) => min(v as Tensor), i32([])))).toEqual([most]);
+    expect(list(run((v) => max(v as Tensor), i32([])))).toEqual([least]);
+    expect(list(run((v) => logsumexp(v as Tensor), f64([])))).toEqual([-INF]);
   });
 
   it("the mean of nothing is NaN, the sum 0", () => {

@@ -30,13 +30,14 @@ import {
 } from "@throughtime/core";
 import type { Case } from "./case.js";
 import { checkOutputs, execute, programOf, unsupported } from "./run.js";
+import { ROW_SPECIALS } from "./special-rows.js";
 
 const { POSITIVE_INFINITY: INF, NaN: NAN } = Number;
 
 const VALUES = [0, 1, -1, 0.5, -2.5, INF, -INF, NAN, 1e30, -1e30, 1e-30, 88, -88, 104, -104, 1000, -1000];
 const FINITE = VALUES.filter(Number.isFinite);
 
-interface Special {
+export interface Special {
   readonly op: string;
   /** Sets cases of one op apart. */
   readonly variant?: string;
@@ -164,6 +165,7 @@ const SPECIALS: readonly Special[] = [
   },
   // The ends of floats of which one step is more than 1.
   { ...unary("equal", (x) => equal(add(x, 1), x), FINITE), variant: "rounding" },
+  ...ROW_SPECIALS,
 ];
 
 /** `special/<op>`: NaN, infinities and overflow, held against `evaluate`. */
