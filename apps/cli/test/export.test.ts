@@ -102,6 +102,14 @@ describe.each(cells)("%s", (_, cell, operators) => {
   });
 });
 
+test("with loops asked for, a standard cell is a Scan, and agrees with the model", async () => {
+  const model = languageModel({ vocabularySize: V, cell: lstm(sizes) });
+  const params = model.init(key(3));
+  const models = languageModelToOnnx(model, params, { recurrent: "loops" });
+  expect(Object.keys(inspected(models.sequence).operators)).toContain("If/Scan");
+  expect((await verifyExport(reference(), model, params, models)).largest).toBeLessThan(1e-5);
+});
+
 describe("checking an export", () => {
   const model = languageModel({ vocabularySize: V, cell: gru(sizes) });
   const params = model.init(key(3));

@@ -116,6 +116,33 @@ describe("inspect", () => {
     );
   });
 
+  test("refuses what no honest file has in one line, naming the limit", async () => {
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(2n ** 53n);
+    writeFileSync(path("long.safetensors"), Buffer.concat([length, Buffer.from("{}")]));
+    // A graph with an operator whose name is two million ESC.
+    const name = Buffer.alloc(2_000_000, 0x1b);
+    const head = (number: number, bytes: number) => [
+      number * 8 + 2,
+      (bytes & 127) | 128,
+      ((bytes >> 7) & 127) | 128,
+      bytes >> 14,
+    ];
+    const node = Buffer.concat([Buffer.from(head(4, name.length)), name]);
+    const graph = Buffer.concat([Buffer.from(head(1, node.length)), node]);
+    writeFileSync(path("long.onnx"), Buffer.concat([Buffer.from(head(7, graph.length)), graph]));
+    for (const [file, limit] of [
+      ["long.safetensors", "at most 32000000 are read"],
+      ["long.onnx", "a name of 2000000 bytes stands at byte 12; at most 4096 are read"],
+    ] as const) {
+      const { code, err } = await shell(["inspect", path(file)]);
+      expect(code).toBe(1);
+      expect(err).toContain(limit);
+      expect(err.split("\n")).toHaveLength(2);
+      expect(err.length).toBeLessThan(400);
+    }
+  });
+
   test("says what a file is not, and what is not there", async () => {
     writeFileSync(path("notes.txt"), "Dear diary");
     expect((await shell(["inspect", path("notes.txt")])).err).toMatch(

@@ -10,12 +10,14 @@ import {
   trace,
   type,
 } from "@throughtime/core";
-import { isLowered, toOnnx } from "@throughtime/onnx";
+import { loweredOps, type OnnxOptions, toOnnx } from "@throughtime/onnx";
 import type { LanguageModel } from "./model.js";
 
 export interface LanguageModelOnnxOptions {
   /** Key and value pairs that the models carry: a vocabulary, say. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** "loops" for runtimes without ONNX's LSTM, GRU and RNN: every cell is then a Scan. Default "operators". */
+  readonly recurrent?: OnnxOptions["recurrent"];
 }
 
 /** A model as the bytes of two ONNX models, with its parameters in them and B and T as dynamic axes. */
@@ -37,7 +39,7 @@ export interface LanguageModelOnnx {
 export function languageModelToOnnx<P, S, N>(
   model: LanguageModel<P, S, N>,
   params: unknown,
-  { metadata = {} }: LanguageModelOnnxOptions = {},
+  { metadata = {}, recurrent = "operators" }: LanguageModelOnnxOptions = {},
 ): LanguageModelOnnx {
   const state = mapTree(model.initialState(1), isNdArray, ({ dtype, shape }) => type(["B", ...shape.slice(1)], dtype));
   const { paths } = flattenTree<Type>(state, isType);
@@ -55,11 +57,11 @@ export function languageModelToOnnx<P, S, N>(
       [params, tokens, state] as never,
     );
     const options = {
-      ...{ name, metadata, params },
+      ...{ name, metadata, params, recurrent },
       inputNames: ["tokens", ...names("state")],
       outputNames: ["logits", ...names("next")],
     };
-    return toOnnx(optimize(program, isLowered).program, options);
+    return toOnnx(optimize(program, loweredOps(recurrent)).program, options);
   };
   return {
     sequence: write("sequence", type(["T", "B"], "i32"), (p, x, s) => model.logits(p, x, s)),

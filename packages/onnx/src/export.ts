@@ -85,9 +85,15 @@ export function toGraph(given: Program, options: OnnxOptions = {}): Graph {
   });
 }
 
-/** Whether toOnnx writes an op or a composite as it is; to pass to `optimize`, so that it stays as it is. */
-export const isLowered = (op: string): boolean =>
-  [PRIMITIVES, COMPOSITES, RECURRENT].some((table) => Object.hasOwn(table, op));
+/**
+ * Which ops and composites toOnnx writes as they are; to pass to `optimize`, so that it leaves them. `recurrent`: as for toOnnx.
+ *
+ * @example toOnnx(optimize(program, loweredOps()).program)
+ */
+export const loweredOps =
+  (recurrent: OnnxOptions["recurrent"] = "operators") =>
+  (op: string): boolean =>
+    [PRIMITIVES, COMPOSITES, ...(recurrent === "loops" ? [] : [RECURRENT])].some((table) => Object.hasOwn(table, op));
 
 /** The Program with its first inputs as constants. Throws OptionError where they are others. */
 function withConstants(program: Program, values: readonly NdArray[], paths: readonly string[]): Program {

@@ -1,5 +1,5 @@
 export { readModel, writeModel } from "./decode.js";
-export { encodeGraph, isLowered, type OnnxOptions, OPSET, toGraph, toOnnx } from "./export.js";
+export { encodeGraph, loweredOps, type OnnxOptions, OPSET, toGraph, toOnnx } from "./export.js";
 export {
   type Attribute,
   countNodes,

@@ -9,12 +9,14 @@ import {
   type,
   unflattenTree,
 } from "@throughtime/core";
-import { isLowered, toOnnx } from "@throughtime/onnx";
+import { loweredOps, type OnnxOptions, toOnnx } from "@throughtime/onnx";
 import type { Encoded, Seq2Seq } from "./model.js";
 
 export interface Seq2SeqOnnxOptions {
   /** Key and value pairs that both models carry: vocabularies, say. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** "loops" for runtimes without ONNX's LSTM, GRU and RNN: every cell is then a Scan. Default "operators". */
+  readonly recurrent?: OnnxOptions["recurrent"];
 }
 
 /** A model as the bytes of two ONNX models, with its parameters in them and S and B as dynamic axes. */
@@ -35,7 +37,7 @@ export interface Seq2SeqOnnx {
 export function seq2seqToOnnx<P, S, N>(
   model: Seq2Seq<P, S, N>,
   params: unknown,
-  { metadata = {} }: Seq2SeqOnnxOptions = {},
+  { metadata = {}, recurrent = "operators" }: Seq2SeqOnnxOptions = {},
 ): Seq2SeqOnnx {
   const read = trace(
     (p: P, source: Tensor, lengths: Tensor) => model.encode(p, source, lengths),
@@ -57,8 +59,8 @@ export function seq2seqToOnnx<P, S, N>(
     [params, type(["B"], "i32"), encoded.memory, encoded.state],
   );
   const write = (name: string, { program }: typeof read, inputNames: string[], outputNames: string[]): Uint8Array =>
-    toOnnx(optimize(program, isLowered).program, {
-      ...{ name, metadata, params },
+    toOnnx(optimize(program, loweredOps(recurrent)).program, {
+      ...{ name, metadata, params, recurrent },
       ...{ inputNames, outputNames },
     });
   return {
