@@ -129,13 +129,15 @@ function barView(
 /** One less than there are: some terminals go to the next line after the last column. */
 const widthOf = ({ columns = 80 }: Screen): number => Math.max(1, columns - 1);
 
-/** One line, however narrow the terminal is: the bar gives way first, then what stands last. */
+/** One line, however narrow the terminal is: the bar gives way first, then the rate, then what stands last. */
 export function barLine(step: number, total: number, unit: string, { loss, rate, left }: Shown, width: number): string {
   const share = total === 0 ? 1 : Math.min(1, step / total);
-  const text = `${Math.floor(100 * share)}% · step ${step}/${total} · loss ${loss} · ${rate} ${unit}/s · ${left} left`;
-  const bar = Math.min(BAR, width - stringWidth(text) - 1);
+  const done = `${Math.floor(100 * share)}% · step ${step}/${total} · loss ${loss}`;
+  const whole = `${done} · ${rate} ${unit}/s · ${left} left`;
+  const bar = Math.min(BAR, width - stringWidth(whole) - 1);
+  if (bar < 0) return clipped(`${done} · ${left} left`, width);
   const full = Math.round(share * bar);
-  return clipped(bar < 4 ? text : `${"█".repeat(full)}${"░".repeat(bar - full)} ${text}`, width);
+  return bar < 4 ? whole : `${"█".repeat(full)}${"░".repeat(bar - full)} ${whole}`;
 }
 
 /** cli-truncate goes a column too far where a wide character stands at the end. */

@@ -109,6 +109,6 @@ describe("progress on a terminal", () => {
       `${"█".repeat(6)}${"░".repeat(18)} 25% · step 532/2128 · loss 2.500 · 52k characters/s · 12:30 left`,
     );
     expect(barLine(532, 2128, "characters", shown, 79)).toMatch(/^█+░+ 25% · step 532\/2128 · .* left$/u);
-    expect(barLine(532, 2128, "characters", shown, 40)).toMatch(/^25% · step 532\/2128 · loss .*…$/u);
+    expect(barLine(532, 2128, "characters", shown, 40)).toBe("25% · step 532/2128 · loss 2.500 · 12:3…");
   });
 });

@@ -71,6 +71,47 @@ describe("a loss that is NaN", () => {
   });
 });
 
+describe("what the learning rate is not to blame for", () => {
+  const squared = (others: Partial<Parameters<typeof train>[0]>) =>
+    train({
+      backend: reference(),
+      params: { x: ndarray([1, 2]) },
+      loss: (p, { batch }) => ({ loss: sum(mul(p.x, sub(p.x, batch.y))) }),
+      optimizer: sgd({ learningRate: 0.01 }),
+      source: sourceOf({
+        stepsPerEpoch: 4,
+        batchAt: (i) => ({ y: ndarray(i === 2 ? [0, Number.NaN, Number.NaN] : [0, 1, 2]) }),
+      }),
+      steps: 10,
+      ...(others as object),
+    });
+  const wrong = { x: ndarray([1, 2, 3]) };
+
+  it.each([1, 2])("a NaN in the data is named, with where it stands (%i micro-batches)", async (accumulate) => {
+    const { error } = await until(squared({ params: wrong, accumulate }));
+    const [step, path] = accumulate === 1 ? [3, "batch.y"] : [2, "batch.0.y"];
+    expect(error.message).toContain(
+      `at step ${step} the loss is NaN. ${path} holds NaN, at 1 of 3. Look at where it comes from.`,
+    );
+    expect(error.message).not.toContain("earning rate");
+    expect(error).toMatchObject({ details: { step, cause: `${path} holds NaN, at 1 of 3` } });
+  });
+
+  it("nor for a first parameter", async () => {
+    const { error } = await until(squared({ params: { x: ndarray([1, Number.POSITIVE_INFINITY, 3]) } }));
+    expect(error.message).toMatch(/at step 1 .* params\.x holds Infinity, at 1 of 3\./);
+    expect(error.message).not.toContain("earning rate");
+  });
+
+  it("nor for a loss that is not finite before any update", async () => {
+    const { error } = await until(leaping({ params: { x: ndarray([1, 0.5]) } }));
+    expect(error.message).toMatch(
+      /^train: at step 1 the loss is NaN\. No update was made yet, so that the learning rate is not to blame/,
+    );
+    expect(error.message).not.toContain("Lower");
+  });
+});
+
 it("a gradient that is Inf is one too, though the loss is finite", async () => {
   const overflowing = train({
     backend: reference(),

@@ -12,7 +12,7 @@ import {
 } from "../common-options.js";
 import { evaluateLm } from "../lm/evaluate.js";
 import { DEFAULT_FOLDER, languageModelOf } from "../lm/load.js";
-import { integer } from "../parse-options.js";
+import { integer, path } from "../parse-options.js";
 import type { CommandContext } from "../terminal.js";
 import { evaluateTranslator } from "../translation/evaluate.js";
 import { isTranslator, translatorOf } from "../translation/load.js";
@@ -27,10 +27,10 @@ export const evalCommand = (context: CommandContext) =>
     .description(
       "Measures how well a trained model predicts a text: nats and bits per character, perplexity, whatever its tokens; or how well it translates: BLEU, chrF, exact matches. The text that it learned from is split as it was then.",
     )
-    .argument("[checkpoint]", "a checkpoint, or a folder with one", DEFAULT_FOLDER)
+    .argument("[checkpoint]", "a checkpoint, or a folder with one", path, DEFAULT_FOLDER)
     .addOption(dataOption())
-    .option("--source <file>", "for a translator: sentences, instead of --data with a tab between the sides")
-    .option("--target <file>", "for a translator: their translations")
+    .option("--source <file>", "for a translator: sentences, instead of --data with a tab between the sides", path)
+    .option("--target <file>", "for a translator: their translations", path)
     .addOption(encodingOption())
     .addOption(
       new Option(
@@ -55,8 +55,8 @@ export const evalCommand = (context: CommandContext) =>
         ["throughtime eval out/lm --data other.txt --json", "another text, for a program"],
       ]),
     )
-    .action(async (path, options) => {
-      const saved = await loadCheckpoint(path);
+    .action(async (given, options) => {
+      const saved = await loadCheckpoint(given);
       const evaluate = isTranslator(saved)
         ? evaluateTranslator.bind(undefined, translatorOf(saved))
         : evaluateLm.bind(undefined, languageModelOf(saved));

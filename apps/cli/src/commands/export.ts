@@ -6,6 +6,7 @@ import { TOLERANCE } from "../export/agreement.js";
 import { exportModel } from "../export/export-model.js";
 import { bytes, count } from "../format.js";
 import { DEFAULT_FOLDER, languageModelOf } from "../lm/load.js";
+import { path } from "../parse-options.js";
 import { type CommandContext, print, printJson } from "../terminal.js";
 import { exportTranslator } from "../translation/export-translator.js";
 import { isTranslator, translatorOf } from "../translation/load.js";
@@ -18,8 +19,8 @@ export const exportCommand = ({ terminal: { out } }: CommandContext) =>
     .description(
       "Writes a trained model as ONNX. Of a language model: sequence.onnx reads a batch of whole texts, step.onnx one character at a time, with the state in and out. Of a translator: encoder.onnx reads sentences, step.onnx says one word. Both are run and compared with the model before they are written.",
     )
-    .argument("[checkpoint]", "a checkpoint, or a folder with one", DEFAULT_FOLDER)
-    .option("--out <folder>", "where the models go; new, empty, or of an earlier export", "out/onnx")
+    .argument("[checkpoint]", "a checkpoint, or a folder with one", path, DEFAULT_FOLDER)
+    .option("--out <folder>", "where the models go; new, empty, or of an earlier export", path, "out/onnx")
     .addOption(backendOption())
     .addOption(deviceOption())
     .addOption(threadsOption())
@@ -33,8 +34,8 @@ export const exportCommand = ({ terminal: { out } }: CommandContext) =>
         ["throughtime inspect out/onnx/step.onnx", "what was written"],
       ]),
     )
-    .action(async (path, options) => {
-      const saved = await loadCheckpoint(path);
+    .action(async (given, options) => {
+      const saved = await loadCheckpoint(given);
       const write = isTranslator(saved)
         ? exportTranslator.bind(undefined, translatorOf(saved))
         : exportModel.bind(undefined, languageModelOf(saved));

@@ -2,6 +2,7 @@ import { Command } from "@commander-js/extra-typings";
 import { jsonOption } from "../common-options.js";
 import { inspectFile } from "../inspect/inspect-file.js";
 import { reportOf } from "../inspect/report.js";
+import { path } from "../parse-options.js";
 import { type CommandContext, print, printJson } from "../terminal.js";
 import { examples } from "./examples.js";
 
@@ -12,7 +13,7 @@ export const inspectCommand = ({ terminal: { out } }: CommandContext) =>
     .description(
       "Shows what stands in a checkpoint, in any safetensors file, or in an ONNX model. Reads headers, no tensors, so the file may be of any size.",
     )
-    .argument("<file>", "a .safetensors or .onnx file, or a folder with a checkpoint")
+    .argument("<file>", "a .safetensors or .onnx file, or a folder with a checkpoint", path)
     .option("--verify", "read all of a checkpoint and check its SHA-256; otherwise only headers are read")
     .addOption(jsonOption())
     .addHelpText(
@@ -23,8 +24,8 @@ export const inspectCommand = ({ terminal: { out } }: CommandContext) =>
         ["throughtime inspect weights.safetensors --json", "for a program"],
       ]),
     )
-    .action(async (path, options) => {
-      const found = await inspectFile(path, options);
+    .action(async (given, options) => {
+      const found = await inspectFile(given, options);
       if (options.json) printJson(out, found);
       else print(out, reportOf(found));
     });

@@ -14,7 +14,7 @@ import {
 import { writeText } from "../lm/generator.js";
 import { DEFAULT_FOLDER, loadModel } from "../lm/load.js";
 import { primeOf } from "../lm/prime.js";
-import { integer, number } from "../parse-options.js";
+import { integer, number, path } from "../parse-options.js";
 import { type CommandContext, printJson } from "../terminal.js";
 import { examples } from "./examples.js";
 
@@ -25,12 +25,12 @@ export const sampleCommand = (context: CommandContext) =>
     .description(
       "Lets a trained model write text, token by token: characters, words or pieces of words. The same seed gives the same text.",
     )
-    .argument("[checkpoint]", "a checkpoint, or a folder with one", DEFAULT_FOLDER)
+    .argument("[checkpoint]", "a checkpoint, or a folder with one", path, DEFAULT_FOLDER)
     .option("--prime <text>", "what the model reads before it writes (default: an empty line)")
     .addOption(
-      new Option("--prime-file <file>", "a text to read instead, of any length; - for standard input").conflicts(
-        "prime",
-      ),
+      new Option("--prime-file <file>", "a text to read instead, of any length; - for standard input")
+        .argParser(path)
+        .conflicts("prime"),
     )
     .addOption(encodingOption())
     .option("--length <n>", "tokens to write: characters, words or pieces", integer(0), 500)
@@ -56,9 +56,9 @@ export const sampleCommand = (context: CommandContext) =>
         ["throughtime sample out/poems --top-p 0.9 --seed 7 --json", "for a program"],
       ]),
     )
-    .action(async (path, options) => {
+    .action(async (given, options) => {
       const { terminal, signal } = context;
-      const { checkpoint, description, tokens, ...saved } = await loadModel(path);
+      const { checkpoint, description, tokens, ...saved } = await loadModel(given);
       const { temperature, topK, topP, greedy, seed, length } = options;
       const choose = sampler({ temperature, topK, topP, greedy });
       // Before a backend is opened and anything is written: a prime may hold what the model cannot read.

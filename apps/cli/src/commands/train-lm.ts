@@ -11,7 +11,7 @@ import {
 import { DEFAULT_FOLDER } from "../lm/load.js";
 import { LM_TOKENS } from "../lm/tokens/tokens.js";
 import { trainLm } from "../lm/train-lm.js";
-import { character, integer, number } from "../parse-options.js";
+import { character, integer, number, path } from "../parse-options.js";
 import type { CommandContext } from "../terminal.js";
 import { OPTIMIZERS } from "../training/optimizer.js";
 import { CELLS, SCHEDULES } from "../training/settings.js";
@@ -28,9 +28,11 @@ export const trainLmCommand = (context: CommandContext) => {
     .addOption(dataOption())
     .addOption(encodingOption())
     .addOption(
-      new Option("--from <checkpoint>", "begin with a trained model, and learn another text").conflicts("resume"),
+      new Option("--from <checkpoint>", "begin with a trained model, and learn another text")
+        .argParser(path)
+        .conflicts("resume"),
     )
-    .option("--out <folder>", "where checkpoints go; new, empty, or of an earlier training", DEFAULT_FOLDER)
+    .option("--out <folder>", "where checkpoints go; new, empty, or of an earlier training", path, DEFAULT_FOLDER)
     .option("--resume", "go on with the training in --out, with its settings; longer, with --epochs or --steps")
     .option("--save-every <seconds>", "between two checkpoints", number({ least: 0 }), 30)
     .option("--sample <n>", "tokens to write after every validation", integer(0), 160)

@@ -8,7 +8,7 @@ import {
   seedOption,
   threadsOption,
 } from "../common-options.js";
-import { integer, number } from "../parse-options.js";
+import { integer, number, path } from "../parse-options.js";
 import type { CommandContext } from "../terminal.js";
 import { OPTIMIZERS } from "../training/optimizer.js";
 import { CELLS, SCHEDULES } from "../training/settings.js";
@@ -30,17 +30,17 @@ export const trainTranslateCommand = (context: CommandContext) => {
       "Trains a recurrent translator on pairs of sentences: UTF-8 files, gzipped where their names end in .gz, with a pair on each line. The best model, which is kept, is the one with the lowest validation loss; BLEU is shown and decides nothing.",
     )
     .optionsGroup("Input and output:")
-    .option("--source <file>", "a sentence on each line")
-    .option("--target <file>", "its translation on the same line")
-    .option("--data <file>", "instead: source, tab, target on each line")
+    .option("--source <file>", "a sentence on each line", path)
+    .option("--target <file>", "its translation on the same line", path)
+    .option("--data <file>", "instead: source, tab, target on each line", path)
     .addOption(new Option("--task <name>", "instead: pairs that need no file").choices(TASKS))
     .option("--from <language>", "of --task emoji-names (default: en)")
     .option("--to <language>", `of --task emoji-names: ${EMOJI_LANGUAGES.join(", ")}`)
-    .option("--validation-source <file>", "pairs to measure on (default: a share of the others)")
-    .option("--validation-target <file>", "their translations")
-    .option("--validation-data <file>", "instead: source, tab, target on each line")
+    .option("--validation-source <file>", "pairs to measure on (default: a share of the others)", path)
+    .option("--validation-target <file>", "their translations", path)
+    .option("--validation-data <file>", "instead: source, tab, target on each line", path)
     .addOption(encodingOption())
-    .option("--out <folder>", "where checkpoints go; new, empty, or of an earlier training", DEFAULT_FOLDER)
+    .option("--out <folder>", "where checkpoints go; new, empty, or of an earlier training", path, DEFAULT_FOLDER)
     .option("--resume", "go on with the training in --out, with its settings; longer, with --epochs or --steps")
     .option("--save-every <seconds>", "between two checkpoints", number({ least: 0 }), 60)
     .option("--score <n>", "validation sentences to translate after every validation", integer(0), 1000)

@@ -1,8 +1,9 @@
 import { CheckpointError, printable } from "@throughtime/core";
 import type { CharModelDescription } from "@throughtime/language-model";
 import type { EverySteps, Json } from "@throughtime/train";
-import type { OPTIMIZERS } from "../training/optimizer.js";
-import type { SCHEDULES } from "../training/settings.js";
+import { type Kind, requireFields } from "../training/described.js";
+import { OPTIMIZERS } from "../training/optimizer.js";
+import { CELLS, SCHEDULES } from "../training/settings.js";
 import { tokensFromJson } from "./tokens/from-json.js";
 import type { LmTokens, TokensJson } from "./tokens/tokens.js";
 
@@ -51,15 +52,29 @@ export type LmDescription = {
   readonly tokens: TokensJson;
 };
 
+const MODEL: Readonly<Record<string, Kind>> = {
+  ...{ cell: CELLS, vocabularySize: "count", hiddenSize: "count", layers: "count", embeddingSize: "count" },
+  dropout: "number",
+};
+
+const TRAINING: Readonly<Record<string, Kind>> = {
+  ...{ batch: "count", time: "count", steps: "whole", epochs: { orNull: "number" }, optimizer: OPTIMIZERS },
+  ...{ learningRate: "number", schedule: SCHEDULES, warmUp: "whole", weightDecay: "number", clip: "number" },
+  ...{ seed: "whole", validation: "number", test: "number", patience: "whole" },
+};
+
 /** A checkpoint's description, if it is one of a model of this command. Throws CheckpointError otherwise. */
 export function readDescription(description: Json, path: string): { description: LmDescription; tokens: LmTokens } {
-  const { task, model, training, tokens: json } = (description ?? {}) as unknown as Partial<LmDescription>;
+  const { task, model, training, data, tokens: json } = (description ?? {}) as unknown as Partial<LmDescription>;
   if (task !== "language-model" || !model || !training) {
     throw new CheckpointError(
       `${printable(path)}: it is a checkpoint, but not of a model that \`throughtime train lm\` made.`,
       { path },
     );
   }
+  requireFields(path, "model", model, MODEL);
+  requireFields(path, "training", training, TRAINING);
+  requireFields(path, "data", data, { name: "text", sha256: "text", characters: "whole", tokens: "whole" });
   const tokens = tokensFromJson(json, path);
   if (tokens.size !== model.vocabularySize) {
     throw new CheckpointError(

@@ -1,4 +1,6 @@
+import { charModelSize } from "@throughtime/language-model";
 import { loadCheckpoint, type SavedCheckpoint } from "../checkpoint-file.js";
+import { requireSize } from "../training/described.js";
 import { type LmDescription, readDescription } from "./description.js";
 import type { LmTokens } from "./tokens/tokens.js";
 
@@ -15,7 +17,9 @@ export const DEFAULT_FOLDER = "out/lm";
 export const loadModel = async (path: string): Promise<SavedModel> => languageModelOf(await loadCheckpoint(path));
 
 /** The language model of a checkpoint. Throws CheckpointError where it is something else. */
-export const languageModelOf = (saved: SavedCheckpoint): SavedModel => ({
-  ...saved,
-  ...readDescription(saved.checkpoint.description, saved.path),
-});
+export function languageModelOf(saved: SavedCheckpoint): SavedModel {
+  const { checkpoint, path } = saved;
+  const read = readDescription(checkpoint.description, path);
+  requireSize(path, checkpoint.params, charModelSize(read.description.model));
+  return { ...saved, ...read };
+}

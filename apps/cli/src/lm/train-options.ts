@@ -1,7 +1,7 @@
 import type { VocabularyJson } from "@throughtime/text";
 import type { BackendChoice } from "../backend.js";
 import { earlierTraining, requireSame } from "../training/resume.js";
-import { everySteps, saidSteps } from "../training/settings.js";
+import { everySteps, requireMeasurable, saidSteps } from "../training/settings.js";
 import type { LmDescription, ModelSettings } from "./description.js";
 import { loadModel, type SavedModel } from "./load.js";
 import type { LearnSettings } from "./tokens/learn.js";
@@ -107,6 +107,7 @@ export const learnSettings = (options: TrainLmOptions): Omit<LearnSettings, "tra
 export function trainingSettings(options: TrainLmOptions): NewTraining {
   const { batch, time, optimizer, learningRate, schedule, warmUp, clip, seed } = options;
   const { validation, test, validateEvery, patience } = options;
+  requireMeasurable(options);
   // Of the others, decay is a part of the gradient, which adaptive ones divide by its size: it is not what it says.
   const { weightDecay = optimizer === "adamw" ? 0.01 : 0 } = options;
   const settings = {

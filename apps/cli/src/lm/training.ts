@@ -11,6 +11,7 @@ import {
   parameterCount,
   requireAffordable,
   scheduleOf,
+  stepsOf,
   type TrainingPlace,
 } from "../training/settings.js";
 import type { LmDescription, ModelSettings, TrainingSettings } from "./description.js";
@@ -65,8 +66,7 @@ export async function newTraining(
     ? { tokens: from.tokens, text: await encode(from.tokens, read.name, read.pieces) }
     : await learn(read, { ...learning, trained });
   const { stepsPerEpoch } = sourcesOf(text, settings).source;
-  const [steps, epochs] =
-    "steps" in length ? [length.steps, null] : [Math.round(length.epochs * stepsPerEpoch), length.epochs];
+  const { steps, epochs } = stepsOf(length, stepsPerEpoch);
   const { ids } = text;
   const description: LmDescription = {
     task: "language-model",
@@ -154,6 +154,14 @@ type SourceSettings = Pick<TrainingSettings, "batch" | "time" | "validation" | "
 
 function sourcesOf(text: Encoded, { batch, time, validation, test }: SourceSettings) {
   const ids = splitText(text.ids, { validation, test });
+  const least = batch * time + 1;
+  if (ids.train.length < least) {
+    const [have, need] = [ids.train.length, least].map((n) => n.toLocaleString("en"));
+    throw new DataError(
+      `the part of the text to train on has ${have} tokens; ${batch} lanes (--batch) of ${time} (--time) need ${need}. Choose smaller ones, or give more text.`,
+      { tokens: ids.train.length, needed: least },
+    );
+  }
   const [first, second] = [ids.train.length, ids.train.length + ids.validation.length];
   return {
     source: lanes(ids.train, { batch, time }),

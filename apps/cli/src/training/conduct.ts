@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { NonFiniteError } from "@throughtime/core";
 import { BEST, LAST, type Report, type Training } from "@throughtime/train";
 import { EXIT } from "../failures.js";
 import { count, duration } from "../format.js";
@@ -36,9 +37,13 @@ export async function conduct(task: Conduct, json: boolean, context: CommandCont
   const { steps: total, from, unit } = task;
   if (json) printJson(out, { event: "start", from, ...task.start });
   else print(err, task.introduction);
-  const view = json && !err.screen ? SILENT : progressView(err, { total, from, unit });
+  const view = json && (!err.screen || out.screen) ? SILENT : progressView(err, { total, from, unit });
   context.stopsItself?.();
-  const last = await follow(task, json, context, view).finally(() => view.stop());
+  const last = await follow(task, json, context, view)
+    .finally(() => view.stop())
+    .catch((error: unknown) => {
+      throw isNonFinite(error) ? inFlags(error, task.folder) : error;
+    });
   conclude(task, last, json, context);
 }
 
@@ -86,6 +91,20 @@ function conclude(task: Conduct, last: Report | undefined, json: boolean, { term
     );
   }
   if (reason === "signal") end(EXIT.interrupted);
+}
+
+const isNonFinite = (error: unknown): error is NonFiniteError =>
+  error instanceof Error && error.name === "NonFiniteError" && "what" in (error as NonFiniteError).details;
+
+/** A loss that is not finite, with the options of the command line that help. */
+function inFlags(error: NonFiniteError, folder: string): NonFiniteError {
+  const { step, what, learningRate, saved, cause } = error.details as Readonly<Record<string, unknown>>;
+  const help =
+    cause === "the learning rate"
+      ? `Lower the learning rate (--learning-rate, it was ${learningRate}) or clip the gradient (--clip 1)`
+      : `The learning rate is not to blame: the cause is ${cause}`;
+  const kept = saved === undefined ? "" : ` The checkpoint of step ${saved} in ${folder} is as it was.`;
+  return new NonFiniteError(`train: at step ${step} ${what}. ${help}.${kept}`, error.details, { cause: error });
 }
 
 const SILENT: ProgressView = { update() {}, note() {}, stop() {} };

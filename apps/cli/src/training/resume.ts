@@ -12,6 +12,7 @@ import {
 import { requireFree } from "@throughtime/train/node";
 import { count } from "../format.js";
 import { earlierTrainingError } from "./output.js";
+import { stepsOf } from "./settings.js";
 
 /** What every training command is told about where it writes, and how long it trains. */
 export interface ResumeOptions {
@@ -102,7 +103,7 @@ export function lengthNow(
 ): Length {
   if (steps === undefined && epochs === undefined) return before;
   if (steps === undefined && epochs === before.epochs) return before;
-  const now = steps ?? Math.round((epochs as number) * stepsPerEpoch);
+  const now = stepsOf(steps === undefined ? { epochs: epochs as number } : { steps }, stepsPerEpoch).steps;
   if (now < made) {
     const asked = steps === undefined ? `--epochs ${epochs} is ${count(now)} steps` : `--steps ${steps}`;
     throw new OptionError(

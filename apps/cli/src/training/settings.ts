@@ -11,6 +11,43 @@ export const SCHEDULES = ["cosine", "constant"] as const;
 /** A training is as long as it has steps; a person may say epochs. */
 export type Length = { readonly epochs: number } | { readonly steps: number };
 
+/**
+ * Updates in all, at least one where epochs are asked for, and the epochs if they were. Throws OptionError for more than can be counted.
+ */
+export function stepsOf(
+  length: Length,
+  stepsPerEpoch: number,
+): { readonly steps: number; readonly epochs: number | null } {
+  if ("steps" in length) return { steps: length.steps, epochs: null };
+  const steps = Math.max(1, Math.round(length.epochs * stepsPerEpoch));
+  if (!Number.isSafeInteger(steps))
+    throw new OptionError(`--epochs ${length.epochs}: that are more steps than can be counted.`);
+  return { steps, epochs: length.epochs };
+}
+
+export interface Measuring {
+  readonly validation: number;
+  readonly test: number;
+  readonly patience: number;
+  readonly validateEvery?: number;
+}
+
+/**
+ * Throws OptionError where nothing is left to train on, and for options about a validation that there is not: they would do nothing.
+ * `elsewhere`: whether there are pairs of their own to validate on.
+ */
+export function requireMeasurable({ validation, test, patience, validateEvery }: Measuring, elsewhere = false): void {
+  if (validation + test > 0.999) {
+    throw new OptionError(
+      `--validation ${validation} and --test ${test} leave nothing to train on. Make them smaller.`,
+    );
+  }
+  if (elsewhere || validation > 0) return;
+  const nothing = "there is no validation, since --validation is 0. Leave it out, or keep a share to measure on.";
+  if (patience > 0) throw new OptionError(`--patience ${patience}: ${nothing}`);
+  if (validateEvery !== undefined) throw new OptionError(`--validate-every ${validateEvery}: ${nothing}`);
+}
+
 /** What --validate-every says, in steps; without it, every pass over the data. */
 export const everySteps = (steps: number | undefined): EverySteps => (steps === undefined ? { epochs: 1 } : { steps });
 

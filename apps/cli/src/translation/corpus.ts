@@ -44,10 +44,9 @@ export async function survey(
   validation: Pairs | undefined,
   see: (pair: TextPair) => void = () => {},
 ): Promise<Corpus> {
-  const hash = createHash("sha256");
+  const { note, digest } = pairHash();
   const kept = { validation: [] as TextPair[], test: [] as TextPair[] };
   let seen = 0;
-  const note = ({ source, target }: TextPair) => hash.update(`${source}\t${target}\n`);
   for await (const pair of pairs.read()) {
     note(pair);
     const part = partOf(pair, shares);
@@ -61,7 +60,18 @@ export async function survey(
     kept.validation.push(pair);
   }
   if (seen === 0) throw new DataError(`${pairs.name} has no pairs to train on.`);
-  return { sha256: hash.digest("hex"), trained: seen, ...kept };
+  return { sha256: digest(), trained: seen, ...kept };
+}
+
+/** What tells pairs apart from others: SHA-256 of all of them, in their order. */
+export function pairHash(): { note(pair: TextPair): void; digest(): string } {
+  const hash = createHash("sha256");
+  return {
+    note({ source, target }) {
+      hash.update(`${source}\t${target}\n`);
+    },
+    digest: () => hash.digest("hex"),
+  };
 }
 
 /** Counts a side's tokens, and makes its vocabulary of them. */

@@ -6,9 +6,10 @@ import {
   tokenVocabularyFromJson,
 } from "@throughtime/text";
 import type { EverySteps, Json } from "@throughtime/train";
-import type { OPTIMIZERS } from "../training/optimizer.js";
-import type { SCHEDULES } from "../training/settings.js";
-import type { NetworkDescription } from "./network.js";
+import { type Kind, requireFields } from "../training/described.js";
+import { OPTIMIZERS } from "../training/optimizer.js";
+import { CELLS, SCHEDULES } from "../training/settings.js";
+import { ATTENTIONS, DECODERS, ENCODERS, type NetworkDescription, TIES } from "./network.js";
 import type { TaskSettings } from "./tasks/task.js";
 import { type TokenSettings, tokenizerOf } from "./tokens.js";
 
@@ -81,15 +82,33 @@ export const sideOf = ({ tokens, vocabulary }: SideSettings): Side => ({
   vocabulary: tokenVocabularyFromJson(vocabulary),
 });
 
+const MODEL: Readonly<Record<string, Kind>> = {
+  ...{ cell: CELLS, encoder: ENCODERS, decoder: DECODERS, attention: ATTENTIONS, tied: TIES },
+  ...{ embeddingSize: "count", hiddenSize: "count", layers: "count", readoutSize: { orNull: "count" } },
+  ...{ sourceVocabularySize: "count", targetVocabularySize: "count", labelSmoothing: "number" },
+  ...{ dropout: "number", outputDropout: "number", masks: ["step", "sequence"] },
+};
+
+const TRAINING: Readonly<Record<string, Kind>> = {
+  ...{ batch: "count", batchTokens: { orNull: "count" }, maxLength: "count", steps: "whole" },
+  ...{ epochs: { orNull: "number" }, optimizer: OPTIMIZERS, learningRate: "number", schedule: SCHEDULES },
+  ...{ warmUp: "whole", weightDecay: "number", clip: "number", seed: "whole" },
+  ...{ validation: "number", test: "number", patience: "whole" },
+};
+
 /** A checkpoint's description, if it is one of a translator. Throws CheckpointError otherwise. */
 export function readTranslator(description: Json, path: string): TranslatorDescription {
-  const { task, model, training, source, target } = (description ?? {}) as unknown as Partial<TranslatorDescription>;
+  const { task, model, training, data, source, target } = (description ??
+    {}) as unknown as Partial<TranslatorDescription>;
   if (task !== "translation" || !model || !training || !source || !target) {
     throw new CheckpointError(
       `${path}: it is a checkpoint, but not of a translator that \`throughtime train translate\` made.`,
       { path },
     );
   }
+  requireFields(path, "model", model, MODEL);
+  requireFields(path, "training", training, TRAINING);
+  requireFields(path, "data", data, { name: "text", sha256: "text", pairs: "whole", stepsPerEpoch: "whole" });
   const sizes = { source: model.sourceVocabularySize, target: model.targetVocabularySize };
   for (const [side, { vocabulary }] of Object.entries({ source, target })) {
     const { size } = tokenVocabularyFromJson(vocabulary);

@@ -10,14 +10,14 @@ import {
   upload,
 } from "@throughtime/core";
 import { type BleuTokenizer, perplexity } from "@throughtime/metrics";
-import type { PairBatch, TextPair } from "@throughtime/text";
+import type { PairBatch } from "@throughtime/text";
 import { count } from "../format.js";
 import { type CommandContext, print, printJson } from "../terminal.js";
-import { idPair, survey } from "./corpus.js";
+import { idPair, pairHash } from "./corpus.js";
 import { type Side, sideOf } from "./description.js";
 import type { SavedTranslator } from "./load.js";
 import { type Network, network } from "./network.js";
-import { type PairFiles, pairsOf } from "./pairs.js";
+import { type PairFiles, type PartedPair, pairsOf, partOf } from "./pairs.js";
 import { scorePairs, scoreText, signatureText } from "./scores.js";
 import { taskData } from "./tasks/task.js";
 import { leftOutText, validationBatches } from "./training.js";
@@ -104,13 +104,31 @@ async function measured(
     );
   }
   const data = files ?? taskData(task as NonNullable<typeof task>);
-  const train: TextPair[] = [];
-  const corpus = await survey(data, description.training, undefined, (pair) => train.push(pair));
-  const part = options.part ?? (corpus.sha256 === sha256 ? "test" : "all");
-  const parts = { train, validation: corpus.validation, test: corpus.test };
-  const all = part === "all" ? [...parts.train, ...parts.validation, ...parts.test] : parts[part];
-  if (all.length === 0)
-    throw new DataError(`eval: the ${part} part of ${data.name} has no pairs. Choose another --part.`);
+  const { note, digest } = pairHash();
+  const read: PartedPair[] = [];
+  for await (const pair of data.read()) {
+    note(pair);
+    read.push(pair);
+  }
+  // What was learned was split; a split says nothing of other pairs, which are measured as a whole.
+  const own = !files || digest() === sha256;
+  const part = options.part ?? (own ? "test" : "all");
+  if (!own && part !== "all") {
+    throw new OptionError(
+      `--part ${part} is of ${name}, which the model learned from; ${data.name} has other pairs, and is measured as a whole. Leave --part out.`,
+    );
+  }
+  const all = part === "all" ? read : read.filter((pair) => partOf(pair, description.training) === part);
+  if (all.length === 0) {
+    const { training } = description;
+    const why =
+      part === "test" || part === "validation" ? `, since the model was trained with --${part} ${training[part]}` : "";
+    throw new DataError(
+      part === "all"
+        ? `${data.name} has no pairs.`
+        : `the ${part} part of ${data.name} has no pairs${why}. Choose another --part, or other pairs.`,
+    );
+  }
   const pairs = all.filter((pair) => {
     const ids = idPair(pair, source, target);
     return ids.source.length > 0 && ids.target.length > 0;

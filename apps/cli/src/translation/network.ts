@@ -10,6 +10,7 @@ import {
   stacked,
   type Unrollable,
 } from "@throughtime/cells";
+import { OptionError } from "@throughtime/core";
 import { bahdanau, type Decoder, luong, plain, type Seq2Seq, seq2seq } from "@throughtime/seq2seq";
 import type { CELLS } from "../training/settings.js";
 
@@ -47,18 +48,42 @@ export type NetworkDescription = NetworkSettings & {
 /** A translator whose trees the compiler need not spell out. */
 export type Network = Seq2Seq<unknown, unknown, unknown>;
 
-/** The model of a description. Throws OptionError where its parts do not fit each other. */
+/** The model of a description. Throws OptionError, in the words of the command line, where its parts do not fit each other. */
 export function network(description: NetworkDescription): Network {
+  requireFitting(description);
   const { embeddingSize, sourceVocabularySize, targetVocabularySize, readoutSize, tied, labelSmoothing } = description;
   const { dropout: embeddings, outputDropout: output, masks } = description;
   const encoder = encoderOf(description, embeddingSize);
-  return seq2seq({
-    ...{ sourceVocabularySize, targetVocabularySize, encoder, tied, labelSmoothing },
-    decoder: decoderOf(description, encoder.outputSize),
-    reading: description.encoder === "backwards" ? "backwards" : "forwards",
-    dropout: { embeddings, output, masks },
-    ...(readoutSize === null ? {} : { readoutSize }),
-  }) as unknown as Network;
+  return inFlags(() =>
+    seq2seq({
+      ...{ sourceVocabularySize, targetVocabularySize, encoder, tied, labelSmoothing },
+      decoder: decoderOf(description, encoder.outputSize),
+      reading: description.encoder === "backwards" ? "backwards" : "forwards",
+      dropout: { embeddings, output, masks },
+      ...(readoutSize === null ? {} : { readoutSize }),
+    }),
+  ) as unknown as Network;
+}
+
+/** What seq2seq says of the sizes of tied matrices, by the option that sets them. */
+function inFlags<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (name !== "OptionError" || !message.includes("readoutSize")) throw error;
+    const said = message.replace(/^seq2seq: /, "--tied: ").replace(/readoutSize: /g, "--readout ");
+    throw new OptionError(said, {}, { cause: error });
+  }
+}
+
+function requireFitting({ attention: score, encoder, hiddenSize: H }: NetworkDescription): void {
+  const M = encoder === "bidirectional" ? 2 * H : H;
+  if (score === "dot" && M !== H) {
+    throw new OptionError(
+      `--attention dot multiplies the decoder's state (${H}) by the encoder's (${M} in both directions). Choose --attention general, or --encoder forwards.`,
+    );
+  }
 }
 
 const GATES = { rnn: 1, gru: 3, lstm: 4 } as const;

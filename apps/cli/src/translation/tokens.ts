@@ -28,6 +28,7 @@ export function tokenizerOf(settings: TokenSettings): Tokenizer {
     case "words":
       return words(how);
     case "bpe":
+      if (!Array.isArray(settings.merges)) throw new CheckpointError("tokens: bpe has no merges.");
       return bpe(settings.merges, words(how));
     case "characters":
       return characters(how);

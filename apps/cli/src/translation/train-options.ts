@@ -2,7 +2,7 @@ import { OptionError } from "@throughtime/core";
 import type { BleuTokenizer } from "@throughtime/metrics";
 import type { BackendChoice } from "../backend.js";
 import { earlierTraining } from "../training/resume.js";
-import { everySteps, type Length, saidSteps } from "../training/settings.js";
+import { everySteps, type Length, requireMeasurable, saidSteps } from "../training/settings.js";
 import type { VocabularySettings } from "./corpus.js";
 import type { TrainingSettings } from "./description.js";
 import { loadTranslator, type SavedTranslator } from "./load.js";
@@ -143,6 +143,7 @@ export function trainingSettings(options: TrainTranslateOptions, data: TrainingD
     seed,
   } = options;
   const { test, validateEvery, patience, steps, epochs = DEFAULT_EPOCHS } = options;
+  requireMeasurable(options, data.validation !== undefined || data.task !== undefined);
   const length: Length = steps === undefined ? { epochs } : { steps };
   return {
     ...{ batch, batchTokens, maxLength, optimizer, learningRate, schedule, warmUp, weightDecay, clip, seed },

@@ -10,6 +10,7 @@ import {
   parameterCount,
   requireAffordable,
   scheduleOf,
+  stepsOf,
   type TrainingPlace,
 } from "../training/settings.js";
 import { type Corpus, counting, idPair, survey, trainingPairs, type VocabularySettings } from "./corpus.js";
@@ -75,8 +76,7 @@ export async function newTraining(
     const { long } = (cause as { details?: { long?: number } }).details ?? {};
     throw long === undefined ? cause : none({ cause, tooLong: long });
   });
-  const [steps, epochs] =
-    "steps" in length ? [length.steps, null] : [Math.round(length.epochs * epoch.steps), length.epochs];
+  const { steps, epochs } = stepsOf(length, epoch.steps);
   const description: TranslatorDescription = {
     task: "translation",
     model: {

@@ -3,7 +3,7 @@ import { isDue } from "../every.js";
 import type { Ended, Report, ValidationReport } from "../options.js";
 import type { Exhausted, Work } from "./feed.js";
 import type { Keeper, Which } from "./keeper.js";
-import { checkMeasures, checkState, isNonFinite, nonFinite, type Where } from "./non-finite.js";
+import { checkMeasures, checkState, isNonFinite, nonFinite, notFinite, type Where } from "./non-finite.js";
 import type { Plan } from "./plan.js";
 import type { Flight, Session } from "./session.js";
 import { afterValidation } from "./stopping.js";
@@ -114,21 +114,28 @@ export async function save(run: Run, flight: Flight, progress: Progress, which: 
 }
 
 async function validate(
-  { session, keeper }: Run,
+  { session, keeper, plan }: Run,
   flight: Flight,
   { step, stopping }: Progress,
 ): Promise<ValidationReport> {
   const began = performance.now();
   const { loss, metrics } = await session.validate();
-  if (!Number.isFinite(loss)) throw nonFinite(`the validation loss is ${loss}`, whereOf({ keeper }, flight));
+  if (!Number.isFinite(loss)) throw nonFinite(`the validation loss is ${loss}`, whereOf({ keeper, plan }, flight));
   const best = afterValidation(stopping, loss, step).bestStep === step;
   return { loss, metrics, best, seconds: (performance.now() - began) / 1000 };
 }
 
-const whereOf = ({ keeper }: Pick<Run, "keeper">, { work, learningRate }: Flight): Where => ({
+const whereOf = ({ keeper, plan }: Pick<Run, "keeper" | "plan">, { work, learningRate }: Flight): Where => ({
   step: work.step,
   learningRate,
   saved: keeper.saved(),
+  given: () => {
+    const all = (name: "batch" | "noise") =>
+      work.items.length > 1 ? work.items.map((item) => item[name] ?? {}) : work.items[0]?.[name];
+    const [batch, noise] = [all("batch"), all("noise") ?? {}];
+    // After the first update parameters are not what the host handed in.
+    return notFinite({ batch, noise, ...(work.step === 1 && { params: plan.params }) });
+  },
 });
 
 /**
