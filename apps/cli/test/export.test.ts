@@ -53,6 +53,9 @@ const cells: readonly [string, AnyCell, readonly string[]][] = [
     }) as unknown as AnyCell,
     ["LSTM"],
   ],
+  ["an lstm with a projection", lstm({ ...sizes, projectionSize: 3 }) as unknown as AnyCell, ["Scan"]],
+  ["an lstm with two biases", lstm({ ...sizes, biases: "two" }) as unknown as AnyCell, ["LSTM"]],
+  ["gru without biases", gru({ ...sizes, biases: "none" }) as unknown as AnyCell, ["GRU"]],
   [
     "gru with reset after",
     gru({

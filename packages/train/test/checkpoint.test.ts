@@ -174,6 +174,10 @@ describe("a checkpoint that is sealed and yet wrong is a CheckpointError", () =>
       "with a structure that never ends",
       { structure: `${'{"kind":"array","items":['.repeat(50_000)}${"]}".repeat(50_000)}`, training },
     ],
+    [
+      "that nests without end",
+      { structure: structure(leaf), training: `{"step":1,"key":[],"description":${"[".repeat(1e6)}` },
+    ],
     ["without a step", { structure: structure(leaf), training: "{}" }],
     ["with null for all", { structure: "null", training: "null" }],
   ];

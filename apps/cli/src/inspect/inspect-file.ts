@@ -62,7 +62,7 @@ export async function inspectFile(given: string, { verify = false }: InspectOpti
       kind: "checkpoint",
       ...file,
       ...{ step, epoch, cursor, description, sha256: verify ? "right" : "not checked" },
-      best: best === null || bestStep === null ? null : { loss: best, step: bestStep },
+      best: typeof best === "number" && typeof bestStep === "number" ? { loss: best, step: bestStep } : null,
     };
   });
 }

@@ -30,7 +30,7 @@ function checkpointReport({
     ["after", `step ${count(step)}, in epoch ${epoch + 1}`],
     ["best", best ? `validation loss ${best.loss.toFixed(4)}, at step ${count(best.step)}` : "not measured yet"],
     ["SHA-256", sha256 === "right" ? sha256 : `${sha256}; --verify reads the whole file and checks it`],
-    ...flattened(description),
+    ...described(description),
   ];
   return [`${path}: a checkpoint, ${bytes(size)}`, "", table(facts, "  "), "", tensorTable(tensors)].join("\n");
 }
@@ -100,6 +100,15 @@ function tensorTable(tensors: readonly TensorEntry[]): string {
     ...(rows.length > 0 ? [table(rows, "  "), ""] : []),
     `${count(tensors.length)} tensors, ${count(total)} numbers`,
   ].join("\n");
+}
+
+/** More rows than any description of ours has. */
+const MOST_ROWS = 200;
+
+function described(description: unknown): string[][] {
+  const rows = flattened(description);
+  const more = rows.length - MOST_ROWS;
+  return more > 0 ? [...rows.slice(0, MOST_ROWS), ["…", `and ${count(more)} more; --json has all`]] : rows;
 }
 
 /** JSON as rows of path and value; lists in one row. */

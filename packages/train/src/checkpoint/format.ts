@@ -74,7 +74,7 @@ export async function decodeCheckpoint(file: Uint8Array, limits: SafetensorsLimi
   const { tensors, metadata } = decodeSafetensors(file, { headerBytes: 100_000_000, ...limits });
   const facts = readFacts(metadata);
   try {
-    return { ...facts, ...rebuild(JSON.parse(metadata.structure as string) as Structure, tensors) };
+    return { ...facts, ...rebuild(parse(metadata.structure) as Structure, tensors) };
   } catch (cause) {
     if (isCheckpointError(cause)) throw cause;
     throw refusal(`its metadata cannot be read: ${printable((cause as Error).message)}`, {}, cause);
@@ -96,12 +96,31 @@ export function readFacts(metadata: Readonly<Record<string, string>>): Checkpoin
     throw refusal(`the file's format is ${quote(metadata.format)}; this version reads "${FORMAT}"`);
   }
   try {
-    const facts = JSON.parse(metadata.training as string) as CheckpointFacts;
-    if (!Number.isSafeInteger(facts.step) || !Array.isArray(facts.key)) throw new TypeError("no step or key");
+    const facts = parse(metadata.training) as CheckpointFacts;
+    const { step, key, stopping } = facts;
+    if (!Number.isSafeInteger(step) || !Array.isArray(key)) throw new TypeError("no step or key");
+    if (typeof stopping !== "object" || stopping === null) throw new TypeError("no word on stopping");
     return facts;
   } catch (cause) {
     throw refusal(`its metadata cannot be read: ${printable((cause as Error).message)}`, {}, cause);
   }
+}
+
+/** No description of ours nests so deep, and whoever walks one must not run out of stack. */
+const MAX_DEPTH = 100;
+
+/** JSON of a file. Throws where it is not there, is none, or nests too deep. */
+function parse(text: string | undefined): unknown {
+  let depth = 0;
+  for (let at = 0, inString = false; at < (text ?? "").length; at++) {
+    const char = (text as string)[at];
+    if (inString && char === "\\") at++;
+    else if (char === '"') inString = !inString;
+    else if (!inString && (char === "{" || char === "[") && ++depth > MAX_DEPTH)
+      throw new RangeError(`it nests deeper than ${MAX_DEPTH} levels`);
+    else if (!inString && (char === "}" || char === "]")) depth--;
+  }
+  return JSON.parse(text as string);
 }
 
 type Trees = Pick<Checkpoint, "params" | "optimizer" | "carry">;

@@ -50,13 +50,13 @@ const headerOf = (file: Uint8Array): Uint8Array => {
   return file.subarray(8, 8 + Number(claimed < there ? claimed : there));
 };
 
+/** The keys are sorted, and what precedes the digest is short. */
+const BEFORE_FREE_TEXT = 1024;
+
 /** Where the value of a metadata key begins in the file; its first mention, which precedes all free text. */
 function valueAt(header: Uint8Array, key: string): number | undefined {
-  const pattern = ascii(key);
-  for (let at = 0; at + pattern.length <= header.length; at++) {
-    if (pattern.every((byte, i) => header[at + i] === byte)) return 8 + at + pattern.length;
-  }
-  return undefined;
+  const at = text(header.subarray(0, BEFORE_FREE_TEXT)).indexOf(key);
+  return at < 0 ? undefined : 8 + at + key.length;
 }
 
 async function sha256(bytes: Uint8Array): Promise<string> {
