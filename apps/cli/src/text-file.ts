@@ -113,11 +113,11 @@ export function withFlag(error: unknown): unknown {
 
 const renamed = (error: unknown, message: string): unknown => Object.assign(error as Error, { message });
 
-/** The first bytes, at least two where there are as many, and an iterable of all. */
+/** The first bytes, two where they may be those of a gzipped file, and an iterable of all. Who types an empty line is not kept waiting. */
 async function begun(chunks: AsyncIterator<Uint8Array>) {
   const read: Uint8Array[] = [];
   let length = 0;
-  while (length < 2) {
+  while (length === 0 || (length === 1 && read[0]?.[0] === 0x1f)) {
     const { done, value } = await chunks.next();
     if (done) break;
     read.push(value);

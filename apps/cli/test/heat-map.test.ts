@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { heatMap } from "../src/translation/heat-map.js";
+import { isRightToLeft, labelOf } from "../src/translation/token-label.js";
 
 const drawn = (sourceTokens: readonly string[], targetTokens: readonly string[], attention: readonly number[][]) =>
   heatMap({ text: "", score: 0, sourceTokens, targetTokens, attention }) as string;
@@ -63,4 +64,17 @@ describe("a picture of attention", () => {
       ).length,
     ).toBeLessThan(200_000);
   });
+});
+
+test("labels of words without an end are short, and soon there", { timeout: 2000 }, () => {
+  for (const long of [
+    "x".repeat(1_000_000),
+    "👩🏽‍🚀".repeat(200_000),
+    `a${"\u0301".repeat(1_000_000)}`,
+    "\u{1d49c}".repeat(500_001),
+  ]) {
+    expect([...new Intl.Segmenter().segment(labelOf(long))].length).toBeLessThanOrEqual(24);
+    expect(labelOf(long)).toMatch(/^[^\ufffd]*…$/u);
+    expect(isRightToLeft([long])).toBe(false);
+  }
 });

@@ -69,6 +69,14 @@ describe.skipIf(!existsSync(bin))("translate as a process (skipped where apps/cl
     expect(out).toBe(`${right[0]}\n`.repeat(written.length));
   });
 
+  test("an empty line is answered before another byte comes", async () => {
+    const { child, ended, lines } = translating();
+    child.stdin.write("\n");
+    await lines(1);
+    child.stdin.end(`${first}\n`);
+    expect(await ended).toEqual({ code: 0, out: `\n${right[0]}\n`, err: "" });
+  });
+
   test("a stream that ends in the middle of a line, cut in the middle of a character, loses nothing", async () => {
     const { child, ended, lines } = translating();
     const rest = Buffer.from(third as string);

@@ -3,6 +3,7 @@ import { JOINER } from "@throughtime/text";
 /** Of characters in a font of 13 pixels, about: accents, small letters, capitals, wide ones. */
 const [NONE, SMALL, CAPITAL, WIDE] = [0, 8.5, 10.5, 14];
 const MOST = 24;
+const LOOKED_AT = 1000;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
@@ -11,12 +12,15 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
  * as something that can be seen, accents without a letter on a circle, and at most 24 letters.
  */
 export function labelOf(token: string): string {
-  const bare = token.replaceAll(JOINER, "") || token;
+  // Graphemes of a long text take time that grows with its square.
+  const start = token.slice(0, LOOKED_AT);
+  const bare = start.replaceAll(JOINER, "") || start;
   if (bare === " ") return "␣";
   if (/^[\p{Z}\p{Cf}]+$/u.test(bare)) return [...bare].map(codePoint).join(" ");
   const shown = bare.replaceAll(UNSAFE, "\uFFFD").replace(/^(?=\p{M})/u, "◌");
   const letters = Array.from(graphemes.segment(shown), ({ segment }) => segment);
-  return letters.length > MOST ? `${letters.slice(0, MOST - 1).join("")}…` : shown;
+  if (letters.length <= MOST && start === token) return shown;
+  return `${letters.slice(0, Math.min(MOST, letters.length) - 1).join("")}…`;
 }
 
 /** What XML may not hold, and what would turn the text around it. */
@@ -38,5 +42,5 @@ function advance(character: string): number {
 /** Whether a sentence is written from right to left: by its first letter, as Unicode's bidirectional algorithm has it. */
 export const isRightToLeft = (tokens: readonly string[]): boolean =>
   /^\P{L}*(?=\p{L})[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u.test(
-    tokens.join(" "),
+    tokens.join(" ").slice(0, LOOKED_AT),
   );
