@@ -103,6 +103,7 @@ describe("whole sequences become ONNX's recurrent operators", () => {
     ["GRU, reset before", gruSequenceOp as Op<never>, "GRU", 3, 1, { b: 3 * H }, { reset: "before" }],
     ["GRU, reset after", gruSequenceOp as Op<never>, "GRU", 3, 1, { b: 3 * H, bn: H }, { reset: "after" }],
     ["GRU with two biases", gruSequenceOp as Op<never>, "GRU", 3, 1, { b: 3 * H, bh: 3 * H }, { reset: "after" }],
+    ["GRU, before, two biases", gruSequenceOp as Op<never>, "GRU", 3, 1, { b: 3 * H, bh: 3 * H }, { reset: "before" }],
     ["GRU without biases", gruSequenceOp as Op<never>, "GRU", 3, 1, {}, { reset: "after" }],
     ...["tanh", "relu", "sigmoid"].map((activation): (typeof cases)[number] => [
       `RNN, ${activation}`,
