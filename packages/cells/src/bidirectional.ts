@@ -1,7 +1,7 @@
 import { add, concat, OptionError, splitKey, type Tensor, type Tree } from "@throughtime/core";
 import type { Cell, SequenceCell } from "./cell.js";
 import type { NoiseSource } from "./noise.js";
-import { unroll } from "./unroll.js";
+import { unrollWith } from "./unroll.js";
 
 /** One of each for the two directions. */
 export type Both<F, B = F> = { forward: F; backward: B };
@@ -60,8 +60,8 @@ export function bidirectional<PF, SF, NF, PB, SB, NB>({
     unroll(params, xs, { state, noise: given, reverse = false, ...rest }) {
       const one = { ...rest, state: state.forward, reverse, noise: given?.forward };
       const other = { ...rest, state: state.backward, reverse: !reverse, noise: given?.backward };
-      const f = unroll(forward, params.forward, xs, one);
-      const b = unroll(backward, params.backward, xs, other);
+      const f = unrollWith(forward, params.forward, xs, one);
+      const b = unrollWith(backward, params.backward, xs, other);
       return { outputs: join(f.outputs, b.outputs), state: { forward: f.state, backward: b.state } };
     },
   };

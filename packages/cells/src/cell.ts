@@ -1,7 +1,7 @@
 import type { Dim, Key, MapTree, NdArray, Tensor, Tree } from "@throughtime/core";
 import type { CellLayout } from "./layout.js";
 import type { NoiseSource } from "./noise.js";
-import type { Unrolled, UnrollOptions } from "./unroll.js";
+import type { SequenceOptions, Unrolled } from "./unroll.js";
 
 /** T with host data for tensors. */
 export type HostTree<T> = MapTree<T, Tensor, NdArray>;
@@ -34,13 +34,13 @@ export interface Cell<P, S, N = Tree<Tensor>> extends CellFacts {
   init(key: Key): HostTree<P>;
   /** The state before the first input, for B sequences; B may be a named size. */
   initialState(batch: Dim): S;
-  /** One step. x: [B, D] → output: [B, outputSize]. Without noise it is the step of inference. */
+  /** One step. x: [B, D] → output: [B, outputSize]. Without noise it is the step of inference: whoever calls it in training must pass it. */
   step(params: P, state: S, x: Tensor, noise?: N): [state: S, output: Tensor];
   /**
    * A whole sequence, where that can be said better than step by step: a wrapper unrolls what it wraps, a standard cell
    * is one operator. Must equal `unrollSteps`. `unroll` calls it after checking its arguments.
    */
-  unroll?(params: P, xs: Tensor, options: UnrollOptions<S, N> & { readonly state: S }): Unrolled<S>;
+  unroll?(params: P, xs: Tensor, options: SequenceOptions<S, N>): Unrolled<S>;
 }
 
 /** Any cell: one whose trees are not known. It is what wrappers and models that take every cell ask for. */
@@ -48,7 +48,7 @@ export interface AnyCell extends CellFacts {
   init(key: Key): Tree<NdArray>;
   initialState(batch: Dim): Trees;
   step(params: Trees, state: Trees, x: Tensor, noise?: Trees): [state: Trees, output: Tensor];
-  unroll?(params: Trees, xs: Tensor, options: UnrollOptions<Trees, Trees> & { readonly state: Trees }): Unrolled<Trees>;
+  unroll?(params: Trees, xs: Tensor, options: SequenceOptions<Trees, Trees>): Unrolled<Trees>;
 }
 type Trees = Tree<Tensor>;
 
@@ -59,7 +59,7 @@ type Trees = Tree<Tensor>;
 export interface SequenceCell<P, S, N = Tree<Tensor>> extends CellFacts {
   init(key: Key): HostTree<P>;
   initialState(batch: Dim): S;
-  unroll(params: P, xs: Tensor, options: UnrollOptions<S, N> & { readonly state: S }): Unrolled<S>;
+  unroll(params: P, xs: Tensor, options: SequenceOptions<S, N>): Unrolled<S>;
 }
 
 /** What can be unrolled over time. */
@@ -68,7 +68,7 @@ export type Unrollable<P, S, N = Tree<Tensor>> = Cell<P, S, N> | SequenceCell<P,
 /** Anything that can be unrolled: its trees are not known. */
 export type AnyUnrollable = AnyCell | AnySequenceCell;
 interface AnySequenceCell extends Omit<AnyCell, "step" | "unroll"> {
-  unroll(params: Trees, xs: Tensor, options: UnrollOptions<Trees, Trees> & { readonly state: Trees }): Unrolled<Trees>;
+  unroll(params: Trees, xs: Tensor, options: SequenceOptions<Trees, Trees>): Unrolled<Trees>;
 }
 
 /** What a cell's parameters are: `CellParams<typeof cell>`. */

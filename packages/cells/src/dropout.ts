@@ -1,7 +1,7 @@
 import { mul, OptionError, type Tensor, type Tree } from "@throughtime/core";
 import type { Cell } from "./cell.js";
 import { maskSource, type NoiseSource } from "./noise.js";
-import { unroll, unrollSteps } from "./unroll.js";
+import { unrollSteps, unrollWith } from "./unroll.js";
 
 export interface DropoutOptions {
   /** Rate for the cell's input. Default 0. */
@@ -71,7 +71,7 @@ export function dropout<P, S, N>(cell: Cell<P, S, N>, options: DropoutOptions): 
       const inputs = under(given?.input, xs);
       const { outputs, state: last } = given?.state
         ? unrollSteps({ step, noise: stateNoise }, params, inputs, { ...rest, noise: innerNoise(given) })
-        : unroll(cell, params, inputs, { ...rest, noise: given?.cell });
+        : unrollWith(cell, params, inputs, { ...rest, noise: given?.cell });
       return { outputs: under(given?.output, outputs), state: last };
     },
   };

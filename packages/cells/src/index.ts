@@ -33,7 +33,15 @@ export {
   lstm,
   lstmSequenceOp,
 } from "./lstm.js";
-export { drawNoise, type MaskOptions, maskSource, type NoiseSource, noiseDims, noiseTypes } from "./noise.js";
+export {
+  drawNoise,
+  type MaskOptions,
+  maskSource,
+  type NoiseSource,
+  noiseDims,
+  noiseTypes,
+  requireNoise,
+} from "./noise.js";
 export { maskedState, type RecurrentNoise } from "./recurrent-noise.js";
 export { residual } from "./residual.js";
 export {
@@ -47,4 +55,4 @@ export {
 } from "./rnn.js";
 export type { SequenceParams } from "./sequence.js";
 export { type StackedNoise, type StackedParams, type StackedState, stacked } from "./stacked.js";
-export { type Unrolled, type UnrollOptions, unroll, unrollSteps } from "./unroll.js";
+export { type SequenceOptions, type Unrolled, type UnrollOptions, unroll, unrollSteps } from "./unroll.js";

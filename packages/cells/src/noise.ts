@@ -2,11 +2,16 @@ import {
   type Dim,
   type DimNames,
   dropoutMask,
+  type FlatTree,
   flattenTree,
   foldIn,
+  isTensor,
   type Key,
   mapTree,
   type NdArray,
+  OptionError,
+  ShapeError,
+  structureKey,
   type Tensor,
   type Tree,
   type Type,
@@ -44,6 +49,43 @@ export const maskSource = ({ rate, size, per }: MaskOptions): NoiseSource => ({
 
 export const isNoiseSource = (value: unknown): value is NoiseSource =>
   typeof value === "object" && value !== null && (value as NoiseSource).kind === "noise";
+
+/**
+ * Noise to apply, from noise as it is given; undefined where there is none to apply. Throws OptionError where there is something
+ * to draw and nothing is given, so that dropout is never left out unsaid, and ShapeError where what is given was drawn for
+ * another cell.
+ */
+export function requireNoise<N>(
+  owner: string,
+  { name, noise: sources = {} }: { readonly name: string; readonly noise?: Tree<NoiseSource> },
+  noise: N | "none" | undefined,
+): N | undefined {
+  if (noise === "none") return undefined;
+  if (noise !== undefined) {
+    requireSources(owner, sources, flattenTree(noise, isTensor));
+    return noise;
+  }
+  const { paths } = flattenTree(sources, isNoiseSource);
+  if (paths.length === 0) return undefined;
+  throw new OptionError(
+    `${owner}: ${name} has noise to apply while it trains, {${paths.join(", ")}}, but none is given. Pass what its noise drew, as train does with { noise: model.noise }, or say noise: "none".`,
+    { expected: paths },
+  );
+}
+
+/** A cell's sources, leaf by leaf of its noise. Throws ShapeError where the trees differ. */
+export function requireSources(
+  owner: string,
+  sources: Tree<NoiseSource>,
+  given: FlatTree<Tensor>,
+): readonly NoiseSource[] {
+  const expected = flattenTree(sources, isNoiseSource);
+  if (structureKey(given.structure) === structureKey(expected.structure)) return expected.leaves;
+  throw new ShapeError(
+    `${owner}: noise has the leaves {${given.paths.join(", ")}}, but the cell expects {${expected.paths.join(", ")}}. Draw it with drawNoise().`,
+    { expected: expected.paths, received: given.paths },
+  );
+}
 
 /**
  * A cell's noise for one call of `unroll`: f32 arrays [T, B, size] or [B, size], as its sources say. Equal keys give equal

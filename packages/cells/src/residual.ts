@@ -1,6 +1,6 @@
 import { add, type Dim, OptionError, select } from "@throughtime/core";
 import type { Cell, SequenceCell, Unrollable } from "./cell.js";
-import { liveSteps, unroll } from "./unroll.js";
+import { liveSteps, unrollWith } from "./unroll.js";
 
 /**
  * A cell whose output is added to its input, y = x + cell(x), so that deep stacks train. He et al. 2016, "Deep residual
@@ -28,7 +28,7 @@ export function residual<P, S, N>(cell: Unrollable<P, S, N>): Unrollable<P, S, N
     init: (key) => cell.init(key),
     initialState: (batch) => cell.initialState(batch),
     unroll(params, xs, options) {
-      const { outputs, state } = unroll(cell, params, xs, options);
+      const { outputs, state } = unrollWith(cell, params, xs, options);
       const sums = add(xs, outputs);
       // What stands in xs after a sequence's end must not come out.
       return {

@@ -1,6 +1,6 @@
 import { applyOp, defineComposite, type Op, type Tensor } from "@throughtime/core";
 import type { RecurrentNoise } from "./recurrent-noise.js";
-import { type Unrolled, type UnrollOptions, unrollSteps } from "./unroll.js";
+import { type SequenceOptions, type Unrolled, unrollSteps } from "./unroll.js";
 
 /** What a sequence as one op says beside what its cell does. */
 export interface SequenceParams {
@@ -25,7 +25,7 @@ export interface Sequence<O extends object> {
     own: O,
     params: P,
     xs: Tensor,
-    options: UnrollOptions<S, unknown> & { readonly state: S },
+    options: SequenceOptions<S, unknown>,
   ): Unrolled<S>;
 }
 

@@ -1,6 +1,6 @@
 import { OptionError, splitKey, type Tensor, type Tree } from "@throughtime/core";
 import type { AnyCell, AnyUnrollable, Cell, CellNoise, CellParams, CellState, SequenceCell } from "./cell.js";
-import { unroll } from "./unroll.js";
+import { unrollWith } from "./unroll.js";
 
 /** One entry for each cell, that of the first cell first. */
 export type StackedParams<C extends readonly AnyUnrollable[]> = { -readonly [K in keyof C]: CellParams<C[K]> };
@@ -58,7 +58,7 @@ function stackOf(cells: readonly AnyUnrollable[]): AnyUnrollable {
       let ys = xs;
       cells.forEach((cell, i) => {
         const own = { ...rest, state: entry(state, i), noise: given && entry(given, i) };
-        const unrolled = unroll(cell, entry(params, i), ys, own);
+        const unrolled = unrollWith(cell, entry(params, i), ys, own);
         last.push(unrolled.state);
         ys = unrolled.outputs;
       });

@@ -13,13 +13,12 @@ import {
   sameDim,
   scan,
   select,
-  structureKey,
   type Tensor,
   typeText,
   unflattenTree,
 } from "@throughtime/core";
 import type { AnyCell, Cell, Unrollable } from "./cell.js";
-import { isNoiseSource } from "./noise.js";
+import { requireNoise, requireSources } from "./noise.js";
 
 export interface UnrollOptions<S, N> {
   /** The state before the first step. Default: the cell's initialState. */
@@ -32,8 +31,17 @@ export interface UnrollOptions<S, N> {
   readonly lengths?: Tensor;
   /** From the last x to the first; outputs stand where their x stands. Default false. */
   readonly reverse?: boolean;
-  /** What `drawNoise` drew for this cell, T and B. Default: none, as for inference. */
-  readonly noise?: N;
+  /**
+   * What `drawNoise` drew for this cell, T and B: masks of dropout. "none" is for inference and validation. It must be given where
+   * the cell has noise, so that no training is without it unsaid.
+   */
+  readonly noise?: N | "none" | undefined;
+}
+
+/** What a cell's own `unroll` is given by `unroll`, which has checked it. No noise is none to be applied. */
+export interface SequenceOptions<S, N> extends Omit<UnrollOptions<S, N>, "state" | "noise"> {
+  readonly state: S;
+  readonly noise?: N | undefined;
 }
 
 export interface Unrolled<S> {
@@ -47,8 +55,8 @@ export interface Unrolled<S> {
  * Runs a cell, or what only reads whole sequences, over a batch of them. xs: [T, B, D], time first → outputs: [T, B, outputSize] and the last state.
  * A standard cell whose state nothing masks or projects is one named op (`lstmSequence`, `gruSequence`, `rnnSequence`), which an exporter or a
  * backend may run as an operator of its own; for everyone else, and for gradients, it is the loop over its steps.
- * Throws ShapeError where xs, lengths, state or noise do not fit the cell, and DataError on evaluation where a length is
- * not in [0, T].
+ * Throws ShapeError where xs, lengths, state or noise do not fit the cell, OptionError where the cell has noise and none is
+ * given, and DataError on evaluation where a length is not in [0, T].
  *
  * @example const { outputs, state } = unroll(cell, params, xs, { state: carried });
  */
@@ -57,6 +65,16 @@ export function unroll<P, S, N>(
   params: P,
   xs: Tensor,
   options: UnrollOptions<S, N> = {},
+): Unrolled<S> {
+  return unrollWith(cell, params, xs, { ...options, noise: requireNoise("unroll", cell, options.noise) });
+}
+
+/** `unroll` with noise that is there where it is wanted: what wrappers call for the cells that they wrap. */
+export function unrollWith<P, S, N>(
+  cell: Unrollable<P, S, N>,
+  params: P,
+  xs: Tensor,
+  options: Partial<SequenceOptions<S, N>>,
 ): Unrolled<S> {
   const B = checkInputs(cell, xs, options.lengths);
   const state = options.state ?? cell.initialState(B);
@@ -77,7 +95,7 @@ export function unrollSteps<P, S, N>(
   cell: Stepper<P, S, N>,
   params: P,
   xs: Tensor,
-  { state, lengths, reverse = false, noise }: UnrollOptions<S, N> & { readonly state: S },
+  { state, lengths, reverse = false, noise }: SequenceOptions<S, N>,
 ): Unrolled<S> {
   const { perStep, at } = splitNoise(cell, noise);
   const live = lengths && liveSteps(xs.shape[0] as Dim, lengths);
@@ -113,14 +131,8 @@ function hold<S>(live: Tensor, next: S, old: S): S {
 function splitNoise<N>(cell: Pick<AnyCell, "noise">, noise: N | undefined) {
   if (noise === undefined) return { perStep: [], at: () => undefined };
   const given = flattenTree(noise, isTensor);
-  const expected = flattenTree(cell.noise ?? {}, isNoiseSource);
-  if (structureKey(given.structure) !== structureKey(expected.structure)) {
-    throw new ShapeError(
-      `unroll: noise has the leaves {${given.paths.join(", ")}}, but the cell expects {${expected.paths.join(", ")}}. Draw it with drawNoise().`,
-      { expected: expected.paths, received: given.paths },
-    );
-  }
-  const isPerStep = expected.leaves.map(({ per }) => per === "step");
+  const expected = requireSources("unroll", cell.noise ?? {}, given);
+  const isPerStep = expected.map(({ per }) => per === "step");
   return {
     perStep: given.leaves.filter((_, i) => isPerStep[i]),
     at(step: readonly Tensor[]): N {

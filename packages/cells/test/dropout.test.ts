@@ -1,6 +1,17 @@
 import { key, type NdArray, type Tensor, type Tree } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
-import { drawNoise, dropout, lstm, noiseDims, rnn, stacked, unroll } from "../src/index.js";
+import {
+  type AnyUnrollable,
+  bidirectional,
+  drawNoise,
+  dropout,
+  lstm,
+  noiseDims,
+  residual,
+  rnn,
+  stacked,
+  unroll,
+} from "../src/index.js";
 import { distance, random } from "./arrays.js";
 import { evaluate } from "./evaluate.js";
 
@@ -69,7 +80,7 @@ describe("dropout", () => {
   const run =
     (cell: ReturnType<typeof dropout>) =>
     (p: Tree<Tensor>, { xs: x, noise }: Inputs) =>
-      unroll(cell, p, x, { noise: noise as never });
+      unroll(cell, p, x, { noise: (noise ?? "none") as never });
   const of = (options: Parameters<typeof dropout>[1]) =>
     dropout(inner, options) as unknown as ReturnType<typeof dropout>;
 
@@ -102,6 +113,36 @@ describe("dropout", () => {
     expect(
       distance(evaluate(run(cell), params, { xs, noise }).outputs, evaluate(run(cell), params, { xs }).outputs),
     ).toBeGreaterThan(0.1);
+  });
+
+  test("is never left out unsaid: noise is given, or none is asked for", () => {
+    const wrapped = [
+      of({ input: 0.5 }),
+      dropout(of({ state: 0.5 }) as never, { output: 0.5 }),
+      stacked([inner, dropout(rnn({ inputSize: H, hiddenSize: H }), { output: 0.5 })]),
+      bidirectional({ forward: inner, backward: of({ output: 0.5 }) }),
+      stacked([residual(dropout(rnn({ inputSize: D, hiddenSize: D }), { input: 0.5 }))]),
+    ] as unknown as AnyUnrollable[];
+    for (const cell of wrapped) {
+      const unrolled = (noise?: "none") =>
+        evaluate((p: Tree<Tensor>, x: Tensor) => unroll(cell, p, x, { noise }).outputs, cell.init(key(1)), xs);
+      expect(() => unrolled()).toThrow(
+        /^unroll: .* has noise to apply while it trains, \{.+\}, but none is given\..*noise: "none"/,
+      );
+      expect(unrolled("none").shape.slice(0, 2)).toEqual([T, B]);
+    }
+    // Rates of 0 draw nothing.
+    const still = of({ input: 0, output: 0 });
+    expect(
+      evaluate((p: Tree<Tensor>, x: Tensor) => unroll(still as never, p as never, x).outputs, params, xs).shape,
+    ).toEqual([T, B, H]);
+  });
+
+  test("refuses noise that was drawn for another cell", () => {
+    const drawn = drawNoise(of({ input: 0.5 }), key(5), { T, B });
+    expect(() => evaluate(run(of({ output: 0.5 })), params, { xs, noise: drawn })).toThrow(
+      /unroll: noise has the leaves \{input\}, but the cell expects \{output\}/,
+    );
   });
 
   test("refuses a rate of 1 and more, and the state of a cell that cannot mask it", () => {

@@ -1,6 +1,8 @@
 import {
   add,
+  addDim,
   countOps,
+  type Dim,
   dim,
   equationCount,
   flattenTree,
@@ -9,6 +11,7 @@ import {
   key,
   optimize,
   type Program,
+  requireIndices,
   sum,
   type Tensor,
   type Tree,
@@ -76,7 +79,7 @@ describe("unroll says what does not fit", () => {
 
 describe("as an operator", () => {
   const opsOf = (cell: AnyCell) => {
-    const run = (p: Tree<Tensor>, x: Tensor) => unroll(cell, p, x);
+    const run = (p: Tree<Tensor>, x: Tensor) => unroll(cell, p, x, { noise: "none" });
     return countOps(trace(run, [cell.init(key(1)), xs("T", "B", D)]).program);
   };
 
@@ -113,8 +116,10 @@ describe("as an operator", () => {
 
   test("its gradient is that of the loop over its steps, and costs the same", () => {
     const cell = lstm(sizes);
-    const gradientOf = (of: typeof unroll | typeof unrollSteps) => (p: LstmParams, x: Tensor, lengths: Tensor) =>
+    const gradientOf = (of: typeof unroll | typeof unrollSteps) => (p: LstmParams, x: Tensor, given: Tensor) =>
       valueAndGrad((q) => {
+        // unroll checks them, and finds that they were.
+        const lengths = requireIndices(given, addDim(x.shape[0] as Dim, 1), { op: "unroll", noun: "length" });
         const { outputs, state } = of(cell, q, x, { lengths, state: cell.initialState(2) });
         return { loss: sum(outputs), state };
       }, p);
@@ -144,7 +149,7 @@ describe("what is left in the loops of a training step", () => {
   const productsInLoops = (cell: AnyCell) => {
     const loss = (p: Tree<Tensor>, x: Tensor) =>
       valueAndGrad((q) => {
-        const leaves = flattenTree(unroll(cell, q, x), isTensor).leaves;
+        const leaves = flattenTree(unroll(cell, q, x, { noise: "none" }), isTensor).leaves;
         return leaves.map((leaf) => sum(leaf)).reduce((a, b) => add(a, b));
       }, p);
     const { program } = trace(loss, [cell.init(key(1)), xs("T", "B", D)]);

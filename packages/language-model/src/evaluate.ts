@@ -40,7 +40,7 @@ export async function evaluate<P, S, N>(
   const read = compile(
     backend,
     (carry: unknown, p: unknown, window: TokenWindow<Tensor>) =>
-      model.loss(p as P, { batch: window, carry: carry as S }),
+      model.loss(p as P, { batch: window, carry: carry as S, noise: "none" }),
     { donate: 0, dims: [model.dims.carry, null, model.dims.batch] },
   );
   const placed = await putOnBackend(backend, params);

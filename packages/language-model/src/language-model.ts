@@ -69,10 +69,10 @@ export function languageModel<P, S, N>(
       noise: noiseDims(cell) ?? {},
     },
     loss(params, { batch: { x, y }, carry, noise }) {
-      const { logits, state } = run(params, x, { state: carry, noise: noise as N | undefined });
+      const { logits, state } = run(params, x, { state: carry, noise: noise as N | "none" | undefined });
       return { loss: mean(crossEntropy(logits, y)), carry: state };
     },
-    logits: (params, x, state) => run(params, x, { state }),
+    logits: (params, x, state) => run(params, x, { state, noise: "none" }),
     step(params, token, state) {
       const [next, h] = cell.step(params.cell, state, tokens.apply(params.embedding, token));
       return { logits: output.apply(params.output, h), state: next };

@@ -13,7 +13,7 @@ export interface LanguageModelInputs<S> {
   readonly batch: TokenWindow<Tensor>;
   /** The state before the window. */
   readonly carry: S;
-  /** What `noise` drew, as tensors; none in validation. */
+  /** What `noise` drew, as tensors; "none" in validation. A model with dropout throws OptionError where it is not given. */
   readonly noise?: unknown;
 }
 

@@ -13,6 +13,7 @@ import {
   trace,
   type,
 } from "@throughtime/core";
+import { type Report, sgd, sourceOf, train } from "@throughtime/train";
 import { describe, expect, test } from "vitest";
 import {
   type CharModelDescription,
@@ -135,6 +136,29 @@ describe("a language model", () => {
       await loss(params, model.initialState(batch), window, model.noise(key(1), window));
     }
     expect(loss.stats()).toHaveLength(1);
+  });
+
+  test("with dropout does not train without noise unsaid, and is validated without", async () => {
+    const window = { x: ids([3, 2], 1), y: ids([3, 2], 2) };
+    const source = sourceOf({ stepsPerEpoch: 2, batchAt: () => window });
+    const options = {
+      ...{ backend: reference(), params, loss: model.loss, optimizer: sgd({ learningRate: 0.1 }), steps: 1 },
+      ...{ source, carry: model.initialState(2), validation: { source } },
+    };
+    const reportsOf = async (training: AsyncIterable<Report>) => {
+      const reports: Report[] = [];
+      for await (const report of training) reports.push(report);
+      return reports;
+    };
+    await expect(reportsOf(train(options))).rejects.toMatchObject({
+      name: "OptionError",
+      message: expect.stringMatching(
+        /unroll: .*dropout\(lstm\).* has noise to apply.*train does with \{ noise: model.noise \}/,
+      ),
+    });
+    const [report] = await reportsOf(train({ ...options, noise: model.noise }));
+    expect(report?.validation?.loss).toBeGreaterThan(0);
+    expect(report?.loss).not.toBe(report?.validation?.loss);
   });
 
   test("is one operator, which an exporter may claim", () => {

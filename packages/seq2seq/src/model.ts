@@ -16,7 +16,7 @@ export type Seq2SeqBatch<L> = {
   readonly output: L;
   /** How many words of `output` count: i32 [B], each in [0, T]. */
   readonly lengths: L;
-  /** With scheduled sampling: how likely the true word is to be read, an f32 scalar. Absent: always. */
+  /** With scheduled sampling, and in its training only: how likely the true word is to be read, an f32 scalar. */
   readonly truth?: L;
 };
 

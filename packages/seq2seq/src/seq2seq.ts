@@ -4,6 +4,7 @@ import {
   maskSource,
   type NoiseSource,
   noiseDims,
+  requireNoise,
   type Unrollable,
   unroll,
   unrollSteps,
@@ -135,10 +136,12 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
     }),
   };
 
+  const sources = { name: "the model", noise: { encode: encoderNoise.noise, decode: decoderNoise.noise } };
+
   const encode = (params: Params, words: Tensor, counts: Tensor, noise?: Noise["encode"]): Encoded<SD> => {
     const lengths = checkedLengths(words.shape[0] as Dim, counts);
     const xs = under(noise?.words, source.apply(params.source ?? params.target, words)); // [S, B, E]
-    const how = { lengths, reverse: reading === "backwards", noise: noise?.cell };
+    const how = { lengths, reverse: reading === "backwards", noise: noise ? noise.cell : ("none" as const) };
     const { outputs, state } = unroll(encoder, params.encoder, xs, how); // [S, B, M]
     const initial = first(words.shape[1] as Dim);
     const leaves = built.apply(params.bridge, flattenTree(state, isTensor).leaves, initial.leaves);
@@ -217,7 +220,8 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
       noise: { encode: noiseDims(encoderNoise, "S"), decode: noiseDims(decoderNoise) },
     },
     loss(params, { batch, noise }) {
-      const own = noise as Noise | undefined;
+      const own = requireNoise("seq2seq: loss", sources, noise as Noise | "none" | undefined);
+      requireTruth(sampling, batch.truth, own !== undefined);
       const logits =
         batch.truth && own?.decode.coin ? sampled(params, batch, batch.truth, own) : forced(params, batch, own);
       const live = liveWords(batch.output.shape[0] as Dim, batch.lengths);
@@ -238,6 +242,20 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
       return { logits, state: decoded.state, ...(decoded.weights ? { weights: decoded.weights } : {}) };
     },
   };
+}
+
+/** Throws OptionError where scheduled sampling is asked for in one place and not in the other. */
+function requireTruth(sampling: "none" | "argmax", truth: Tensor | undefined, training: boolean): void {
+  if (sampling === "none" && truth) {
+    throw new OptionError(
+      'seq2seq: the batch says how likely the truth is to be read, but the model was made with sampling: "none", which always reads it. Make it with sampling: "argmax".',
+    );
+  }
+  if (sampling === "argmax" && training && !truth) {
+    throw new OptionError(
+      'seq2seq: the model was made with sampling: "argmax", but the batch has no truth, the share of true words that it reads. Wrap the source in withTruth().',
+    );
+  }
 }
 
 /** A number in [0, 1) for each word: [T, B, 1]. */

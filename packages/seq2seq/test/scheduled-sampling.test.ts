@@ -28,7 +28,7 @@ import {
 } from "../src/index.js";
 
 const [E, H, V] = [3, 4, 9];
-const model = seq2seq({
+const made = {
   sourceVocabularySize: V,
   targetVocabularySize: V,
   encoder: gru({ inputSize: E, hiddenSize: H }),
@@ -37,8 +37,10 @@ const model = seq2seq({
     attention: attention(additive({ querySize: H, memorySize: H })),
   }),
   dropout: { embeddings: 0.2, output: 0.2, masks: "sequence" },
-  sampling: "argmax",
-});
+} as const;
+const model = seq2seq({ ...made, sampling: "argmax" });
+/** The same without a choice: it reads the true words. */
+const forcing = seq2seq(made);
 const i32 = (values: readonly number[] | readonly (readonly number[])[]) => ndarray(values, { dtype: "i32" });
 const BATCH: Seq2SeqBatch<NdArray> = {
   ...{
@@ -66,20 +68,23 @@ const BATCH: Seq2SeqBatch<NdArray> = {
 let salt = 0;
 const params = mapTree(model.init(key(1)), isNdArray, ({ shape }) => normal(foldIn(key(3), salt++), shape)) as never;
 
+const { encode, decode } = model.noise(key(2), BATCH) as { encode: object; decode: { coin: NdArray } };
+const { coin: _, ...masks } = decode;
+
 /** The loss and its gradient, with the dropout of one key. */
-function run(batch: Seq2SeqBatch<NdArray>): NdArray[] {
+function run(batch: Seq2SeqBatch<NdArray>, by: Pick<typeof model, "loss"> = model): NdArray[] {
   const fn = (p: never, b: Seq2SeqBatch<Tensor>, noise: unknown) => {
-    const [loss, gradient] = valueAndGrad((q: never) => model.loss(q, { batch: b, noise }).loss, p);
+    const [loss, gradient] = valueAndGrad((q: never) => by.loss(q, { batch: b, noise }).loss, p);
     return [loss, ...flattenTree(gradient, isTensor).leaves];
   };
-  const args = [params, batch, model.noise(key(2), BATCH)];
+  const args = [params, batch, by === model ? { encode, decode } : { encode, decode: masks }];
   const { program } = trace(fn as (...a: unknown[]) => unknown, args);
   return evaluateProgram(program, flattenTree(args, isNdArray).leaves);
 }
 
 describe("scheduled sampling", () => {
   test("with truth 1 is teacher forcing, its loss and its gradient", () => {
-    const forced = run(BATCH);
+    const forced = run(BATCH, forcing as typeof model);
     run({ ...BATCH, truth: scalar(1) }).forEach((leaf, i) => {
       leaf.data.forEach((value, k) => expect(value).toBeCloseTo(forced[i]?.data[k] as number, 5));
     });
@@ -96,7 +101,12 @@ describe("scheduled sampling", () => {
       truth: scalar(0),
     };
     expect(run(other)[0]).toEqual(run({ ...BATCH, truth: scalar(0) })[0]);
-    expect(run({ ...BATCH, truth: scalar(0) })[0]).not.toEqual(run(BATCH)[0]);
+    expect(run({ ...BATCH, truth: scalar(0) })[0]).not.toEqual(run(BATCH, forcing as typeof model)[0]);
+  });
+
+  test("that is asked for in one place and not in the other is an error", () => {
+    expect(() => run(BATCH)).toThrow(/sampling: "argmax", but the batch has no truth.*withTruth\(\)/);
+    expect(() => run({ ...BATCH, truth: scalar(1) }, forcing as typeof model)).toThrow(/made with sampling: "none"/);
   });
 
   test("schedules fall as in the paper", () => {

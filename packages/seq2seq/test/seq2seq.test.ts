@@ -58,7 +58,7 @@ const BATCH: Seq2SeqBatch<NdArray> = {
 };
 
 const lossOf = (model: Model) => (p: never, batch: Seq2SeqBatch<Tensor>, noise?: unknown) =>
-  valueAndGrad((q: never) => model.loss(q, { batch, noise }).loss, p);
+  valueAndGrad((q: never) => model.loss(q, { batch, noise: noise ?? "none" }).loss, p);
 const run = (fn: (...args: never[]) => unknown, ...args: readonly unknown[]): NdArray[] => {
   const { program } = trace(fn as (...all: unknown[]) => unknown, args);
   return evaluateProgram(program, flattenTree(args, isNdArray).leaves);

@@ -39,7 +39,7 @@ export interface TrainOptions<P, B, C = unknown, N = unknown> {
   readonly dims?: StepDims;
   /**
    * Draws a step's random numbers (dropout masks) on the host, while the step before it runs; the key is foldIn(key,
-   * step), and the draw must be a pure function of it. Validation runs without noise.
+   * step), and the draw must be a pure function of it. Validation runs without: the loss gets "none".
    */
   readonly noise?: (key: Key, batch: B) => N;
   /** What all randomness comes from. Default: key(0). A resumed training goes on with its own. */

@@ -41,11 +41,12 @@ export function overlapping<P, B, C, N>(options: OverlappingOptions<P, B, C, N>)
     loss: (params, inputs) => {
       type Inputs = LossInputs<B, C, N>;
       const window = inputs.batch as readonly Inputs["batch"][];
-      const noises = inputs.noise as readonly Inputs["noise"][] | undefined;
+      const noiseOf = (i: number): Inputs["noise"] =>
+        inputs.noise === "none" ? "none" : (inputs.noise as readonly Inputs["noise"][] | undefined)?.[i];
       const results: LossResult<C>[] = [];
       for (const [i, batch] of window.entries()) {
         const carry = i === 0 ? inputs.carry : (results[i - 1]?.carry as Symbolic<C>);
-        results.push(loss(params, { batch, carry, noise: noises?.[i] }));
+        results.push(loss(params, { batch, carry, noise: noiseOf(i) }));
       }
       const newest = results.at(-1) as LossResult<C>;
       // A window that is not full yet begins where it began.

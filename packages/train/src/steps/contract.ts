@@ -6,8 +6,11 @@ export interface LossInputs<B, C, N> {
   readonly batch: Symbolic<B>;
   /** The state that the batch before this one left; of the structure of train's `carry`. No gradient flows into it. */
   readonly carry: Symbolic<C>;
-  /** What train's `noise` drew for this step; undefined in validation. */
-  readonly noise: Symbolic<N> | undefined;
+  /**
+   * What train's `noise` drew for this step, "none" in validation, undefined where train is given no `noise`: a model that has some
+   * then says so. `unroll` takes all three.
+   */
+  readonly noise: Symbolic<N> | "none" | undefined;
 }
 
 export interface LossResult<C> {

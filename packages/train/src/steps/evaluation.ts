@@ -26,7 +26,7 @@ export function evaluation(
   const evaluate = compile(
     backend,
     (carry: AnyTree, trained: AnyTree, fixed: AnyTree, { batch }: { readonly batch: unknown }) => {
-      const value = evaluateLoss(loss, merge(trained, fixed), { batch, carry, noise: undefined });
+      const value = evaluateLoss(loss, merge(trained, fixed), { batch, carry, noise: "none" });
       return { carry: value.carry, measures: { loss: value.loss, metrics: value.metrics } };
     },
     { donate: 0, dims: [dims?.carry, null, null, { batch: dims?.batch }] },

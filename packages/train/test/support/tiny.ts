@@ -42,7 +42,7 @@ export function loss(
   p: Symbolic<Params>,
   { batch, carry: c, noise }: LossInputs<Chunk, Carry, Noise>,
 ): LossResult<Carry> {
-  const { nll, hs, last } = unrolled(p, c, batch, noise);
+  const { nll, hs, last } = unrolled(p, c, batch, noise === "none" ? undefined : noise);
   return { loss: mean(nll), carry: last, metrics: { energy: mean(mul(hs, hs)) } };
 }
 
