@@ -13,12 +13,14 @@ const encoder = await InferenceSession.create(`${folder}/encoder.onnx`);
 const step = await InferenceSession.create(`${folder}/step.onnx`);
 
 const i32 = (data: Int32Array, shape: number[]) => new Tensor("int32", data, shape);
+/** What memories and states are made of: numbers, lengths, masks. */
+const TYPES = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 /** The rows of [B, …] that go on. */
-function rows({ data, dims }: Tensor, parents: Int32Array): Tensor {
+function rows({ data, dims, type }: Tensor, parents: Int32Array): Tensor {
   const size = dims.slice(1).reduce((a, b) => a * b, 1);
-  const out = new Float32Array(parents.length * size);
+  const out = new TYPES[type as keyof typeof TYPES](parents.length * size);
   parents.forEach((row, i) => out.set((data as Float32Array).subarray(row * size, (row + 1) * size), i * size));
-  return new Tensor("float32", out, [parents.length, ...dims.slice(1)]);
+  return new Tensor(type, out, [parents.length, ...dims.slice(1)]);
 }
 /** ln p of every word after each row. [R, V] */
 function logSoftmax({ data, dims: [R = 0, V = 0] }: Tensor): Float32Array {

@@ -1,4 +1,4 @@
-import { BackendError, CompileError, type NdArray } from "@throughtime/core";
+import { BackendError, CompileError, type DType, type NdArray } from "@throughtime/core";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 
 export type Runtime = typeof import("onnxruntime-node");
@@ -36,13 +36,17 @@ export async function openModel(runtime: Runtime, name: string, bytes: Uint8Arra
     );
     const results = await session.run(feeds);
     return session.outputNames.map((output) => {
-      const { data, dims } = results[output] as OrtTensor;
-      return { data: (data as Float32Array).slice(), shape: dims, dtype: "f32" };
+      const { data, dims, type } = results[output] as OrtTensor;
+      return { data: (data as Float32Array).slice(), shape: dims, dtype: DTYPES[type] ?? "f32" };
     });
   };
   const { inputNames, outputNames } = session;
   return Object.assign(run, { inputNames, outputNames, release: () => session.release() });
 }
 
+/** What ONNX Runtime calls them, by what they are here. */
+const TYPES = { f32: "float32", f64: "float64", i32: "int32", bool: "bool" } as const;
+const DTYPES: Readonly<Record<string, DType>> = { float32: "f32", int32: "i32", bool: "bool" };
+
 const tensorOf = ({ Tensor: Make }: Runtime, { data, shape, dtype }: NdArray): OrtTensor =>
-  dtype === "i32" ? new Make("int32", data as Int32Array, shape) : new Make("float32", data as Float32Array, shape);
+  new Make(TYPES[dtype], data as never, shape);
