@@ -1,7 +1,7 @@
-import { add, concat, OptionError, splitKey, type Tensor, type Tree } from "@throughtime/core";
+import { add, concat, OptionError, optionsOf, splitKey, type Tensor, type Tree } from "@throughtime/core";
 import type { Cell, SequenceCell } from "./cell.js";
 import type { NoiseSource } from "./noise.js";
-import { unrollWith } from "./unroll.js";
+import { requireCell, unrollWith } from "./unroll.js";
 
 /** One of each for the two directions. */
 export type Both<F, B = F> = { forward: F; backward: B };
@@ -27,11 +27,12 @@ export interface BidirectionalOptions<PF, SF, NF, PB, SB, NB> {
  *
  * @example bidirectional({ forward: gru({ inputSize: 64, hiddenSize: 128 }), backward: gru({ inputSize: 64, hiddenSize: 128 }) })
  */
-export function bidirectional<PF, SF, NF, PB, SB, NB>({
-  forward,
-  backward,
-  merge = "concat",
-}: BidirectionalOptions<PF, SF, NF, PB, SB, NB>): SequenceCell<Both<PF, PB>, Both<SF, SB>, Both<NF, NB>> {
+export function bidirectional<PF, SF, NF, PB, SB, NB>(
+  options: BidirectionalOptions<PF, SF, NF, PB, SB, NB>,
+): SequenceCell<Both<PF, PB>, Both<SF, SB>, Both<NF, NB>> {
+  const { forward, backward, merge = "concat" } = optionsOf("bidirectional", options, "forward", "backward", "merge");
+  requireCell("bidirectional: forward", forward);
+  requireCell("bidirectional: backward", backward);
   for (const size of merge === "sum" ? (["inputSize", "outputSize"] as const) : (["inputSize"] as const)) {
     if (forward[size] !== backward[size]) {
       throw new OptionError(

@@ -1,7 +1,7 @@
-import { mul, OptionError, type Tensor, type Tree } from "@throughtime/core";
+import { mul, OptionError, optionsOf, type Tensor, type Tree } from "@throughtime/core";
 import type { Cell } from "./cell.js";
 import { maskSource, type NoiseSource } from "./noise.js";
-import { unrollSteps, unrollWith } from "./unroll.js";
+import { requireCell, unrollSteps, unrollWith } from "./unroll.js";
 
 export interface DropoutOptions {
   /** Rate for the cell's input. Default 0. */
@@ -29,7 +29,13 @@ export type DropoutNoise<N> = { input?: Tensor; output?: Tensor; state?: Tensor;
  * cells of a stack one by one).
  */
 export function dropout<P, S, N>(cell: Cell<P, S, N>, options: DropoutOptions): Cell<P, S, DropoutNoise<N>> {
-  const { input = 0, output = 0, state = 0, masks = "step" } = options;
+  requireCell("dropout: the cell", cell);
+  const {
+    input = 0,
+    output = 0,
+    state = 0,
+    masks = "step",
+  } = optionsOf("dropout", options, "input", "output", "state", "masks");
   for (const [name, rate] of Object.entries({ input, output, state })) {
     if (!(rate >= 0 && rate < 1))
       throw new OptionError(`dropout: the rate for ${name} must be in [0, 1), received ${rate}.`, { [name]: rate });

@@ -1,9 +1,23 @@
-import { add, type Key, matmul, mul, sigmoid, split, splitKey, sub, type Tensor, tanh, zeros } from "@throughtime/core";
+import {
+  add,
+  type Key,
+  matmul,
+  mul,
+  optionsOf,
+  sigmoid,
+  split,
+  splitKey,
+  sub,
+  type Tensor,
+  tanh,
+  zeros,
+} from "@throughtime/core";
 import {
   glorotUniform,
   type Initializer,
   orthogonal,
   perGate,
+  requireParams,
   requirePositive,
   zerosInitializer,
 } from "@throughtime/nn";
@@ -51,13 +65,9 @@ export interface GruOptions {
  *
  * x: [B, D]; h: [B, H]; the output is h'. Throws OptionError where a size is not positive.
  */
-export function gru({
-  inputSize,
-  hiddenSize: H,
-  reset = "after",
-  biases = "one",
-  initializers = {},
-}: GruOptions): Cell<GruParams, GruState, RecurrentNoise> {
+export function gru(options: GruOptions): Cell<GruParams, GruState, RecurrentNoise> {
+  optionsOf("gru", options, "inputSize", "hiddenSize", "reset", "biases", "initializers");
+  const { inputSize, hiddenSize: H, reset = "after", biases = "one", initializers = {} } = options;
   requirePositive("gru", { inputSize, hiddenSize: H });
   const gates = GRU_GATES.length;
   const {
@@ -67,6 +77,10 @@ export function gru({
     bn = zerosInitializer(),
     bh = zerosInitializer(),
   } = initializers;
+  const keys = [
+    ...["W", "U"],
+    ...(biases === "none" ? [] : biases === "two" ? ["b", "bh"] : reset === "after" ? ["b", "bn"] : ["b"]),
+  ];
   const step = STEPS[reset];
   return {
     name: "gru",
@@ -85,8 +99,9 @@ export function gru({
       };
     },
     initialState: (batch) => ({ h: zeros([batch, H]) }),
-    step,
+    step: (params, ...rest) => step(requireParams("gru", params, keys), ...rest),
     unroll(params, xs, options) {
+      requireParams("gru", params, keys);
       if (options.noise?.h) return unrollSteps({ step }, params, xs, options);
       return sequence.run({ reset }, params, xs, options);
     },

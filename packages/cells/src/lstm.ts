@@ -5,6 +5,7 @@ import {
   mul,
   type NdArray,
   OptionError,
+  optionsOf,
   sigmoid,
   split,
   splitKey,
@@ -18,6 +19,7 @@ import {
   type Initializer,
   orthogonal,
   perGate,
+  requireParams,
   requirePositive,
   zerosInitializer,
 } from "@throughtime/nn";
@@ -63,6 +65,16 @@ export interface LstmOptions {
   };
 }
 
+const OPTIONS = [
+  "inputSize",
+  "hiddenSize",
+  "forgetBias",
+  "peepholes",
+  "projectionSize",
+  "biases",
+  "initializers",
+] as const;
+
 /**
  * Long short-term memory. Hochreiter & Schmidhuber 1997, "Long short-term memory"; the forget gate from Gers,
  * Schmidhuber & Cummins 2000, "Learning to forget"; its bias of 1 from Jozefowicz, Zaremba & Sutskever 2015.
@@ -75,15 +87,9 @@ export interface LstmOptions {
  * memory recurrent neural network architectures for large scale acoustic modeling". x: [B, D]; c: [B, H]; h: [B, H] or
  * [B, R]; the output is h'. Throws OptionError where a size is not positive, or R is not below H.
  */
-export function lstm({
-  inputSize,
-  hiddenSize: H,
-  forgetBias = 1,
-  peepholes = "none",
-  projectionSize,
-  biases = "one",
-  initializers = {},
-}: LstmOptions): Cell<LstmParams, LstmState, RecurrentNoise> {
+export function lstm(options: LstmOptions): Cell<LstmParams, LstmState, RecurrentNoise> {
+  optionsOf("lstm", options, ...OPTIONS);
+  const { inputSize, hiddenSize: H, forgetBias = 1, peepholes = "none", projectionSize, biases = "one" } = options;
   requirePositive("lstm", { inputSize, hiddenSize: H, ...(projectionSize === undefined ? {} : { projectionSize }) });
   if (projectionSize !== undefined && projectionSize >= H) {
     throw new OptionError(
@@ -100,7 +106,13 @@ export function lstm({
     bh = zerosInitializer(),
     p = zerosInitializer(),
     Wr = glorotUniform(),
-  } = initializers;
+  } = options.initializers ?? {};
+  const keys = [
+    ...["W", "U"],
+    ...(biases === "none" ? [] : biases === "two" ? ["b", "bh"] : ["b"]),
+    ...(peepholes === "none" ? [] : ["p"]),
+    ...(projectionSize === undefined ? [] : ["Wr"]),
+  ];
   const forget = perGate(LSTM_GATES.map((gate) => constantInitializer(gate === "f" ? forgetBias : 0)));
   return {
     name: "lstm",
@@ -125,8 +137,9 @@ export function lstm({
       };
     },
     initialState: (batch) => ({ h: zeros([batch, R]), c: zeros([batch, H]) }),
-    step: lstmStep,
+    step: (params, ...rest) => lstmStep(requireParams("lstm", params, keys), ...rest),
     unroll(params, xs, options) {
+      requireParams("lstm", params, keys);
       if (options.noise?.h || projectionSize !== undefined) return unrollSteps({ step: lstmStep }, params, xs, options);
       return sequence.run({}, params, xs, options);
     },

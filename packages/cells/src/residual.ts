@@ -1,6 +1,6 @@
 import { add, type Dim, OptionError, select } from "@throughtime/core";
 import type { Cell, SequenceCell, Unrollable } from "./cell.js";
-import { liveSteps, unrollWith } from "./unroll.js";
+import { liveSteps, requireCell, unrollWith } from "./unroll.js";
 
 /**
  * A cell whose output is added to its input, y = x + cell(x), so that deep stacks train. He et al. 2016, "Deep residual
@@ -12,6 +12,7 @@ import { liveSteps, unrollWith } from "./unroll.js";
 export function residual<P, S, N>(cell: Cell<P, S, N>): Cell<P, S, N>;
 export function residual<P, S, N>(cell: SequenceCell<P, S, N>): SequenceCell<P, S, N>;
 export function residual<P, S, N>(cell: Unrollable<P, S, N>): Unrollable<P, S, N> {
+  requireCell("residual: the cell", cell);
   const { name, inputSize, outputSize } = cell;
   if (inputSize !== outputSize) {
     throw new OptionError(

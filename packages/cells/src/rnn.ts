@@ -1,5 +1,12 @@
-import { type Key, matmul, relu, sigmoid, splitKey, type Tensor, tanh, zeros } from "@throughtime/core";
-import { glorotUniform, type Initializer, orthogonal, requirePositive, zerosInitializer } from "@throughtime/nn";
+import { type Key, matmul, optionsOf, relu, sigmoid, splitKey, type Tensor, tanh, zeros } from "@throughtime/core";
+import {
+  glorotUniform,
+  type Initializer,
+  orthogonal,
+  requireParams,
+  requirePositive,
+  zerosInitializer,
+} from "@throughtime/nn";
 import { biased } from "./biased.js";
 import type { Cell } from "./cell.js";
 import type { Biases } from "./layout.js";
@@ -37,15 +44,12 @@ const ACTIVATIONS: Readonly<Record<RnnActivation, (x: Tensor) => Tensor>> = { ta
  *
  * x: [B, D]; h: [B, H]; the output is h'. Throws OptionError where a size is not positive.
  */
-export function rnn({
-  inputSize,
-  hiddenSize: H,
-  activation = "tanh",
-  biases = "one",
-  initializers = {},
-}: RnnOptions): Cell<RnnParams, RnnState, RecurrentNoise> {
+export function rnn(options: RnnOptions): Cell<RnnParams, RnnState, RecurrentNoise> {
+  optionsOf("rnn", options, "inputSize", "hiddenSize", "activation", "biases", "initializers");
+  const { inputSize, hiddenSize: H, activation = "tanh", biases = "one", initializers = {} } = options;
   requirePositive("rnn", { inputSize, hiddenSize: H });
   const { W = glorotUniform(), U = orthogonal(), b = zerosInitializer(), bh = zerosInitializer() } = initializers;
+  const keys = ["W", "U", ...(biases === "none" ? [] : biases === "two" ? ["b", "bh"] : ["b"])];
   const step = rnnStep(activation);
   return {
     name: "rnn",
@@ -63,8 +67,9 @@ export function rnn({
       };
     },
     initialState: (batch) => ({ h: zeros([batch, H]) }),
-    step,
+    step: (params, ...rest) => step(requireParams("rnn", params, keys), ...rest),
     unroll(params, xs, options) {
+      requireParams("rnn", params, keys);
       if (options.noise?.h) return unrollSteps({ step }, params, xs, options);
       return sequence.run({ activation }, params, xs, options);
     },

@@ -1,6 +1,6 @@
-import { OptionError, splitKey, type Tensor, type Tree } from "@throughtime/core";
+import { OptionError, requireList, splitKey, type Tensor, type Tree } from "@throughtime/core";
 import type { AnyCell, AnyUnrollable, Cell, CellNoise, CellParams, CellState, SequenceCell } from "./cell.js";
-import { unrollWith } from "./unroll.js";
+import { requireCell, unrollWith } from "./unroll.js";
 
 /** One entry for each cell, that of the first cell first. */
 export type StackedParams<C extends readonly AnyUnrollable[]> = { -readonly [K in keyof C]: CellParams<C[K]> };
@@ -27,6 +27,8 @@ export function stacked(cells: readonly AnyUnrollable[]): unknown {
 }
 
 function stackOf(cells: readonly AnyUnrollable[]): AnyUnrollable {
+  requireList("stacked: the cells", cells);
+  cells.forEach((cell, i) => requireCell(`stacked: cell ${i}`, cell));
   const first = cells[0];
   const last = cells.at(-1);
   if (first === undefined || last === undefined)

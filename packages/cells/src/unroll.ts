@@ -1,12 +1,15 @@
 import {
+  ArgumentError,
   addDim,
   type Dim,
+  describe,
   dimKey,
   expandDims,
   flattenTree,
   iota,
   isTensor,
   less,
+  optionsOf,
   requireIndices,
   reshape,
   ShapeError,
@@ -14,6 +17,7 @@ import {
   scan,
   select,
   type Tensor,
+  tensorAt,
   typeText,
   unflattenTree,
 } from "@throughtime/core";
@@ -66,6 +70,8 @@ export function unroll<P, S, N>(
   xs: Tensor,
   options: UnrollOptions<S, N> = {},
 ): Unrolled<S> {
+  requireCell("unroll: the cell", cell);
+  optionsOf("unroll", options, "state", "lengths", "reverse", "noise");
   return unrollWith(cell, params, xs, { ...options, noise: requireNoise("unroll", cell, options.noise) });
 }
 
@@ -76,10 +82,12 @@ export function unrollWith<P, S, N>(
   xs: Tensor,
   options: Partial<SequenceOptions<S, N>>,
 ): Unrolled<S> {
-  const B = checkInputs(cell, xs, options.lengths);
-  const state = options.state ?? cell.initialState(B);
-  checkState(cell, state, B);
-  const full = { ...options, state, ...checkedLengths(options.lengths, xs.shape[0] as Dim) };
+  const lengths = options.lengths === undefined ? undefined : tensorAt("unroll: lengths", options.lengths);
+  const B = checkInputs(cell, tensorAt("unroll: xs", xs), lengths);
+  const initial = cell.initialState(B);
+  const state = options.state ?? initial;
+  checkState(cell, state, initial, B);
+  const full = { ...options, state, ...checkedLengths(lengths, xs.shape[0] as Dim) };
   return cell.unroll ? cell.unroll(params, xs, full) : unrollSteps(cell as Cell<P, S, N>, params, xs, full);
 }
 
@@ -175,8 +183,22 @@ function checkInputs(
   return B;
 }
 
-function checkState({ name }: Pick<AnyCell, "name">, state: unknown, B: Dim): void {
-  const { leaves, paths } = flattenTree(state, isTensor);
+/** Throws ArgumentError unless a value is a cell, or what reads whole sequences. */
+export function requireCell(place: string, cell: unknown): void {
+  const { initialState, step, unroll } = (cell ?? {}) as Partial<AnyCell>;
+  if ([initialState, step ?? unroll].every((method) => typeof method === "function")) return;
+  throw new ArgumentError(`${place} is ${describe(cell)}; expected one, as lstm({ inputSize, hiddenSize }) makes.`);
+}
+
+function checkState({ name }: Pick<AnyCell, "name">, state: unknown, initial: unknown, B: Dim): void {
+  const { leaves, paths } = flattenTree(state, isTensor, "unroll: state");
+  const expected = flattenTree(initial, isTensor).paths;
+  if (paths.length !== expected.length || expected.some((path) => !paths.includes(path))) {
+    throw new ShapeError(
+      `unroll: the state has {${paths.join(", ")}}, but ${name}'s has {${expected.join(", ")}}. Use initialState(B), or the state of such a cell.`,
+      { cell: name, expected, received: paths },
+    );
+  }
   leaves.forEach((leaf, i) => {
     if (leaf.shape.length === 0 || !sameDim(leaf.shape[0] as Dim, B)) {
       throw new ShapeError(

@@ -3,6 +3,7 @@ import type { DType } from "./dtype.js";
 import { ShapeError } from "./errors.js";
 import { castArray, isNdArray, type NdArray } from "./ndarray.js";
 import { isProgram, makeProgram, type Program, placeholders, replay, requireProgram } from "./program.js";
+import { requireList, requireShape } from "./require.js";
 import { makeNode, type Type } from "./tensor.js";
 
 interface Substitution {
@@ -16,7 +17,6 @@ interface Substitution {
  * Throws ShapeError where a size is missing.
  */
 export function bind(program: Program, sizes: Sizes): Program {
-  requireProgram("bind: argument 1", program);
   return substitute(program, { dim: (d) => evaluateDim(d, sizes), dtype: (d) => d, array: (a) => a });
 }
 
@@ -29,6 +29,8 @@ export function toF64(program: Program): Program {
 /** The sizes that make a Program's declared inputs fit given shapes. Throws ShapeError naming the input that does not. */
 export function inferSizes(program: Program, shapes: readonly (readonly number[])[]): Sizes {
   requireProgram("inferSizes: argument 1", program);
+  requireList("inferSizes: the shapes", shapes);
+  program.inputs.forEach((_, i) => requireShape(`inferSizes: input ${i}`, shapes[i] as readonly number[]));
   const sizes: Record<string, number> = {};
   // Dims such as T·B become solvable once T is known from another input, so go round until nothing is open.
   for (let round = 0; round <= program.inputs.length; round++) {
@@ -61,6 +63,7 @@ export const sizeNames = (program: Program): readonly string[] => [
 ];
 
 function substitute(program: Program, by: Substitution): Program {
+  requireProgram("bind: argument 1", program);
   const type = ({ shape, dtype }: Type): Type => ({ shape: shape.map(by.dim), dtype: by.dtype(dtype) });
   const inputs = placeholders(program.inputs.map(type));
   const outputs = replay(program, inputs, (node, operands) => {

@@ -5,7 +5,7 @@ import { isNdArray, type NdArray, ndarray, requireArray } from "./ndarray.js";
 import { optimize, type PassStats } from "./passes/optimize.js";
 import { countOps } from "./print.js";
 import type { Program } from "./program.js";
-import { optionsOf, requireBackend, requireFunction } from "./require.js";
+import { optionsOf, requireBackend, requireFunction, requireList } from "./require.js";
 import type { Tensor, Type } from "./tensor.js";
 import { trace } from "./trace.js";
 import { flattenTree, type MapTree, placeIn, type Structure, structureKey, unflattenTree } from "./tree.js";
@@ -81,6 +81,9 @@ export function compile<A extends readonly unknown[], R>(
   requireBackend("compile", backend);
   requireFunction("compile: the function", fn);
   optionsOf("compile", options, "donate", "dims");
+  if (options.donate !== undefined && typeof options.donate !== "number")
+    requireList("compile: donate", options.donate);
+  if (options.dims !== undefined) requireList("compile: dims", options.dims);
   const donated = new Set(typeof options.donate === "number" ? [options.donate] : (options.donate ?? []));
   const cache = new Map<string, Promise<Entry>>();
   const entries: Entry[] = [];

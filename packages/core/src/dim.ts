@@ -1,4 +1,5 @@
 import { ShapeError } from "./errors.js";
+import { quote } from "./quote.js";
 
 /**
  * An integer polynomial over named sizes, such as `T·B` or `S + 1`. One Program with such dimensions serves every
@@ -24,8 +25,8 @@ export type Sizes = Readonly<Record<string, number>>;
 
 /** A named size: `dim("T")`. */
 export function dim(name: string): SymbolicDim {
-  if (!/^[A-Za-z_]\w*$/.test(name)) {
-    throw new ShapeError(`dim: a size's name is letters, digits and _, received ${JSON.stringify(name)}.`, { name });
+  if (typeof name !== "string" || !/^[A-Za-z_]\w*$/.test(name)) {
+    throw new ShapeError(`dim: a size's name is letters, digits and _, received ${quote(name)}.`, { name });
   }
   return fromTerms([{ coefficient: 1, names: [name] }]) as SymbolicDim;
 }
@@ -35,7 +36,7 @@ export const isSymbolic = (d: unknown): d is SymbolicDim =>
 
 export const isStatic = (shape: Shape): shape is readonly number[] => shape.every((d) => typeof d === "number");
 
-export const dimKey = (d: Dim): string => (typeof d === "number" ? String(d) : d.key);
+export const dimKey = (d: Dim): string => (typeof d === "number" ? String(d) : requireSymbolic(d).key);
 
 export const sameDim = (a: Dim, b: Dim): boolean => a === b || dimKey(a) === dimKey(b);
 
@@ -132,7 +133,15 @@ export function matchDim(declared: Dim, actual: number, sizes: Record<string, nu
 }
 
 const termsOf = (d: Dim): readonly Term[] =>
-  typeof d === "number" ? (d === 0 ? [] : [{ coefficient: d, names: [] }]) : d.terms;
+  typeof d === "number" ? (d === 0 ? [] : [{ coefficient: d, names: [] }]) : requireSymbolic(d).terms;
+
+/** A size comes from the user: a string or undefined in its place is said before it is computed with. */
+function requireSymbolic(d: SymbolicDim): SymbolicDim {
+  if (isSymbolic(d)) return d;
+  throw new ShapeError(`dim: ${d === null ? "null" : typeof d} stands for a size; expected 0, 1, 2 … or dim("B").`, {
+    dim: d,
+  });
+}
 
 function fromTerms(terms: readonly Term[]): Dim {
   const sums = new Map<string, Term>();

@@ -1,4 +1,6 @@
-import type { NdArray } from "./ndarray.js";
+import { describe } from "./describe.js";
+import { ArgumentError } from "./errors.js";
+import { isNdArray, type NdArray } from "./ndarray.js";
 import type { Debug } from "./op.js";
 import { type Program, requireProgram } from "./program.js";
 import type { Node, Tensor } from "./tensor.js";
@@ -6,6 +8,13 @@ import type { Node, Tensor } from "./tensor.js";
 /** A Program's meaning: each equation's `evaluate` in turn, on host data. The Program must be bound (see `bind`). */
 export function evaluateProgram(program: Program, inputs: readonly NdArray[], debug?: Debug): NdArray[] {
   requireProgram("evaluateProgram: argument 1", program);
+  program.inputs.forEach((_, i) => {
+    if (!isNdArray(inputs?.[i])) {
+      throw new ArgumentError(
+        `evaluateProgram: input ${i} is ${describe(inputs?.[i])}; expected an array, made with ndarray().`,
+      );
+    }
+  });
   const env = new Map<Tensor, NdArray>();
   program.inputs.forEach((input, i) => env.set(input, inputs[i] as NdArray));
   const lastUse = new Map<Tensor, Node>();

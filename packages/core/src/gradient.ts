@@ -9,7 +9,7 @@ import { identity } from "./ops/identity.js";
 import { mergePads } from "./ops/pad.js";
 import { sumTo } from "./ops/sum.js";
 import { reachableNodes } from "./program.js";
-import { requireFunction } from "./require.js";
+import { requireFunction, requireList } from "./require.js";
 import { isTensor, type Node, type Tensor, typeText } from "./tensor.js";
 import { flattenTree, unflattenTree } from "./tree.js";
 
@@ -22,6 +22,7 @@ export function backpropagate(
   cotangents: readonly (Tensor | null)[],
   wrt: readonly Tensor[],
 ): (Tensor | null)[] {
+  for (const [name, list] of Object.entries({ outputs, cotangents, wrt })) requireList(`backpropagate: ${name}`, list);
   const sources = new Set(wrt);
   const active = activeNodes(outputs, sources);
   const received = new Map<Tensor, Tensor[]>();
@@ -113,8 +114,11 @@ export function vjp(fn: (x: Tensor) => Tensor, x: Tensor, dy: Tensor): [y: Tenso
   requireFunction("vjp: the function", fn);
   const copy = identity(x);
   const y = tensorAt("vjp: what the function returns", fn(copy));
-  if (!sameShape(dy.shape, y.shape) || dy.dtype !== y.dtype) {
-    throw new ShapeError(`vjp: dy is ${typeText(dy)}, but the function returns ${typeText(y)}. Give one of its type.`);
+  const seed = tensorAt("vjp: dy", dy);
+  if (!sameShape(seed.shape, y.shape) || seed.dtype !== y.dtype) {
+    throw new ShapeError(
+      `vjp: dy is ${typeText(seed)}, but the function returns ${typeText(y)}. Give one of its type.`,
+    );
   }
-  return [y, backpropagate([y], [dy], [copy])[0] ?? constantOf(x, 0)];
+  return [y, backpropagate([y], [seed], [copy])[0] ?? constantOf(x, 0)];
 }

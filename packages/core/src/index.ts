@@ -102,7 +102,7 @@ export {
   withOutputs,
 } from "./program.js";
 export { printable, quote } from "./quote.js";
-export { requireBackend, requireDeviceArray, requireFunction, requireList } from "./require.js";
+export { optionsOf, requireBackend, requireDeviceArray, requireFunction, requireList } from "./require.js";
 export { type ScanOptions, type ScanParams, scan, scanOp, splitInputs, splitOutputs } from "./scan.js";
 export { isTensor, type Node, type Tensor, type Type, typeText } from "./tensor.js";
 export { isType, type Traced, trace } from "./trace.js";

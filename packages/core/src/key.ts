@@ -1,5 +1,7 @@
-import { OptionError } from "./errors.js";
+import { describe } from "./describe.js";
+import { ArgumentError, OptionError } from "./errors.js";
 import { type NdArray, sizeOf } from "./ndarray.js";
+import { requireShape } from "./require.js";
 
 /**
  * A counter-based random key: two 32-bit words. Equal keys give equal draws on every machine and backend; different
@@ -14,6 +16,12 @@ export function key(seed: number): Key {
   return [Math.floor(seed / 2 ** 32) >>> 0, seed >>> 0];
 }
 
+/** A number in a key's place would give the same draws for all numbers. Throws ArgumentError. */
+function requireKey(operation: string, k: Key): void {
+  if (Array.isArray(k) && k.length === 2 && k.every(Number.isInteger)) return;
+  throw new ArgumentError(`${operation}: the key is ${describe(k)}; expected one, as key(0) makes.`);
+}
+
 /** An independent key for each of `n` purposes. */
 export function splitKey(parent: Key, n = 2): Key[] {
   return Array.from({ length: n }, (_, i) => foldIn(parent, i));
@@ -21,6 +29,9 @@ export function splitKey(parent: Key, n = 2): Key[] {
 
 /** An independent key for one number (a step, a layer): foldIn(k, 3) never equals foldIn(k, 4). */
 export function foldIn(parent: Key, data: number): Key {
+  requireKey("foldIn", parent);
+  if (!Number.isSafeInteger(data))
+    throw new OptionError(`foldIn: the number must be an integer, received ${describe(data)}.`);
   const out = new Uint32Array(2);
   // The counter's high word sets derived keys apart from draws, whose counters stay below 2³² blocks.
   threefry2x32(parent[0], parent[1], Math.floor(data / 2 ** 32) ^ 0x9e3779b9, data >>> 0, out, 0);
@@ -29,6 +40,7 @@ export function foldIn(parent: Key, data: number): Key {
 
 /** `count` random 32-bit words: Threefry-2x32 with 20 rounds (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"). */
 export function randomBits(k: Key, count: number): Uint32Array {
+  requireKey("randomBits", k);
   const out = new Uint32Array((count + 3) & ~3);
   fillBlocks(k, 0, out);
   return out.subarray(0, count);
@@ -36,6 +48,7 @@ export function randomBits(k: Key, count: number): Uint32Array {
 
 /** Uniform in [low, high), f32, 24 bits of resolution. low < high. */
 export function uniform(k: Key, shape: readonly number[], low = 0, high = 1): NdArray {
+  requireShape("uniform", shape);
   const bits = randomBits(k, sizeOf(shape));
   const data = new Float32Array(bits.length);
   const scale = (high - low) * 2 ** -24;
@@ -57,6 +70,7 @@ function floatBelow(x: number): number {
 
 /** Normal with given mean and standard deviation, f32 (Box–Muller). */
 export function normal(k: Key, shape: readonly number[], mean = 0, std = 1): NdArray {
+  requireShape("normal", shape);
   const size = sizeOf(shape);
   const bits = randomBits(k, size + (size & 1));
   const data = new Float32Array(size);
@@ -75,6 +89,8 @@ export function normal(k: Key, shape: readonly number[], mean = 0, std = 1): NdA
  * element, and more bits where that byte does not decide.
  */
 export function dropoutMask(k: Key, shape: readonly number[], rate: number): NdArray {
+  requireKey("dropoutMask", k);
+  requireShape("dropoutMask", shape);
   if (!(rate >= 0 && rate < 1))
     throw new OptionError(`dropout: the rate must be in [0, 1), received ${rate}.`, { rate });
   const data = new Float32Array(sizeOf(shape));

@@ -61,11 +61,15 @@ export const scalar = (value: number, dtype: DType = "f32"): NdArray => full([],
 
 /** The same elements in another element type, as `cast` has it: what does not fit becomes what is nearest. */
 export function castArray(array: NdArray, dtype: DType): NdArray {
+  if (!isNdArray(array)) throw noArray("castArray: the array", array);
+  requireDType("castArray", dtype);
   return array.dtype === dtype ? array : { data: castElements(array.data, dtype), shape: array.shape, dtype };
 }
 
 /** Nested plain arrays, for tests and printing. */
-export function toNested({ data, shape }: NdArray): Nested {
+export function toNested(array: NdArray): Nested {
+  if (!isNdArray(array)) throw noArray("toNested: the array", array);
+  const { data, shape } = array;
   const build = (axis: number, offset: number, stride: number): Nested => {
     if (axis === shape.length) return data[offset] as number;
     const size = shape[axis] as number;
@@ -83,8 +87,7 @@ export const isNdArray = (value: unknown): value is NdArray =>
  * elements must be 0 or 1. Throws ArgumentError, ShapeError or DtypeError that begin with `place`.
  */
 export function requireArray(place: string, array: NdArray): NdArray {
-  if (!isNdArray(array))
-    throw new ArgumentError(`${place} is ${describe(array)}; expected an array, made with ndarray().`);
+  if (!isNdArray(array)) throw noArray(place, array);
   const { data, shape, dtype } = array;
   requireDType(place, dtype);
   requireShape(place, shape);
@@ -102,6 +105,9 @@ export function requireArray(place: string, array: NdArray): NdArray {
   if (dtype === "bool") requireFits(place, data, dtype);
   return array;
 }
+
+const noArray = (place: string, value: unknown): ArgumentError =>
+  new ArgumentError(`${place} is ${describe(value)}; expected an array, made with ndarray().`);
 
 /** Throws DtypeError where a number of the host's does not fit a dtype with no more than rounding. */
 export function requireFit(place: string, value: number, dtype: DType): void {

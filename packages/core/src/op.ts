@@ -4,6 +4,7 @@ import { type DType, isFloat } from "./dtype.js";
 import { ArgumentError, DtypeError, ShapeError } from "./errors.js";
 import { isNdArray, type NdArray, ndarray, requireArray, requireFit, scalar } from "./ndarray.js";
 import type { Program } from "./program.js";
+import { requireList } from "./require.js";
 import { isTensor, makeNode, type Node, type Tensor, type Type, typeText } from "./tensor.js";
 import { requireTypes } from "./types.js";
 
@@ -72,6 +73,9 @@ export const defineOp = <P extends object>(op: Op<P>): Op<P> => Object.freeze(op
 
 /** Applies an op; all outputs. */
 export function applyOp<P extends object>(op: Op<P>, inputs: readonly TensorLike[], params: P): readonly Tensor[] {
+  if (typeof op?.shape !== "function")
+    throw new ArgumentError(`apply: the op is ${describe(op)}; expected one, made with defineOp().`);
+  requireList(`${op.name}: the operands`, inputs);
   const tensors = toTensors(op.name, inputs);
   const types = op.shape(tensors, params);
   return makeNode(op, tensors, params, requireTypes(op.name, Array.isArray(types) ? types : [types as Type])).outputs;

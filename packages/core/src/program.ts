@@ -113,6 +113,7 @@ export function replay(program: Program, inputs: readonly Tensor[], rewrite?: Re
 
 /** Rewrites a Program in place of itself: the same placeholders; the same object where nothing changed. */
 export function rewriteProgram(program: Program, rewrite: Rewrite): Program {
+  requireProgram("rewriteProgram: argument 1", program);
   const outputs = replay(program, program.inputs, rewrite);
   return outputs.every((output, i) => output === program.outputs[i]) ? program : withOutputs(program, outputs);
 }

@@ -1,4 +1,4 @@
-import { describe, isPromise } from "./describe.js";
+import { describe, isPlain, isPromise } from "./describe.js";
 import { type Backend, type DeviceArray, isDeviceArray } from "./device.js";
 import { isSymbolic, type Shape } from "./dim.js";
 import { DTYPES, type DType } from "./dtype.js";
@@ -63,11 +63,11 @@ export function requireDeviceArray(place: string, array: DeviceArray): void {
  * a word. Throws ArgumentError.
  */
 export function optionsOf<T extends object>(op: string, options: T, ...names: readonly (keyof T & string)[]): T {
-  const unknown =
-    typeof options === "object" && options !== null
-      ? Object.keys(options).find((name) => !names.includes(name as keyof T & string))
-      : describe(options);
+  const isObject = typeof options === "object" && options !== null && isPlain(options);
+  const unknown = isObject
+    ? Object.keys(options).find((name) => !names.includes(name as keyof T & string))
+    : describe(options);
   if (unknown === undefined) return options;
-  const given = typeof options === "object" && options !== null ? `have ${quote(unknown)}` : `are ${unknown}`;
+  const given = isObject ? `have ${quote(unknown)}` : `are ${unknown}`;
   throw new ArgumentError(`${op}: the options ${given}; expected { ${names.join(", ")} }.`, { op, names });
 }

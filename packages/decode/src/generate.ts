@@ -1,4 +1,4 @@
-import { foldIn, type Key, OptionError, once } from "@throughtime/core";
+import { ArgumentError, describe, foldIn, type Key, OptionError, once, requireFunction } from "@throughtime/core";
 import type { Sampler } from "./sampler.js";
 
 /** Reads one token: the state after it, and the logits [V] of the token that follows. */
@@ -35,6 +35,11 @@ export const generate = <S>(options: GenerateOptions<S>): AsyncGenerator<number,
 
 async function* tokensOf<S>(options: GenerateOptions<S>): AsyncGenerator<number, void, undefined> {
   const { step, prime, length = Infinity, sampler, key } = options;
+  requireFunction("generate: step", step);
+  requireFunction("generate: sampler", sampler);
+  if (typeof prime?.length !== "number") {
+    throw new ArgumentError(`generate: the prime is ${describe(prime)}; expected a list of tokens.`);
+  }
   if (prime.length === 0) throw new OptionError("generate: the prime is empty; give at least one token to begin with.");
   if (!(length === Infinity || (Number.isSafeInteger(length) && length >= 0))) {
     throw new OptionError(`generate: length must be an integer ≥ 0, received ${length}.`, { length });

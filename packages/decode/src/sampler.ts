@@ -1,4 +1,4 @@
-import { type Key, OptionError, randomBits } from "@throughtime/core";
+import { type Key, OptionError, optionsOf, randomBits } from "@throughtime/core";
 import { checkSamplingOptions, type SamplingOptions, samplingDistribution } from "./distribution.js";
 
 /** Chooses a token from the logits [V] of one position. Equal logits and keys give equal tokens on every machine. */
@@ -18,11 +18,12 @@ export interface SamplerOptions extends SamplingOptions {
  *
  * @example const choose = sampler({ temperature: 0.8, topP: 0.95 });
  */
-export function sampler({ greedy = false, ...options }: SamplerOptions = {}): Sampler {
+export function sampler(given: SamplerOptions = {}): Sampler {
+  const { greedy = false, ...options } = optionsOf("sampler", given, "greedy", "temperature", "topK", "topP");
   checkSamplingOptions(options);
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  if (greedy && given.length > 0) {
-    const [[name] = []] = given;
+  const others = Object.entries(options).filter(([, value]) => value !== undefined);
+  if (greedy && others.length > 0) {
+    const [[name] = []] = others;
     throw new OptionError(
       `sampler: greedy always takes the likeliest token, so ${name} has no effect. Give one of the two.`,
       {

@@ -1,7 +1,8 @@
-import { gather, type Tensor } from "@throughtime/core";
+import { gather, optionsOf, type Tensor } from "@throughtime/core";
 import type { Initializer } from "./initializers/initializer.js";
 import { normalInitializer } from "./initializers/normal.js";
 import type { Layer } from "./layer.js";
+import { requireParams } from "./params.js";
 import { requirePositive } from "./positive.js";
 
 /** E: [vocabularySize, size], a row per token. */
@@ -21,14 +22,12 @@ export interface EmbeddingOptions {
  *
  * @example const tokens = embedding({ vocabularySize: 65, size: 32 });
  */
-export function embedding({
-  vocabularySize,
-  size,
-  initializer = normalInitializer(),
-}: EmbeddingOptions): Layer<EmbeddingParams> {
+export function embedding(options: EmbeddingOptions): Layer<EmbeddingParams> {
+  optionsOf("embedding", options, "vocabularySize", "size", "initializer");
+  const { vocabularySize, size, initializer = normalInitializer() } = options;
   requirePositive("embedding", { vocabularySize, size });
   return {
     init: (key) => ({ E: initializer(key, [vocabularySize, size]) }),
-    apply: ({ E }, x) => gather(E, x),
+    apply: (params, x) => gather(requireParams("embedding", params, ["E"]).E, x),
   };
 }

@@ -1,8 +1,9 @@
-import { add, matmul, ShapeError, splitKey, type Tensor, typeText } from "@throughtime/core";
+import { add, matmul, optionsOf, ShapeError, splitKey, type Tensor, typeText } from "@throughtime/core";
 import { glorotUniform } from "./initializers/glorot-uniform.js";
 import type { Initializer } from "./initializers/initializer.js";
 import { zerosInitializer } from "./initializers/zeros.js";
 import type { Layer } from "./layer.js";
+import { requireParams } from "./params.js";
 import { requirePositive } from "./positive.js";
 
 /** W: [inputSize, outputSize]; b: [outputSize], absent where the layer has no bias. */
@@ -24,9 +25,12 @@ export interface LinearOptions {
  *
  * @example const output = linear({ inputSize: 128, outputSize: 65 });
  */
-export function linear({ inputSize, outputSize, bias = true, initializers = {} }: LinearOptions): Layer<LinearParams> {
+export function linear(options: LinearOptions): Layer<LinearParams> {
+  optionsOf("linear", options, "inputSize", "outputSize", "bias", "initializers");
+  const { inputSize, outputSize, bias = true, initializers = {} } = options;
   requirePositive("linear", { inputSize, outputSize });
   const { W = glorotUniform(), b = zerosInitializer() } = initializers;
+  const keys = bias ? ["W", "b"] : ["W"];
   return {
     init(key) {
       const [weightKey, biasKey] = splitKey(key) as [typeof key, typeof key];
@@ -40,7 +44,7 @@ export function linear({ inputSize, outputSize, bias = true, initializers = {} }
           { expected: inputSize, received: x.shape },
         );
       }
-      const y = matmul(x, params.W);
+      const y = matmul(x, requireParams("linear", params, keys).W);
       return params.b ? add(y, params.b) : y;
     },
   };

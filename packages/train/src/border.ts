@@ -5,6 +5,7 @@ import {
   isDeviceArray,
   isNdArray,
   type NdArray,
+  optionsOf,
   placeIn,
   requireArray,
   requireBackend,
@@ -16,11 +17,15 @@ import type { Batch } from "./source.js";
 
 // What comes from the user is checked where it comes in, once for a training or for a batch.
 
+const OPTIONS = [
+  ...(["backend", "params", "loss", "optimizer", "source", "steps", "epochs", "schedule", "clip", "carry"] as const),
+  ...(["dims", "noise", "key", "accumulate", "validation", "patience", "checkpoint", "resume"] as const),
+  ...(["describe", "signal", "debug"] as const),
+];
+
 /** Throws ArgumentError for options that are not what they must be: a Promise, an optimizer that was not made, no arrays. */
 export function requireOptions(options: TrainOptions<unknown, unknown>): void {
-  if (typeof options !== "object" || options === null) {
-    throw new ArgumentError(`train: the options are ${describe(options)}; expected { backend, params, loss, … }.`);
-  }
+  optionsOf("train", options, ...OPTIONS);
   const { backend, params, loss, optimizer, source, carry, validation, checkpoint, debug, signal } = options;
   requireBackend("train", backend);
   if (debug !== undefined) requireBackend("train, debug", debug);
@@ -46,13 +51,13 @@ export function requireOptions(options: TrainOptions<unknown, unknown>): void {
       "a function of the step, or one as plateau() makes",
     );
   if (validation !== undefined) {
-    requireMethods("train: validation", validation, [], "{ source }");
+    optionsOf("train: validation", validation, "source", "every", "loss", "carry", "dims");
     requireSource("train: validation.source", validation.source);
     if (validation.loss !== undefined) requireFunction("train: validation.loss", validation.loss);
     if (validation.carry !== undefined) requireArrays("train: validation.carry", validation.carry);
   }
   if (checkpoint !== undefined) {
-    requireMethods("train: checkpoint", checkpoint, [], "{ store }");
+    optionsOf("train: checkpoint", checkpoint, "store", "every", "keepBest");
     const expected = "one, as fileStore(folder) or memoryStore() make";
     requireMethods("train: checkpoint.store", checkpoint.store, ["write", "read", "list"], expected);
   }

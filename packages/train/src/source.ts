@@ -1,3 +1,4 @@
+import { optionsOf, requireFunction } from "@throughtime/core";
 import { requireInteger } from "./check.js";
 import type { Json } from "./json.js";
 
@@ -39,8 +40,15 @@ export interface SourceOptions<B> {
  *
  * @example sourceOf({ stepsPerEpoch: batches.length, batchAt: (i) => batches[i] })
  */
-export function sourceOf<B>({ stepsPerEpoch, batchAt, units = () => 1 }: SourceOptions<B>): Source<B> {
+export function sourceOf<B>(options: SourceOptions<B>): Source<B> {
+  const {
+    stepsPerEpoch,
+    batchAt,
+    units = () => 1,
+  } = optionsOf("sourceOf", options, "stepsPerEpoch", "batchAt", "units");
   requireInteger("sourceOf", "stepsPerEpoch", stepsPerEpoch, 1);
+  requireFunction("sourceOf: batchAt", batchAt);
+  requireFunction("sourceOf: units", units);
   return {
     start: 0,
     stepsPerEpoch,

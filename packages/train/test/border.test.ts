@@ -66,7 +66,10 @@ describe("an option of the wrong kind is said at the call:", () => {
     [{ noise: wrong(0.5) }, "train: noise is the number 0.5; expected a function."],
     [{ clip: wrong(1) }, "train: clip is the number 1; expected a function."],
     [{ schedule: wrong({ warmUp: 5 }) }, 'train: schedule is an object with "warmUp", without factor()'],
-    [{ validation: wrong([]), patience: 1 }, "train: validation.source is undefined; expected one"],
+    [{ validation: wrong({}), patience: 1 }, "train: validation.source is undefined; expected one"],
+    [wrong({ epoch: 3 }), 'train: the options have "epoch"; expected { backend, '],
+    [wrong({ validation: { source: options.source, patience: 1 } }), 'train: validation: the options have "patience"'],
+    [wrong({ checkpoint: { store: memoryStore(), best: true } }), 'train: checkpoint: the options have "best"'],
     [{ validation: { source: options.source, loss: wrong(1) } }, "train: validation.loss is the number 1"],
     [
       { checkpoint: wrong({ store: "runs" }) },

@@ -3,7 +3,7 @@ import { allocate, type TypedArray } from "../dtype.js";
 import { ShapeError } from "../errors.js";
 import { type NdArray, sizeOf } from "../ndarray.js";
 import { normalizeAxis } from "../op.js";
-import { optionsOf } from "../require.js";
+import { optionsOf, requireList } from "../require.js";
 import type { Tensor } from "../tensor.js";
 import { permute } from "./layout.js";
 import { reshape } from "./reshape.js";
@@ -26,6 +26,7 @@ export function reductionParams(op: string, rank: number, options: ReductionOpti
   const { axis, keepDims = false } = optionsOf(op, options, "axis", "keepDims");
   const list =
     axis === undefined ? Array.from({ length: rank }, (_, i) => i) : typeof axis === "number" ? [axis] : axis;
+  requireList(`${op}: axis`, list);
   const normal = list.map((each) => normalizeAxis(op, each, rank)).sort((a, b) => a - b);
   if (new Set(normal).size < normal.length) {
     throw new ShapeError(

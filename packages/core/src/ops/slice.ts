@@ -2,7 +2,7 @@ import { addDim, type Dim, dimKey, divDim, isSymbolic, sameDim, subDim } from ".
 import { ShapeError } from "../errors.js";
 import { type NdArray, zerosArray } from "../ndarray.js";
 import { type AxisOption, apply, defineOp, normalizeAxis, type TensorLike, toTensor } from "../op.js";
-import { optionsOf } from "../require.js";
+import { optionsOf, requireList } from "../require.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { copyAlong, withSize } from "./layout.js";
 import { pad } from "./pad.js";
@@ -87,6 +87,7 @@ export function split<const S extends number | readonly Dim[]>(
   const tensor = toTensor("split", x);
   const at = normalizeAxis("split", axis, tensor.shape.length);
   const size = tensor.shape[at] as Dim;
+  if (typeof parts !== "number") requireList("split: the parts", parts);
   const sizes = typeof parts === "number" ? equalSizes(tensor, parts, size, axis) : (parts as readonly Dim[]);
   const total = sizes.reduce<Dim>(addDim, 0);
   if (!sameDim(total, size)) {

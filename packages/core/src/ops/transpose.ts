@@ -2,7 +2,7 @@ import type { Dim } from "../dim.js";
 import { ShapeError } from "../errors.js";
 import type { NdArray } from "../ndarray.js";
 import { apply, defineOp, normalizeAxis, type TensorLike, toTensor } from "../op.js";
-import { optionsOf } from "../require.js";
+import { optionsOf, requireList } from "../require.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { permute } from "./layout.js";
 
@@ -37,6 +37,7 @@ export const transposeOp = defineOp<{ readonly permutation: readonly number[] }>
  */
 export function transpose(x: TensorLike, permutation?: readonly number[]): Tensor {
   const tensor = toTensor("transpose", x);
+  if (permutation !== undefined) requireList("transpose: the permutation", permutation);
   const rank = tensor.shape.length;
   const order = (permutation ?? Array.from({ length: rank }, (_, i) => rank - 1 - i)).map((axis) =>
     normalizeAxis("transpose", axis, rank),

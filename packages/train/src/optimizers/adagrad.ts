@@ -1,4 +1,4 @@
-import { add, div, fullArray, mul, sqrt, sub, type Tensor } from "@throughtime/core";
+import { add, div, fullArray, mul, optionsOf, sqrt, sub, type Tensor } from "@throughtime/core";
 import { requireRange } from "../check.js";
 import type { Group } from "./groups.js";
 import { makeOptimizer, type Optimizer } from "./optimizer.js";
@@ -20,6 +20,15 @@ export interface AdagradOptions extends Partial<AdagradHyper> {
   readonly groups?: readonly Group<AdagradHyper>[];
 }
 
+const OPTIONS = [
+  "learningRate",
+  "groups",
+  "learningRateDecay",
+  "initialAccumulator",
+  "epsilon",
+  "weightDecay",
+] as const;
+
 /**
  * Adagrad (Duchi, Hazan & Singer 2011), as PyTorch has it:
  *
@@ -28,6 +37,7 @@ export interface AdagradOptions extends Partial<AdagradHyper> {
  * Throws OptionError where an option is out of range.
  */
 export function adagrad(options: AdagradOptions = {}): Optimizer {
+  optionsOf("adagrad", options, ...OPTIONS);
   const { learningRate = 0.01, learningRateDecay = 0, initialAccumulator = 0, epsilon = 1e-10 } = options;
   const { weightDecay = 0, groups = [] } = options;
   requireRange("adagrad", "learningRateDecay", learningRateDecay, 0);

@@ -1,6 +1,6 @@
-import { add, mul } from "@throughtime/core";
+import { add, mul, optionsOf } from "@throughtime/core";
 import type { Group } from "./groups.js";
-import { type AdamHyper, adamHyper, adamInit, adamStep } from "./moments.js";
+import { ADAM_OPTIONS, type AdamHyper, adamHyper, adamInit, adamStep } from "./moments.js";
 import { makeOptimizer, type Optimizer } from "./optimizer.js";
 
 export interface AdamOptions extends Partial<AdamHyper> {
@@ -19,8 +19,9 @@ export interface AdamOptions extends Partial<AdamHyper> {
  * Defaults: learningRate 0.001, beta1 0.9, beta2 0.999, epsilon 1e-8, weightDecay 0. Throws OptionError where an option
  * is out of range.
  */
-export function adam({ learningRate = 0.001, groups = [], ...options }: AdamOptions = {}): Optimizer {
-  return makeOptimizer<AdamHyper>("adam", learningRate, adamHyper("adam", { weightDecay: 0, ...options }), groups, {
+export function adam(options: AdamOptions = {}): Optimizer {
+  const { learningRate = 0.001, groups = [], ...own } = optionsOf("adam", options, ...ADAM_OPTIONS);
+  return makeOptimizer<AdamHyper>("adam", learningRate, adamHyper("adam", { weightDecay: 0, ...own }), groups, {
     init: adamInit,
     update(leaf, hyper) {
       const { p, g } = leaf;

@@ -1,6 +1,6 @@
-import { mul, sub } from "@throughtime/core";
+import { mul, optionsOf, sub } from "@throughtime/core";
 import type { AdamOptions } from "./adam.js";
-import { type AdamHyper, adamHyper, adamInit, adamStep } from "./moments.js";
+import { ADAM_OPTIONS, type AdamHyper, adamHyper, adamInit, adamStep } from "./moments.js";
 import { makeOptimizer, type Optimizer } from "./optimizer.js";
 
 export type AdamwOptions = AdamOptions;
@@ -14,19 +14,14 @@ export type AdamwOptions = AdamOptions;
  * Defaults: learningRate 0.001, beta1 0.9, beta2 0.999, epsilon 1e-8, weightDecay λ 0.01. Throws OptionError where an
  * option is out of range.
  */
-export function adamw({ learningRate = 0.001, groups = [], ...options }: AdamwOptions = {}): Optimizer {
-  return makeOptimizer<AdamHyper>(
-    "adamw",
-    learningRate,
-    adamHyper("adamw", { weightDecay: 0.01, ...options }),
-    groups,
-    {
-      init: adamInit,
-      update(leaf, hyper) {
-        const { p, lr } = leaf;
-        const decayed = hyper.weightDecay > 0 ? mul(p, sub(1, mul(lr, hyper.weightDecay))) : p;
-        return adamStep({ ...leaf, p: decayed }, hyper);
-      },
+export function adamw(options: AdamwOptions = {}): Optimizer {
+  const { learningRate = 0.001, groups = [], ...own } = optionsOf("adamw", options, ...ADAM_OPTIONS);
+  return makeOptimizer<AdamHyper>("adamw", learningRate, adamHyper("adamw", { weightDecay: 0.01, ...own }), groups, {
+    init: adamInit,
+    update(leaf, hyper) {
+      const { p, lr } = leaf;
+      const decayed = hyper.weightDecay > 0 ? mul(p, sub(1, mul(lr, hyper.weightDecay))) : p;
+      return adamStep({ ...leaf, p: decayed }, hyper);
     },
-  );
+  });
 }

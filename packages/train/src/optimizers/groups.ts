@@ -1,4 +1,4 @@
-import { type DType, isFloat, OptionError } from "@throughtime/core";
+import { type DType, describe, isFloat, OptionError, requireList } from "@throughtime/core";
 import { requireRange } from "../check.js";
 
 /**
@@ -36,7 +36,12 @@ export function optionsAt<H extends object>(
 
 /** Throws OptionError where a group names an option that the optimizer does not have, or a negative multiple. */
 export function checkGroups<H extends object>(name: string, hyper: H, groups: readonly Group<H>[]): void {
-  for (const [i, { match: _, frozen: __, learningRateMultiple = 1, ...overrides }] of groups.entries()) {
+  requireList(`${name}: groups`, groups);
+  for (const [i, { match, frozen: _, learningRateMultiple = 1, ...overrides }] of groups.entries()) {
+    if (typeof match !== "function" && !(match instanceof RegExp))
+      throw new OptionError(
+        `${name}: group ${i} matches ${describe(match)}; expected a RegExp or a function of the path.`,
+      );
     requireRange(`${name}: group ${i}`, "learningRateMultiple", learningRateMultiple, 0);
     const unknown = Object.keys(overrides).find((option) => !(option in hyper));
     if (unknown === undefined) continue;

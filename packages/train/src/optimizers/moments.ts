@@ -14,6 +14,9 @@ export interface AdamHyper {
   readonly weightDecay: number;
 }
 
+/** The names of the options of both. */
+export const ADAM_OPTIONS = ["learningRate", "groups", "beta1", "beta2", "epsilon", "weightDecay"] as const;
+
 export function adamHyper(name: string, options: Partial<AdamHyper> & { readonly weightDecay: number }): AdamHyper {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay } = options;
   requireRange(name, "beta1", beta1, 0, 1);

@@ -1,4 +1,4 @@
-import { add, div, mul, sqrt, sub, type Tensor } from "@throughtime/core";
+import { add, div, mul, optionsOf, sqrt, sub, type Tensor } from "@throughtime/core";
 import { requireRange } from "../check.js";
 import type { Group } from "./groups.js";
 import { makeOptimizer, type Optimizer, zerosLike } from "./optimizer.js";
@@ -22,6 +22,8 @@ export interface RmspropOptions extends Partial<RmspropHyper> {
   readonly groups?: readonly Group<RmspropHyper>[];
 }
 
+const OPTIONS = ["learningRate", "groups", "alpha", "epsilon", "momentum", "centered", "weightDecay"] as const;
+
 /**
  * RMSprop (Tieleman & Hinton 2012; centered: Graves 2013), as PyTorch has it:
  *
@@ -30,6 +32,7 @@ export interface RmspropOptions extends Partial<RmspropHyper> {
  * Throws OptionError where an option is out of range.
  */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
+  optionsOf("rmsprop", options, ...OPTIONS);
   const { learningRate = 0.01, alpha = 0.99, epsilon = 1e-8, momentum = 0, centered = false } = options;
   const { weightDecay = 0, groups = [] } = options;
   requireRange("rmsprop", "alpha", alpha, 0, 1);

@@ -1,4 +1,4 @@
-import { add, mul, sub } from "@throughtime/core";
+import { add, mul, optionsOf, sub } from "@throughtime/core";
 import { requireRange } from "../check.js";
 import type { Group } from "./groups.js";
 import { makeOptimizer, type Optimizer, zerosLike } from "./optimizer.js";
@@ -24,13 +24,9 @@ export interface SgdOptions extends Partial<SgdHyper> {
  *
  * Throws OptionError where an option is out of range.
  */
-export function sgd({
-  learningRate,
-  momentum = 0,
-  nesterov = false,
-  weightDecay = 0,
-  groups = [],
-}: SgdOptions): Optimizer {
+export function sgd(options: SgdOptions): Optimizer {
+  optionsOf("sgd", options, "learningRate", "groups", "momentum", "nesterov", "weightDecay");
+  const { learningRate, momentum = 0, nesterov = false, weightDecay = 0, groups = [] } = options;
   requireRange("sgd", "momentum", momentum, 0, 1);
   requireRange("sgd", "weightDecay", weightDecay, 0);
   return makeOptimizer<SgdHyper>("sgd", learningRate, { momentum, nesterov, weightDecay }, groups, {

@@ -1,3 +1,4 @@
+import { optionsOf } from "@throughtime/core";
 import { requireInteger, requireRange } from "../check.js";
 import type { FeedbackSchedule } from "./schedule.js";
 
@@ -27,6 +28,7 @@ export type PlateauState = {
  * validation's loss and keeps its state in the checkpoint. Throws OptionError where an option is out of range.
  */
 export function plateau(options: PlateauOptions = {}): FeedbackSchedule<PlateauState> {
+  optionsOf("plateau", options, "factor", "patience", "threshold", "cooldown", "floor");
   const { factor = 0.1, patience = 10, threshold = 1e-4, cooldown = 0, floor = 0 } = options;
   requireRange("plateau", "factor", factor, 0, 1);
   requireInteger("plateau", "patience", patience, 0);

@@ -1,3 +1,4 @@
+import { optionsOf } from "@throughtime/core";
 import { requireRange } from "../check.js";
 import { requireEvery } from "../every.js";
 import type { Schedule } from "./schedule.js";
@@ -8,13 +9,8 @@ import type { Schedule } from "./schedule.js";
  *
  * @example stepDecay({ every: { steps: 1000 }, factor: 0.5 })
  */
-export function stepDecay({
-  every,
-  factor = 0.1,
-}: {
-  readonly every: { readonly steps: number };
-  readonly factor?: number;
-}): Schedule {
+export function stepDecay(options: { readonly every: { readonly steps: number }; readonly factor?: number }): Schedule {
+  const { every, factor = 0.1 } = optionsOf("stepDecay", options, "every", "factor");
   requireEvery("stepDecay", "every", every, ["steps"]);
   requireRange("stepDecay", "factor", factor, 0);
   return (step) => factor ** Math.floor(step / every.steps);

@@ -1,3 +1,4 @@
+import { requireFunction } from "@throughtime/core";
 import { requireInteger } from "../check.js";
 import type { FeedbackSchedule, Schedule } from "./schedule.js";
 
@@ -9,6 +10,7 @@ import type { FeedbackSchedule, Schedule } from "./schedule.js";
  */
 export function warmUp<S extends Schedule | FeedbackSchedule>(next: S, { steps }: { readonly steps: number }): S {
   requireInteger("warmUp", "steps", steps, 1);
+  if (typeof next !== "object") requireFunction("warmUp: the schedule after it", next);
   const climb = (step: number, after: (step: number) => number) =>
     step < steps ? ((step + 1) / steps) * after(0) : after(step - steps);
   if (typeof next === "function") return ((step: number) => climb(step, next)) as S;

@@ -1,0 +1,18 @@
+import { ArgumentError, describe } from "@throughtime/core";
+
+/**
+ * The parameters of a layer or cell, which must be those that it was built with: one that is missing would be left out
+ * of the equation without a word. Throws ArgumentError.
+ */
+export function requireParams<P extends object>(name: string, params: P, keys: readonly string[]): P {
+  const given: Readonly<Record<string, unknown>> | undefined =
+    typeof params === "object" && params !== null ? (params as Readonly<Record<string, unknown>>) : undefined;
+  if (!given)
+    throw new ArgumentError(`${name}: the parameters are ${describe(params)}; expected { ${keys.join(", ")} }.`);
+  const missing = keys.filter((key) => given[key] === undefined);
+  if (missing.length === 0) return params;
+  throw new ArgumentError(
+    `${name}: the parameters lack ${missing.join(", ")}; expected { ${keys.join(", ")} }, received { ${Object.keys(given).join(", ")} }.`,
+    { missing },
+  );
+}
