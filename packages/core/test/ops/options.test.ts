@@ -48,7 +48,9 @@ describe("an option that an operation does not know is an error, not its default
     expect(() => core.conv2d(image, core.ones([2, 2, 1, 1]), { strides: 2 } as never)).toThrow(
       'conv2d: the options have "strides"; expected { stride, padding }.',
     );
-    expect(() => ndarray([1, 2], [2] as never)).toThrow('ndarray: the options are an array of 1; expected { shape, dtype }.');
+    expect(() => ndarray([1, 2], [2] as never)).toThrow(
+      "ndarray: the options are an array of 1; expected { shape, dtype }.",
+    );
     expect(() => core.compile({ compile() {} } as never, () => [], { donated: 0 } as never)).toThrow(
       'compile: the options have "donated"; expected { donate, dims }.',
     );
