@@ -59,9 +59,10 @@ describe("inspect", () => {
   test("reads headers alone: 50 GB take a moment, and no memory", async () => {
     const file = sparse("large.safetensors", { w: entry("F16", [5e4, 5e5], 0, 50 * GB) }, 50 * GB);
     const before = process.resourceUsage().maxRSS;
-    const began = performance.now();
+    const began = process.cpuUsage();
     expect((await shell(["inspect", file])).out).toMatch(/50\.0 GB[\s\S]*f16\[50000, 500000\] +25,000,000,000/);
-    expect(performance.now() - began).toBeLessThan(1000);
+    const { user, system } = process.cpuUsage(began); // Others may be at work on the processor.
+    expect((user + system) / 1000).toBeLessThan(1000);
     expect(process.resourceUsage().maxRSS - before).toBeLessThan(50_000);
     truncateSync(file, 40 * GB);
     expect((await shell(["inspect", file])).err).toMatch(

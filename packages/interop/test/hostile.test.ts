@@ -87,11 +87,11 @@ const CASES: readonly [string, () => Uint8Array, RegExp][] = [
   ["a shape of a million sizes", () => fileOf(['{"a":{"shape":[', repeated("1,", 31 * MB)]), /more than 32 values/],
   ["brackets that close too often", () => fileOf(["{", repeated("}", 31 * MB)]), /a bracket too many/],
   ["white space", () => fileOf(["{", repeated(" ", 31 * MB)]), /not JSON/],
-  ["digits", () => fileOf(['{"a":', repeated("9", 31 * MB)]), /not JSON/],
+  ["digits", () => fileOf(['{"a":', repeated("9", 31 * MB)]), /a number of more than 20 digits/],
   [
     "a number of millions of digits",
     () => fileOf(['{"a":', repeated("9", 31 * MB), "}"]),
-    /must be described by an object/,
+    /a number of more than 20 digits/,
   ],
   ["commas", () => fileOf(["{", repeated(",", 31 * MB)]), /more than 100000 tensors/],
   ["no UTF-8", () => fileOf(["{", new Uint8Array(31 * MB).fill(0xff)]), /not valid UTF-8/],
@@ -120,7 +120,7 @@ describe("a hostile safetensors file", () => {
   test.each(CASES)("with %s is refused in one short line, a second and 200 MB", async (_, make, message) => {
     collect(); // What the last case left does not count.
     const file = make();
-    const began = performance.now();
+    const began = process.cpuUsage();
     const failure: Error = await inspectSafetensors({
       size: file.length,
       read: (offset, length) => file.subarray(offset, offset + length),
@@ -128,7 +128,9 @@ describe("a hostile safetensors file", () => {
       () => new Error("it was read"),
       (error: Error) => error,
     );
-    expect(performance.now() - began).toBeLessThan(2000);
+    // Of the processor, since others may be at work on it.
+    const { user, system } = process.cpuUsage(began);
+    expect((user + system) / 1000).toBeLessThan(2000);
     expect(failure.name).toBe("CheckpointError");
     expect(failure.message).toMatch(message);
     expect(failure.message.length).toBeLessThan(500);

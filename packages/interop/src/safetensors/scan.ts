@@ -6,8 +6,12 @@ const MAX_DEPTH = 3;
 
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d];
-/** What else may stand outside of strings: whole numbers, colons, white space, and the letters of null. */
-const PLAIN = new Set([..."-0123456789: \t\n\rnul"].map((char) => char.charCodeAt(0)));
+/** What else may stand outside of strings: whole numbers, colons, white space, and the letters of null. By character code. */
+const PLAIN = Uint8Array.from({ length: 128 }, (_, code) =>
+  "-0123456789: \t\n\rnul".includes(String.fromCharCode(code)) ? 1 : 0,
+);
+/** No number of the format has more digits: 2⁶⁴ has 20. */
+const MOST_DIGITS = 20;
 
 /**
  * Reads a header's structure before anything is built from it, and holds it to the limits: JSON.parse would keep the
@@ -19,6 +23,7 @@ export function scanStructure(text: string, limits: Required<SafetensorsLimits>)
   /** How many commas each open object or list has. */
   const commas: number[] = [];
   let depth = 0;
+  let digits = 0;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
     if (char === QUOTE) {
@@ -45,11 +50,16 @@ export function scanStructure(text: string, limits: Required<SafetensorsLimits>)
       // A shape or offsets; an entry or the metadata; all tensors and the metadata.
       const most = [limits.tensors + 1, Math.max(3, limits.tensors), Math.max(2, limits.rank)][depth - 1] ?? 0;
       if (count >= most) tooMany(depth, at, limits);
-    } else if (!PLAIN.has(char)) {
+    } else if (char >= 0x30 && char <= 0x39) {
+      if (++digits > MOST_DIGITS)
+        refuse(`a number of more than ${MOST_DIGITS} digits stands in the header, before character ${at}.`);
+      continue;
+    } else if (char >= 128 || PLAIN[char] === 0) {
       refuse(
         `the header holds ${quote(text[at])} at character ${at}, where only a whole number, a string, an object or a list may stand.`,
       );
     }
+    digits = 0;
   }
 }
 
