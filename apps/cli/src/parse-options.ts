@@ -29,6 +29,19 @@ export function number(options: { above?: number; least?: number; most?: number 
   };
 }
 
+/** The largest f32, and the smallest that has all its digits. */
+const [LARGEST, SMALLEST] = [3.4e38, 1.2e-38];
+
+/** A number that goes into a Program, where it is an f32. */
+export function float32(options: { above?: number; least?: number; most?: number } = {}): (text: string) => number {
+  const parse = number(options);
+  return (text) => {
+    const value = parse(text);
+    if (value === 0 || (Math.abs(value) >= SMALLEST && Math.abs(value) <= LARGEST)) return value;
+    throw new InvalidArgumentError(`It must be a number that f32 holds: from ${SMALLEST} to ${LARGEST}.`);
+  };
+}
+
 /** One character. */
 export function character(text: string): string {
   if ([...text].length !== 1) throw new InvalidArgumentError("It must be one character.");

@@ -26,6 +26,13 @@ describe("what is asked for wrongly", () => {
     ["lm --batch 2 --time 16 --hidden 1000000000", 2, /a model of .* parameters needs .* Choose a smaller --hidden/],
     ["lm --batch 2 --time 16 --layers 1000000000", 2, /Choose a smaller --hidden, --embedding or --layers/],
     ["lm --threads 1000000", 2, /'--threads <n>' argument '1000000' is invalid\. It must be an integer from 1 to 1024/],
+    [
+      "lm --learning-rate 1e300",
+      2,
+      /'--learning-rate <x>' argument '1e300' is invalid\. It must be a number that f32 holds/,
+    ],
+    ["lm --weight-decay 1e39", 2, /'--weight-decay <x>' argument '1e39' is invalid/],
+    ["lm --clip 1e-300", 2, /'--clip <norm>' argument '1e-300' is invalid/],
     ["lm --unknown ab", 2, /'--unknown <character>' argument 'ab' is invalid\. It must be one character/],
     ["lm --tokens words --unknown ?", 2, /--unknown is for --tokens characters/],
     ["lm --min-frequency 2000", 2, /--min-frequency or --max-vocabulary leaves out 24 of the 24 characters.*--unknown/],

@@ -89,6 +89,18 @@ describe("a folder that is not ours", () => {
     await expect(claimFolder(join(path, "below"))).rejects.toMatchObject({ name: "OptionError" });
   });
 
+  it.skipIf(process.platform !== "linux")("may be in a place where none can be made", async () => {
+    await expect(claimFolder("/proc/throughtime")).rejects.toMatchObject({
+      name: "CheckpointError",
+      message: expect.stringMatching(
+        /cannot write \/proc\/throughtime: there is no such folder, and none can be made there/,
+      ),
+    });
+    const below = join(folder, "a", "b", "c");
+    await claimFolder(below);
+    expect(await readdir(below)).toEqual([MARKER]);
+  });
+
   it("is ours once it was empty", async () => {
     const path = join(folder, "new");
     await mkdir(path);

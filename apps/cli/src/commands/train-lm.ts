@@ -11,7 +11,7 @@ import {
 import { DEFAULT_FOLDER } from "../lm/load.js";
 import { LM_TOKENS } from "../lm/tokens/tokens.js";
 import { trainLm } from "../lm/train-lm.js";
-import { character, integer, number, path } from "../parse-options.js";
+import { character, float32, integer, number, path } from "../parse-options.js";
 import type { CommandContext } from "../terminal.js";
 import { OPTIMIZERS } from "../training/optimizer.js";
 import { CELLS, SCHEDULES } from "../training/settings.js";
@@ -66,15 +66,15 @@ export const trainLmCommand = (context: CommandContext) => {
     .addOption(new Option("--epochs <n>", "passes over the text (default: 4)").argParser(number({ above: 0 })))
     .addOption(new Option("--steps <n>", "updates, instead of --epochs").argParser(integer(0)).conflicts("epochs"))
     .addOption(new Option("--optimizer <name>", "what updates").choices(OPTIMIZERS).default("adamw" as const))
-    .option("--learning-rate <x>", "of the optimizer", number({ above: 0 }), 2e-3)
+    .option("--learning-rate <x>", "of the optimizer", float32({ above: 0 }), 2e-3)
     .addOption(new Option("--schedule <name>", "how the rate falls").choices(SCHEDULES).default("cosine" as const))
     .option("--warm-up <steps>", "steps in which the rate climbs first", integer(0), 0)
     .addOption(
       new Option("--weight-decay <x>", "of the optimizer; none for biases (default: 0.01 for adamw, else 0)").argParser(
-        number({ least: 0 }),
+        float32({ least: 0 }),
       ),
     )
-    .option("--clip <norm>", "the gradient's largest norm; 0 for no limit", number({ least: 0 }), 1)
+    .option("--clip <norm>", "the gradient's largest norm; 0 for no limit", float32({ least: 0 }), 1)
     .option("--validation <share>", "of the text, to measure on", number({ least: 0, most: 0.9 }), 0.05)
     .option("--test <share>", "of the text, kept apart for eval", number({ least: 0, most: 0.9 }), 0.05)
     .option("--validate-every <steps>", "between two measurements (default: an epoch)", integer(1))

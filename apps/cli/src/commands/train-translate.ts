@@ -8,7 +8,7 @@ import {
   seedOption,
   threadsOption,
 } from "../common-options.js";
-import { integer, number, path } from "../parse-options.js";
+import { float32, integer, number, path } from "../parse-options.js";
 import type { CommandContext } from "../terminal.js";
 import { OPTIMIZERS } from "../training/optimizer.js";
 import { CELLS, SCHEDULES } from "../training/settings.js";
@@ -93,11 +93,11 @@ export const trainTranslateCommand = (context: CommandContext) => {
     .addOption(new Option("--epochs <n>", "passes over the pairs (default: 10)").argParser(number({ above: 0 })))
     .addOption(new Option("--steps <n>", "updates, instead of --epochs").argParser(integer(0)).conflicts("epochs"))
     .addOption(new Option("--optimizer <name>", "what updates").choices(OPTIMIZERS).default("adam" as const))
-    .option("--learning-rate <x>", "of the optimizer", number({ above: 0 }), 1e-3)
+    .option("--learning-rate <x>", "of the optimizer", float32({ above: 0 }), 1e-3)
     .addOption(new Option("--schedule <name>", "how the rate falls").choices(SCHEDULES).default("cosine" as const))
     .option("--warm-up <steps>", "steps in which the rate climbs first", integer(0), 0)
-    .option("--weight-decay <x>", "of the optimizer; none for biases", number({ least: 0 }), 0)
-    .option("--clip <norm>", "the gradient's largest norm; 0 for no limit", number({ least: 0 }), 1)
+    .option("--weight-decay <x>", "of the optimizer; none for biases", float32({ least: 0 }), 0)
+    .option("--clip <norm>", "the gradient's largest norm; 0 for no limit", float32({ least: 0 }), 1)
     .option("--validation <share>", "of the pairs, to measure on, where no files are named for it", share, 0.05)
     .option("--test <share>", "of the pairs, kept apart for eval", share, 0)
     .option("--validate-every <steps>", "between two measurements (default: an epoch)", integer(1))

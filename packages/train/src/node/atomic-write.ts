@@ -56,6 +56,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EFBIG: "the file is larger than this system allows",
   EACCES: "there is no permission to write there; choose another folder",
   EPERM: "there is no permission to write there; choose another folder",
+  ENOENT: "there is no such folder, and none can be made there; choose another",
   EROFS: "the file system is read-only; choose another folder",
   EMFILE: "this process has too many files open (ulimit -n)",
   ENFILE: "the system has too many files open",

@@ -1,5 +1,5 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { OptionError } from "@throughtime/core";
 import { writeError } from "./atomic-write.js";
 import { isLeftover, NEW_FILE } from "./exclusive.js";
@@ -20,7 +20,7 @@ const TEXT = "This folder belongs to a training: checkpoints in it are replaced 
 export async function claimFolder(folder: string): Promise<void> {
   let entries: string[];
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     entries = await readdir(folder);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
@@ -85,5 +85,21 @@ async function removeLeftovers(folder: string, lock: Lock): Promise<void> {
   } catch (cause) {
     await lock.release();
     throw writeError(folder, cause as NodeJS.ErrnoException);
+  }
+}
+
+/** Makes a folder, and those above it. Node's own recursive mkdir never ends where a folder refuses one with ENOENT, as /proc does. */
+async function makeFolder(folder: string): Promise<void> {
+  const make = () =>
+    mkdir(folder).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST" || !(await stat(folder)).isDirectory()) throw error;
+    });
+  const above = dirname(folder);
+  try {
+    await make();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || above === folder) throw error;
+    await makeFolder(above);
+    await make();
   }
 }
