@@ -17,6 +17,7 @@ import {
   type Initializer,
   orthogonal,
   perGate,
+  requireInitializers,
   requireParams,
   requirePositive,
   zerosInitializer,
@@ -63,7 +64,8 @@ export interface GruOptions {
  *     reset "before":  n = tanh(x·Wn + (r⊙h)·Un + bn)           as in the paper
  *     reset "after":   n = tanh(x·Wn + b + r⊙(h·Un + bn))       as in cuDNN
  *
- * x: [B, D]; h: [B, H]; the output is h'. Throws OptionError where a size is not positive.
+ * x: [B, D]; h: [B, H]; the output is h'. Throws OptionError where a size is not positive, or an initializer is
+ * for a parameter that there is not.
  */
 export function gru(options: GruOptions): Cell<GruParams, GruState, RecurrentNoise> {
   optionsOf("gru", options, "inputSize", "hiddenSize", "reset", "biases", "initializers");
@@ -81,6 +83,7 @@ export function gru(options: GruOptions): Cell<GruParams, GruState, RecurrentNoi
     ...["W", "U"],
     ...(biases === "none" ? [] : biases === "two" ? ["b", "bh"] : reset === "after" ? ["b", "bn"] : ["b"]),
   ];
+  requireInitializers("gru", initializers, keys);
   const step = STEPS[reset];
   return {
     name: "gru",

@@ -19,6 +19,7 @@ import {
   type Initializer,
   orthogonal,
   perGate,
+  requireInitializers,
   requireParams,
   requirePositive,
   zerosInitializer,
@@ -85,7 +86,8 @@ const OPTIONS = [
  * With peepholes, pi⊙c joins the sum inside i, pf⊙c that of f, and po⊙c' that of o: Gers & Schmidhuber 2000, "Recurrent
  * nets that time and count". With a projectionSize, h' = (o⊙tanh(c'))·Wr: Sak, Senior & Beaufays 2014, "Long short-term
  * memory recurrent neural network architectures for large scale acoustic modeling". x: [B, D]; c: [B, H]; h: [B, H] or
- * [B, R]; the output is h'. Throws OptionError where a size is not positive, or R is not below H.
+ * [B, R]; the output is h'. Throws OptionError where a size is not positive, R is not below H,
+ * or an initializer or forgetBias is for what there is not.
  */
 export function lstm(options: LstmOptions): Cell<LstmParams, LstmState, RecurrentNoise> {
   optionsOf("lstm", options, ...OPTIONS);
@@ -113,6 +115,12 @@ export function lstm(options: LstmOptions): Cell<LstmParams, LstmState, Recurren
     ...(peepholes === "none" ? [] : ["p"]),
     ...(projectionSize === undefined ? [] : ["Wr"]),
   ];
+  requireInitializers("lstm", options.initializers ?? {}, keys);
+  if (biases === "none" && forgetBias !== 1) {
+    throw new OptionError(`lstm: forgetBias is ${forgetBias}, but there is no bias. Leave it out, or have biases.`, {
+      forgetBias,
+    });
+  }
   const forget = perGate(LSTM_GATES.map((gate) => constantInitializer(gate === "f" ? forgetBias : 0)));
   return {
     name: "lstm",

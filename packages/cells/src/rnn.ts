@@ -3,6 +3,7 @@ import {
   glorotUniform,
   type Initializer,
   orthogonal,
+  requireInitializers,
   requireParams,
   requirePositive,
   zerosInitializer,
@@ -50,6 +51,7 @@ export function rnn(options: RnnOptions): Cell<RnnParams, RnnState, RecurrentNoi
   requirePositive("rnn", { inputSize, hiddenSize: H });
   const { W = glorotUniform(), U = orthogonal(), b = zerosInitializer(), bh = zerosInitializer() } = initializers;
   const keys = ["W", "U", ...(biases === "none" ? [] : biases === "two" ? ["b", "bh"] : ["b"])];
+  requireInitializers("rnn", initializers, keys);
   const step = rnnStep(activation);
   return {
     name: "rnn",

@@ -13,8 +13,9 @@ import {
   trace,
   type,
 } from "@throughtime/core";
+import { zerosInitializer } from "@throughtime/nn";
 import { describe, expect, test } from "vitest";
-import { drawNoise, noiseTypes, type UnrollOptions, unroll, unrollSteps } from "../src/index.js";
+import { drawNoise, gru, lstm, noiseTypes, rnn, type UnrollOptions, unroll, unrollSteps } from "../src/index.js";
 import { ALL_CELLS } from "./all-cells.js";
 import { distance, i32, random, randomized, range, reversed, stateOf } from "./arrays.js";
 import { evaluate } from "./evaluate.js";
@@ -126,4 +127,31 @@ describe.each(ALL_CELLS)("$name", ({ make }) => {
       expect(gradientError(loss, { params, xs, state }, rest)).toBeLessThan(1e-7);
     },
   );
+});
+
+describe("an option that would have no effect is an error:", () => {
+  const zeros = zerosInitializer();
+  const plain = { inputSize: D, hiddenSize: H };
+  test.each<[string, () => unknown, RegExp]>([
+    [
+      "b without biases",
+      () => rnn({ ...plain, biases: "none", initializers: { b: zeros } }),
+      /rnn: .* for b, .* are W, U\./,
+    ],
+    ["bh with one bias", () => lstm({ ...plain, initializers: { bh: zeros } }), /lstm: .* for bh, .* are W, U, b\./],
+    ["p without peepholes", () => lstm({ ...plain, initializers: { p: zeros } }), /lstm: .* for p,/],
+    ["Wr without a projection", () => lstm({ ...plain, initializers: { Wr: zeros } }), /lstm: .* for Wr,/],
+    [
+      "bn where the reset comes first",
+      () => gru({ ...plain, reset: "before", initializers: { bn: zeros } }),
+      /gru: .* for bn,/,
+    ],
+    [
+      "a forgetBias without biases",
+      () => lstm({ ...plain, biases: "none", forgetBias: 2 }),
+      /forgetBias is 2, but there is no bias/,
+    ],
+  ])("%s", (_, make, message) => {
+    expect(make).toThrow(expect.objectContaining({ name: "OptionError", message: expect.stringMatching(message) }));
+  });
 });

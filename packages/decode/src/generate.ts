@@ -1,4 +1,13 @@
-import { ArgumentError, describe, foldIn, type Key, OptionError, once, requireFunction } from "@throughtime/core";
+import {
+  ArgumentError,
+  describe,
+  foldIn,
+  type Key,
+  OptionError,
+  once,
+  requireFunction,
+  requireInRange,
+} from "@throughtime/core";
 import type { Sampler } from "./sampler.js";
 
 /** Reads one token: the state after it, and the logits [V] of the token that follows. */
@@ -23,7 +32,7 @@ export interface GenerateOptions<S> {
 /**
  * Generates tokens, one by one as they are asked for: reads the prime, then draws a token from the logits, reads it, and
  * so on. It knows nothing of the model but `step`. One loop can be made over it. Throws OptionError for an empty prime or a length that is not an
- * integer ≥ 0; passes on what `step` and `sampler` throw.
+ * integer ≥ 0, and DataError for a token that is not one of V, in the prime or from the sampler; passes on what `step` and `sampler` throw.
  *
  * @example for await (const token of generate({ step, state, prime, length: 200, sampler: sampler(), key: key(0) })) …
  */
@@ -32,6 +41,8 @@ export const generate = <S>(options: GenerateOptions<S>): AsyncGenerator<number,
     tokensOf(options),
     "generate: this was iterated over before, and a text is generated once. Call generate() again.",
   );
+
+const PRIME = { op: "generate", noun: "the prime's token" };
 
 async function* tokensOf<S>(options: GenerateOptions<S>): AsyncGenerator<number, void, undefined> {
   const { step, prime, length = Infinity, sampler, key } = options;
@@ -44,10 +55,12 @@ async function* tokensOf<S>(options: GenerateOptions<S>): AsyncGenerator<number,
   if (!(length === Infinity || (Number.isSafeInteger(length) && length >= 0))) {
     throw new OptionError(`generate: length must be an integer ≥ 0, received ${length}.`, { length });
   }
+  requireInRange(PRIME, prime, 2 ** 31);
   let state = options.state;
   let logits: ArrayLike<number> = [];
   const read = async (token: number) => {
     ({ state, logits } = await step(state, token));
+    requireInRange(PRIME, [token], logits.length);
   };
   for (let i = 0; i < prime.length - 1; i++) await read(prime[i] as number);
   // A token is read only when one after it is wanted, so a model is never stepped for nothing.
@@ -55,6 +68,7 @@ async function* tokensOf<S>(options: GenerateOptions<S>): AsyncGenerator<number,
   for (let i = 0; i < length; i++) {
     await read(token);
     token = sampler(logits, foldIn(key, i));
+    requireInRange({ op: "generate", noun: "the sampler's token" }, [token], logits.length);
     yield token;
   }
 }

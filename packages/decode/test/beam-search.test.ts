@@ -174,6 +174,16 @@ describe("beam search", () => {
     await expect(search([1], { minLength: 9 })).rejects.toThrow(/minLength 9 is more than maxLength 4/);
     await expect(search([1], { maxLength: [1, 2] })).rejects.toThrow(/2 numbers for 1 sequences/);
     await expect(search([1], { never: [END] })).rejects.toMatchObject({ name: "OptionError" });
+    for (const [options, message] of [
+      [{ end: V }, `beamSearch: end token ${V} is out of range; expected 0 … ${V - 1}.`],
+      [{ never: [V + 7] }, `beamSearch: token in never ${V + 7} is out of range`],
+      [{ never: [-1] }, "beamSearch: token in never -1 is out of range"],
+    ] as const) {
+      await expect(search([1], options)).rejects.toMatchObject({
+        name: "DataError",
+        message: expect.stringContaining(message),
+      });
+    }
     expect(() => wuPenalty(-1)).toThrow(/alpha must be a number ≥ 0/);
     const broken: BeamStep<Prefixes> = async (state) => ({
       state,

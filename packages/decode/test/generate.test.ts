@@ -68,6 +68,20 @@ describe("generating", () => {
     expect(await collect(generate({ ...options, length: 0 }))).toEqual([]);
   });
 
+  test("a token that is not one of the vocabulary's is an error, in the prime and from the sampler", async () => {
+    const options = { step: counting, state: [], prime: [0], length: 2, sampler: greedy, key: key(1) };
+    for (const token of [-1, 5, 1.5, Number.NaN]) {
+      await expect(collect(generate({ ...options, prime: [0, token] }))).rejects.toMatchObject({
+        name: "DataError",
+        message: expect.stringContaining(`generate: the prime's token ${token} is out of range; expected 0 … `),
+      });
+      await expect(collect(generate({ ...options, sampler: () => token }))).rejects.toMatchObject({
+        name: "DataError",
+        message: expect.stringContaining(`generate: the sampler's token ${token} is out of range; expected 0 … 4.`),
+      });
+    }
+  });
+
   test("passes on what the step throws", async () => {
     const broken: DecodeStep<null> = () => Promise.reject(new Error("the device is gone"));
     await expect(

@@ -3,7 +3,7 @@ import { glorotUniform } from "./initializers/glorot-uniform.js";
 import type { Initializer } from "./initializers/initializer.js";
 import { zerosInitializer } from "./initializers/zeros.js";
 import type { Layer } from "./layer.js";
-import { requireParams } from "./params.js";
+import { requireInitializers, requireParams } from "./params.js";
 import { requirePositive } from "./positive.js";
 
 /** W: [inputSize, outputSize]; b: [outputSize], absent where the layer has no bias. */
@@ -20,8 +20,8 @@ export interface LinearOptions {
 
 /**
  * An affine map, y = x·W + b, over the last axis. x: [..., inputSize] of rank 2 or more → y: [..., outputSize]. All axes
- * before the last run as one product. Throws OptionError where a size is not positive; `apply` throws ShapeError where x
- * does not fit.
+ * before the last run as one product. Throws OptionError where a size is not positive, or an initializer is for a bias that
+ * there is not; `apply` throws ShapeError where x does not fit.
  *
  * @example const output = linear({ inputSize: 128, outputSize: 65 });
  */
@@ -31,6 +31,7 @@ export function linear(options: LinearOptions): Layer<LinearParams> {
   requirePositive("linear", { inputSize, outputSize });
   const { W = glorotUniform(), b = zerosInitializer() } = initializers;
   const keys = bias ? ["W", "b"] : ["W"];
+  requireInitializers("linear", initializers, keys);
   return {
     init(key) {
       const [weightKey, biasKey] = splitKey(key) as [typeof key, typeof key];

@@ -1,4 +1,4 @@
-import { ArgumentError, describe } from "@throughtime/core";
+import { ArgumentError, describe, OptionError } from "@throughtime/core";
 
 /**
  * The parameters of a layer or cell, which must be those that it was built with: one that is missing would be left out
@@ -15,4 +15,15 @@ export function requireParams<P extends object>(name: string, params: P, keys: r
     `${name}: the parameters lack ${missing.join(", ")}; expected { ${keys.join(", ")} }, received { ${Object.keys(given).join(", ")} }.`,
     { missing },
   );
+}
+
+/** Throws OptionError where an initializer is given for what is not among the parameters: it would draw nothing. */
+export function requireInitializers(owner: string, initializers: object, keys: readonly string[]): void {
+  for (const [key, initializer] of Object.entries(initializers)) {
+    if (initializer === undefined || keys.includes(key)) continue;
+    throw new OptionError(
+      `${owner}: an initializer is given for ${key}, but the parameters here are ${keys.join(", ")}. Leave it out, or look at the other options.`,
+      { received: key, expected: keys },
+    );
+  }
 }

@@ -1,5 +1,5 @@
 import { evaluateProgram, key, ndarray, toNested, trace, type } from "@throughtime/core";
-import { constantInitializer, embedding, linear } from "@throughtime/nn";
+import { constantInitializer, embedding, linear, zerosInitializer } from "@throughtime/nn";
 import { describe, expect, test } from "vitest";
 
 describe("linear", () => {
@@ -49,6 +49,10 @@ describe("linear", () => {
   test("says both sizes where x does not fit, and refuses sizes below 1", () => {
     expect(() => trace(layer.apply, [params, type(["B", 5])])).toThrow(/linear: x is f32\[B, 5\].*inputSize 2/);
     expect(() => linear({ inputSize: 0, outputSize: 3 })).toThrow(/linear: inputSize.*received 0/);
+    const initializers = { b: zerosInitializer() };
+    expect(() => linear({ inputSize: 1, outputSize: 3, bias: false, initializers })).toThrow(
+      /linear: an initializer is given for b, but the parameters here are W\. Leave it out/,
+    );
   });
 });
 

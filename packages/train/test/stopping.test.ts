@@ -135,6 +135,7 @@ describe("options that do not fit are an OptionError before anything runs", () =
     [/patience and keepBest go by validation/, { checkpoint: { store: memoryStore(), keepBest: true } }],
     [/resume must be "never", "auto" or "must", received true/, { resume: true }],
     [/needs a checkpoint store/, { resume: "must" }],
+    [/resume: "auto" needs a checkpoint store/, { resume: "auto" }],
     [/checkpoint.every.steps must be/, { checkpoint: { store: memoryStore(), every: { steps: 0 } } }],
     [/validation.every.steps must be/, { validation: { source: chunks(), every: { steps: 0 } } }],
   ];

@@ -39,7 +39,7 @@ export { mergePads, type PadOptions, type PadParams, pad, padOp } from "./pad.js
 export { pow, powOp } from "./pow.js";
 export type { ReductionOptions, ReductionParams } from "./reduction.js";
 export { relu } from "./relu.js";
-export { type IndexRole, isRequired, requireIndices } from "./require-indices.js";
+export { type IndexRole, isRequired, requireIndices, requireInRange } from "./require-indices.js";
 export { expandDims, reshape, reshapeOp, squeeze } from "./reshape.js";
 export { scatterAdd, scatterAddOp } from "./scatter-add.js";
 export { select, selectOp } from "./select.js";

@@ -35,7 +35,7 @@ export function requireInRange({ op, noun = "index" }: IndexRole, indices: Array
   }
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i] as number;
-    if (index >= 0 && index < size) continue;
+    if (index >= 0 && index < size && Number.isInteger(index)) continue;
     const advice = noun === "length" ? "A length counts steps." : "Check the ids against the vocabulary's size.";
     throw new DataError(`${op}: ${noun} ${index} is out of range; expected 0 … ${size - 1}. ${advice}`, {
       op,

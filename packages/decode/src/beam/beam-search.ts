@@ -1,4 +1,4 @@
-import { ShapeError } from "@throughtime/core";
+import { requireInRange, ShapeError } from "@throughtime/core";
 import { advance, type Beam, type BeamRules, isDone, type Row } from "./beam.js";
 import type { Hypothesis } from "./hypothesis.js";
 import { noPenalty } from "./length-penalty.js";
@@ -12,7 +12,7 @@ import type { BeamStepResult } from "./step.js";
  *
  * A hypothesis ends with the end token, at the latest after maxLength tokens, where nothing else may follow. Stopping early
  * never loses one that would have been better. Throws OptionError for options that make no sense, NonFiniteError where ln p
- * is NaN, ShapeError where a step returns another number of rows; passes on what `step` throws.
+ * is NaN, DataError where a token is not one of V, ShapeError where a step returns another number of rows; passes on what `step` throws.
  *
  * @example const [[best]] = await beamSearch({ step, state, sequences: 1, begin: 1, end: 2, maxLength: 50 });
  */
@@ -38,6 +38,7 @@ export async function beamSearch<S>(options: BeamSearchOptions<S>): Promise<read
     state = result.state;
     sources = next;
     const read = cut(result, rows.length);
+    requireTokens(options, read[0]?.logProbabilities.length as number);
     let at = 0;
     for (const i of open) {
       const beam = beams[i] as Beam;
@@ -53,6 +54,17 @@ function rulesOf<S>(options: BeamSearchOptions<S>, sequence: number): BeamRules 
   const most = typeof maxLength === "number" ? maxLength : (maxLength[sequence] as number);
   const penalty = options.lengthPenalty ?? noPenalty;
   return { size, nBest, minLength, maxLength: most, end, never, noRepeat, penalty, stopping };
+}
+
+/** Throws DataError where a token that the search is told of is not in [0, V). */
+function requireTokens<S>({ begin, end, never = [] }: BeamSearchOptions<S>, V: number): void {
+  for (const [noun, tokens] of Object.entries({
+    "begin token": [begin],
+    "end token": [end],
+    "token in never": never,
+  })) {
+    requireInRange({ op: "beamSearch", noun }, tokens, V);
+  }
 }
 
 /** What a step returned, row by row; views. */

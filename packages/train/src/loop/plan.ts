@@ -40,8 +40,10 @@ export function planOf(options: TrainOptions<unknown, unknown>): Plan {
   if (!validation && (patience !== undefined || checkpoint?.keepBest)) {
     throw new OptionError("train: patience and keepBest go by validation losses. Give a validation source.");
   }
-  if (resume === "must" && !checkpoint) {
-    throw new OptionError('train: resume: "must" needs a checkpoint store to resume from.');
+  if (resume !== "never" && !checkpoint) {
+    throw new OptionError(
+      `train: resume: "${resume}" needs a checkpoint store to resume from. Give checkpoint: { store }.`,
+    );
   }
   return {
     ...options,
