@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { characterTokens } from "../src/lm/tokens/characters.js";
 import { tokensFromJson } from "../src/lm/tokens/from-json.js";
 import { type LearnSettings, learn } from "../src/lm/tokens/learn.js";
 import { byLines } from "../src/lm/tokens/lines.js";
@@ -99,4 +100,19 @@ test("a text without ends of lines is cut at white space, and holds no more than
   expect(lines.length).toBeGreaterThan(2);
   expect(lines.join("")).toBe(text);
   expect(lines.slice(1).every((line) => line.startsWith(" "))).toBe(true);
+});
+
+test("what a model of characters does not know is read as what is equal to it, where it knows that", async () => {
+  const read = async (symbols: string, text: string, unknown?: string) => {
+    const tokens = characterTokens([...symbols], unknown);
+    const { ids } = await encode(tokens, "--prime", [text]);
+    const write = tokens.writer();
+    return Array.from(ids, (id) => write(id)).join("");
+  };
+  expect(await read("ae\u0301", "aéa")).toBe("ae\u0301a");
+  expect(await read("aeé", "ae\u0301a")).toBe("aéa");
+  expect(await read("eêế", "e\u0302\u0301e")).toBe("ếe");
+  expect(await read("ae\u0301?", "aé", "?")).toBe("a?");
+  await expect(read("ae", "ae\u0301")).rejects.toThrow(/\(U\+0301\) at character 2/);
+  await expect(read("ae", "\u0301")).rejects.toThrow(/\(U\+0301\) at character 0/);
 });

@@ -13,7 +13,7 @@ import { ort } from "@throughtime/backend-ort";
 import { bidirectional, gru } from "@throughtime/cells";
 import { key } from "@throughtime/core";
 import { wuPenalty } from "@throughtime/decode";
-import { bleu } from "@throughtime/metrics";
+import { bleu, chooseBleuTokenizer } from "@throughtime/metrics";
 import { bahdanau, seq2seq, seq2seqToOnnx, translator } from "@throughtime/seq2seq";
 import {
   countTokens,
@@ -121,7 +121,8 @@ async function say(texts: readonly string[]): Promise<string[]> {
 }
 const hypotheses = await say(unseen.map((pair) => pair.source));
 const references = unseen.map((pair) => cut.normalize(pair.target)); // as the translations are
-const { score, signature } = bleu(hypotheses, references, { case: "lower" });
+const tokenize = chooseBleuTokenizer(references); // characters, where no space stands between words
+const { score, signature } = bleu(hypotheses, references, { case: "lower", tokenize });
 console.error(`BLEU ${score.toFixed(2)} on ${unseen.length} unseen lines (${signature})`);
 
 // ── ONNX: runs wherever ONNX Runtime does; from-onnx.ts shows how ─────────────────────────────────────────────────────

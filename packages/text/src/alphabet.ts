@@ -3,7 +3,7 @@ import { type Vocabulary, type VocabularyOptions, vocabulary } from "./vocabular
 
 /**
  * The vocabulary of a text: its distinct Unicode code points, sorted by code point, so that equal sets of characters
- * give equal ids. `unknown` is added where the text does not have it. Throws DataError for an empty text.
+ * give equal ids. Nothing is normalized: é and e with a combining accent are different texts. `unknown` is added where the text does not have it. Throws DataError for an empty text.
  *
  * @example alphabet("banana").symbols  // ["a", "b", "n"]
  */

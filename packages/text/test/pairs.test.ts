@@ -129,6 +129,24 @@ describe("pairs of lines", () => {
     expect(await collect(pairLines(["", "a"], ["x", ""]))).toHaveLength(2);
   });
 
+  test("are closed, both, when nobody wants more and when one cannot be read", async () => {
+    const closed: string[] = [];
+    const side = async function* (name: string, failsAt = Infinity) {
+      try {
+        for (let i = 0; ; i++) {
+          if (i === failsAt) throw new Error(`${name} is broken`);
+          yield `${name} ${i}`;
+        }
+      } finally {
+        closed.push(name);
+      }
+    };
+    for await (const { source } of pairLines(side("a"), side("b"))) if (source === "a 2") break;
+    await expect(collect(pairLines(side("c"), side("d", 2)))).rejects.toThrow("d is broken");
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(closed.sort()).toEqual(["a", "b", "c", "d"]);
+  });
+
   test("that don't pair up are named with both counts and the first wrong line", async () => {
     await expect(collect(pairLines(["a", "b", "c"], ["x"]))).rejects.toThrow(
       /source has 3 lines and the target 1; line 2/,

@@ -19,21 +19,26 @@ export async function* pairLines(
 ): AsyncGenerator<TextPair, void, undefined> {
   const [a, b] = [iterate(source), iterate(target)];
   let count = 0;
-  for (;;) {
-    const [x, y] = await Promise.all([a.next(), b.next()]);
-    if (x.done && y.done) return;
-    if (x.done || y.done) {
-      const longer = x.done ? b : a;
-      let more = 1;
-      while (!(await longer.next()).done) more++;
-      const [sources, targets] = x.done ? [count, count + more] : [count + more, count];
-      throw new DataError(
-        `pairLines: of ${name} the source has ${sources} lines and the target ${targets}; line ${count + 1} has no partner.`,
-        { name, sources, targets, line: count + 1 },
-      );
+  try {
+    for (;;) {
+      const [x, y] = await Promise.all([a.next(), b.next()]);
+      if (x.done && y.done) return;
+      if (x.done || y.done) {
+        const longer = x.done ? b : a;
+        let more = 1;
+        while (!(await longer.next()).done) more++;
+        const [sources, targets] = x.done ? [count, count + more] : [count + more, count];
+        throw new DataError(
+          `pairLines: of ${name} the source has ${sources} lines and the target ${targets}; line ${count + 1} has no partner.`,
+          { name, sources, targets, line: count + 1 },
+        );
+      }
+      count++;
+      yield { source: x.value, target: y.value };
     }
-    count++;
-    yield { source: x.value, target: y.value };
+  } finally {
+    // Files are closed also where one could not be read, or nobody wants more; a pipe may make them wait, so nobody waits for it.
+    for (const side of [a, b]) side.return().catch(() => {});
   }
 }
 

@@ -1,6 +1,6 @@
 import { DataError, quote } from "@throughtime/core";
 import { vocabulary as vocabularyOf } from "@throughtime/text";
-import { growing } from "./growing.js";
+import { type Growing, growing } from "./growing.js";
 import type { LmTokens } from "./tokens.js";
 
 const CODE_POINTS = 0x110000;
@@ -17,7 +17,10 @@ export function eachCodePoint(text: string, see: (code: number) => void): void {
 /** A number for every code point, −1 to begin with. */
 export const codePointTable = (): Int32Array => new Int32Array(CODE_POINTS).fill(-1);
 
-/** Tokens that are single characters. `unknown` stands for one that is not among them; without it that is an error. */
+/**
+ * Tokens that are single characters, as they are: nothing is normalized. `unknown` stands for one that is not among them; without it
+ * such a one is read as what Unicode holds equal to it (é as e and an accent, or these two as é), and is an error where that is not known either.
+ */
 export function characterTokens(symbols: readonly string[], unknown?: string): LmTokens {
   const { toJSON } = vocabularyOf(symbols, unknown === undefined ? {} : { unknown });
   const table = codePointTable();
@@ -26,6 +29,21 @@ export function characterTokens(symbols: readonly string[], unknown?: string): L
   });
   const unknownId = unknown === undefined ? -1 : symbols.indexOf(unknown);
   const lineEnd = symbols.indexOf("\n");
+  const idsOf = (text: string) => Array.from(text, (symbol) => table[symbol.codePointAt(0) as number] as number);
+  /** Whether the model knows what is canonically equivalent to a character, or to the last one and it together. */
+  const readEqual = (character: string, ids: Growing): boolean => {
+    const before = symbols[ids.values().at(-1) ?? -1] ?? "";
+    const [together, ...more] = idsOf((before + character).normalize("NFC"));
+    if (before !== "" && more.length === 0 && together !== undefined && together >= 0) {
+      ids.pop();
+      ids.push(together);
+      return true;
+    }
+    const apart = idsOf(character.normalize("NFD"));
+    if (apart.some((id) => id < 0)) return false;
+    for (const id of apart) ids.push(id);
+    return true;
+  };
   return {
     json: { settings: { kind: "characters" }, vocabulary: toJSON() },
     ...{ size: symbols.length, unit: "character", start: Math.max(0, lineEnd), never: [] },
@@ -35,8 +53,10 @@ export function characterTokens(symbols: readonly string[], unknown?: string): L
         push(piece) {
           eachCodePoint(piece, (code) => {
             const id = table[code] as number;
-            if (id < 0 && unknownId < 0) throw unknownCharacter(name, code, ids.values(), lineEnd, symbols.length);
-            ids.push(id < 0 ? unknownId : id);
+            if (id >= 0 || unknownId >= 0) ids.push(id < 0 ? unknownId : id);
+            else if (!readEqual(String.fromCodePoint(code), ids)) {
+              throw unknownCharacter(name, code, ids.values(), lineEnd, symbols.length);
+            }
           });
         },
         end: () => ({ ids: ids.values(), characters: (from, to) => to - from }),

@@ -1,6 +1,8 @@
 /** Whole numbers, as many as come. */
 export interface Growing {
   push(value: number): void;
+  /** Takes the last one off. */
+  pop(): void;
   /** What came so far; the memory is shared. */
   values(): Int32Array;
 }
@@ -16,6 +18,9 @@ export function growing(): Growing {
         data = larger;
       }
       data[count++] = value;
+    },
+    pop() {
+      count--;
     },
     values: () => data.subarray(0, count),
   };
