@@ -110,6 +110,31 @@ describe("pairs that are hard", () => {
   });
 });
 
+describe("a word of 140,000 letters", () => {
+  const long = Array.from({ length: 140_000 }, (_, i) => "onetwthrfusix"[(i * i) % 13]).join("");
+
+  test.each(["words", "bpe", "characters", "tagged"])(
+    "of %s is learned from, measured and translated beside others",
+    async (kind) => {
+      const out = path(`long-${kind}`);
+      const data = file("long.tsv", [`${long}\teins`, `one\t${long}`, `a ${long}\tb ${long}`, ...lines].join("\n"));
+      const trained = await train(`--data ${data} --out ${out} --tokens ${kind} --merges 300 --validation 0.5`);
+      expect([trained.code, trained.err]).toEqual([0, expect.stringMatching(/trains on \d+ pairs/)]);
+      const input = `one two\n${long}\ntwo\ntwo ${long}\n`;
+      const ran = await shell(`translate ${out} --threads 1`, { input });
+      const said = ran.out.split("\n");
+      expect(said).toHaveLength(5);
+      const whole = { words: 4, bpe: 2, characters: 2, tagged: 3 }[kind] as number;
+      expect(said.filter((line) => line !== "").length).toBeLessThanOrEqual(whole);
+      expect(ran.err.split("\n").filter((line) => /at most 1,000 are translated/.test(line))).toHaveLength(4 - whole);
+      expect(ran.code).toBe(whole === 4 ? 0 : 1);
+      const measured = await shell(`eval ${out} --data ${data} --threads 1 --part all --examples 3`);
+      expect(measured.code).toBe(0);
+    },
+    60_000,
+  );
+});
+
 describe("a sentence of 10,000 tokens to measure on", () => {
   const long = `${"one ".repeat(10_000)}\teins`;
 
