@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError } from "@throughtime/core";
 import { BEST, type Checkpoint, decodeCheckpoint, LAST } from "@throughtime/train";
-import { readBytes } from "./read-file.js";
+import { readBytes, reasonOf } from "./read-file.js";
 
 /** A checkpoint as it stands in a file. */
 export interface SavedCheckpoint {
@@ -19,17 +19,26 @@ export async function loadCheckpoint(given: string, task = "lm"): Promise<SavedC
   return { path, checkpoint: await decodeCheckpoint(await readBytes(path)) };
 }
 
-/** The checkpoint that a path names, of a folder the best one. Throws DataError where there is none. */
-export async function checkpointPath(path: string, task = "lm"): Promise<string> {
+/**
+ * The checkpoint that a path names, of a folder the best one. Throws DataError where there is none, saying how to train one of
+ * `task`, if that is what is missing.
+ */
+export async function checkpointPath(path: string, task?: string): Promise<string> {
   const found = await kindOf(path);
   if (found === "file") return path;
-  const how = `Train a model first: throughtime train ${task}`;
-  if (found === "none") throw new DataError(`cannot read ${path}: there is no such file or folder. ${how}.`);
+  const how = (more: string) => (task === undefined ? "" : ` Train a model first: throughtime train ${task}${more}.`);
+  if (found === "none") throw new DataError(`cannot read ${path}: there is no such file or folder.${how("")}`);
   for (const name of [BEST, LAST]) if ((await kindOf(join(path, name))) === "file") return join(path, name);
-  throw new DataError(`${path} holds no checkpoint (${BEST} or ${LAST}). ${how} --out ${path}.`);
+  throw new DataError(`${path} holds no checkpoint (${BEST} or ${LAST}).${how(` --out ${path}`)}`);
 }
 
-const kindOf = async (path: string): Promise<"file" | "folder" | "none"> => {
-  const found = await stat(path).catch(() => undefined);
-  return found === undefined ? "none" : found.isDirectory() ? "folder" : "file";
-};
+/** Throws DataError where it cannot be told, which is not the same as nothing being there. */
+async function kindOf(path: string): Promise<"file" | "folder" | "none"> {
+  try {
+    return (await stat(path)).isDirectory() ? "folder" : "file";
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return "none";
+    throw new DataError(`cannot read ${path}: ${reasonOf(cause)}.`, { path }, { cause });
+  }
+}

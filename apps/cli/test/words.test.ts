@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RHYME, scratch, shell } from "./support/shell.js";
 import { PAIRS } from "./support/translation.js";
@@ -37,6 +37,12 @@ describe("what is asked for wrongly", () => {
     ["lm --tokens words --unknown ?", 2, /--unknown is for --tokens characters/],
     ["lm --min-frequency 2000", 2, /--min-frequency or --max-vocabulary leaves out 24 of the 24 characters.*--unknown/],
     ["translate --tied output", 2, /--tied: the output is tied to embeddings of size 256, .* Give --readout 256\./],
+    [
+      "translate --tied all --source-tokens characters --readout 256",
+      2,
+      /--tied all: one table for source and target; they have/,
+    ],
+    ["translate --readout 1000000000", 2, /Choose a smaller --hidden, --embedding, --layers or --readout/],
     ["translate --attention dot", 2, /--attention dot .* Choose --attention general, or --encoder forwards/],
     ["translate --max-length 1", 1, /no pair to train on.*--max-length/],
     ["translate --validation 0 --patience 3", 2, /--patience 3: there is no validation/],
@@ -56,6 +62,18 @@ describe("what is asked for wrongly", () => {
       expect.stringContaining("argument '' is invalid. It must name a file or a folder."),
     ]);
   });
+});
+
+test("a file or folder that is not there, or cannot be looked at, is not told to be something else", async () => {
+  mkdirSync(path("bare"));
+  symlinkSync("circle", path("circle"));
+  const said = async (words: string) => (await shell(words)).err;
+  expect(await said(`inspect ${path("none")}`)).toMatch(/none: there is no such file or folder\.\n$/);
+  expect(await said(`inspect ${path("bare")}`)).toMatch(
+    /bare holds no checkpoint \(best\.safetensors or last\.safetensors\)\.\n$/,
+  );
+  expect(await said(`sample ${path("bare")}`)).toMatch(/Train a model first: throughtime train lm --out .*bare\.\n$/);
+  expect(await said(`eval ${path("circle")}`)).toMatch(/cannot read .*circle: its links go in a circle\.\n$/);
 });
 
 test("a loss that explodes is told of in the words of the command line", async () => {

@@ -71,8 +71,11 @@ function inFlags<T>(make: () => T): T {
     return make();
   } catch (error) {
     const { name, message } = error as Error;
-    if (name !== "OptionError" || !message.includes("readoutSize")) throw error;
-    const said = message.replace(/^seq2seq: /, "--tied: ").replace(/readoutSize: /g, "--readout ");
+    if (name !== "OptionError" || !message.includes("tied")) throw error;
+    const said = message
+      .replace(/^seq2seq: tied "(\w+)" is/, "--tied $1:")
+      .replace(/^seq2seq: /, "--tied: ")
+      .replace(/readoutSize: /g, "--readout ");
     throw new OptionError(said, {}, { cause: error });
   }
 }

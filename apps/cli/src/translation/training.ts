@@ -134,7 +134,7 @@ async function open(
   const settings = description.training;
   const [source, target] = [sideOf(description.source), sideOf(description.target)];
   const { found: validation, leftOut } = measurable(corpus.validation, settings, source, target);
-  requireAffordable(networkSize(description.model), "--hidden, --embedding or --layers");
+  requireAffordable(networkSize(description.model), "--hidden, --embedding, --layers or --readout");
   const model = network(description.model);
   const keys = keysOf(settings.seed);
   const params = model.init(keys.parameters);
