@@ -113,6 +113,41 @@ export const arrayCases = (): Case[] => [
     },
   },
   {
+    name: "arrays/refused",
+    async run({ backend }) {
+      // What comes from users is checked where it comes in; JavaScript has no types to do so.
+      const array = sample();
+      const wrong: readonly (readonly [string, unknown, string])[] = [
+        ["undefined", undefined, "ArgumentError"],
+        ["a typed array", array.data, "ArgumentError"],
+        ["a Promise", Promise.resolve(array), "ArgumentError"],
+        ["plain numbers", { ...array, data: [...array.data] }, "ArgumentError"],
+        ["too few elements", { ...array, shape: [4, 5] }, "ShapeError"],
+        ["half an element", { ...array, shape: [2.5, 6] }, "ShapeError"],
+        ["another type's elements", { ...array, dtype: "i32" }, "DtypeError"],
+        ["a dtype that is none", { ...array, dtype: "float32" }, "DtypeError"],
+        ["a bool of 7", { data: Uint8Array.of(1, 7), shape: [2], dtype: "bool" }, "DtypeError"],
+      ];
+      for (const [what, value, name] of wrong)
+        await rejects(backend.upload(value as NdArray), [name], `uploading ${what}`);
+      const executable = await compileOn(backend, doubling);
+      const device = await backend.upload(array);
+      for (const value of [undefined, array, Promise.resolve(device)]) {
+        const none = value as unknown as DeviceArray;
+        await rejects(backend.download(none), ["ArgumentError"], "downloading what is no DeviceArray");
+        await rejects(executable.run([none]), ["ArgumentError"], "running on what is no DeviceArray");
+      }
+      for (const value of [undefined, () => 1, {}])
+        await rejects(
+          backend.compile(value as never, { donate: [] }),
+          ["ArgumentError"],
+          "compiling what is no Program",
+        );
+      backend.release(device);
+      executable.release();
+    },
+  },
+  {
     name: "arrays/released",
     async run({ backend }) {
       const executable = await compileOn(backend, doubling);
