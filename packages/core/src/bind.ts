@@ -30,7 +30,10 @@ export function toF64(program: Program): Program {
 export function inferSizes(program: Program, shapes: readonly (readonly number[])[]): Sizes {
   requireProgram("inferSizes: argument 1", program);
   requireList("inferSizes: the shapes", shapes);
-  program.inputs.forEach((_, i) => requireShape(`inferSizes: input ${i}`, shapes[i] as readonly number[]));
+  program.inputs.forEach((_, i) => {
+    // Where it is a list it is matched below; this runs at every call.
+    if (!Array.isArray(shapes[i])) requireShape(`inferSizes: input ${i}`, shapes[i] as readonly number[]);
+  });
   const sizes: Record<string, number> = {};
   // Dims such as T·B become solvable once T is known from another input, so go round until nothing is open.
   for (let round = 0; round <= program.inputs.length; round++) {

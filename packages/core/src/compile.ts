@@ -1,7 +1,8 @@
+import { fits } from "./convert.js";
 import { type Backend, type DeviceArray, type Executable, isDeviceArray } from "./device.js";
 import { type Dim, dim, dimKey } from "./dim.js";
 import { BackendError, ReleasedError, ShapeError } from "./errors.js";
-import { isNdArray, type NdArray, ndarray, requireArray } from "./ndarray.js";
+import { isNdArray, type NdArray, requireArray, requireFit, scalar } from "./ndarray.js";
 import { optimize, type PassStats } from "./passes/optimize.js";
 import { countOps } from "./print.js";
 import type { Program } from "./program.js";
@@ -115,7 +116,7 @@ export function compile<A extends readonly unknown[], R>(
   const call = async (...args: unknown[]): Promise<unknown> => {
     if (released) throw new ReleasedError("compile: this compiled function was released.");
     const { leaves, paths, structure } = flattenTree<HostOrDevice>(args, isHostOrDevice, "call: argument ", HOST_DATA);
-    const values = leaves.map((leaf) => (typeof leaf === "number" || typeof leaf === "boolean" ? ndarray(leaf) : leaf));
+    const values = leaves.map((leaf, i) => (typeof leaf === "object" ? leaf : scalarOf(leaf, paths[i] as string)));
     values.forEach((value, i) => checkUsable(value, paths[i] as string, backend));
     const types = values.map(
       (value, i): Type => ({ dtype: value.dtype, shape: namedShape(value.shape, options.dims, paths[i] as string) }),
@@ -195,7 +196,15 @@ const isHostOrDevice = (value: unknown): value is HostOrDevice =>
 
 const HOST_DATA = "arrays made with ndarray(), DeviceArrays, numbers or booleans";
 
+function scalarOf(value: number | boolean, path: string): NdArray {
+  if (typeof value === "boolean") return scalar(Number(value), "bool");
+  if (!fits(value, "f32")) requireFit(`call: argument ${path}`, value, "f32");
+  return scalar(value);
+}
+
+// The place of an error is written only where there is one: this runs for every leaf of every call.
 function checkUsable(value: NdArray | DeviceArray, path: string, backend: Backend): void {
+  if (isDeviceArray(value) && value.state === "live" && value.backend === backend.name) return;
   const place = `call: argument ${path}`;
   if (!isDeviceArray(value)) {
     requireArray(place, value);
