@@ -1,4 +1,7 @@
 import { inspect } from "node:util";
+import { cpu } from "@throughtime/backend-cpu";
+import { ort } from "@throughtime/backend-ort";
+import { reference } from "@throughtime/backend-reference";
 import { describe, expect, test } from "vitest";
 import * as core from "../src/index.js";
 import {
@@ -200,7 +203,6 @@ describe("a forgotten await", () => {
   });
 
   test("of what a call or an upload gives", async () => {
-    const { reference } = await import("@throughtime/backend-reference");
     const real = reference();
     const f = compile(real, (a: Tensor, p: { W: Tensor }) => mul(a, p.W));
     const one = ndarray([1]);
@@ -256,5 +258,15 @@ describe("a tensor is no number", () => {
     expect(inspect(add(of(["T", 3]), 1))).toBe("Tensor(f32[T, 3], add)");
     expect(`${zeros([])}`).toBe("Tensor(f32, constant)");
     expect(inspect({ h: x })).toBe("{ h: Tensor(f32[2, 3], placeholder) }");
+  });
+
+  test("nor is a DeviceArray, which prints as one line too", async () => {
+    for (const backend of [reference(), await cpu(), await ort({ threads: 1 })]) {
+      const array = await backend.upload(ndarray([[1, 2]]));
+      expect(inspect({ h: array })).toBe(`{ h: DeviceArray(f32[1, 2] on ${backend.name}, live) }`);
+      backend.release(array);
+      expect(String(array)).toBe(`DeviceArray(f32[1, 2] on ${backend.name}, released)`);
+      await backend.close();
+    }
   });
 });
