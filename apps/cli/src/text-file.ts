@@ -1,5 +1,6 @@
-import { createReadStream } from "node:fs";
+import { constants, createReadStream, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import { Socket } from "node:net";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { DataError } from "@throughtime/core";
@@ -24,10 +25,16 @@ export const fileName = (path: string): string => (isStandardInput(path) ? "stan
 
 /**
  * The bytes of a file, or for "-" and /dev/stdin those of standard input; unzipped where they are gzipped, whatever the name. Throws DataError
- * where they cannot be read, or are not gzipped although the name ends in .gz.
+ * where they cannot be read, or are not gzipped although the name ends in .gz. `signal`: nobody wants them any more.
  */
-export async function* bytesOf(path: string, input?: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  const file = isStandardInput(path) ? undefined : createReadStream(path);
+export async function* bytesOf(
+  path: string,
+  input?: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  const file = isStandardInput(path) ? undefined : await opened(path);
+  const stop = () => file?.destroy(new Error("it is not read any more"));
+  signal?.addEventListener("abort", stop, { once: true });
   const source: AsyncIterable<Uint8Array> = file ?? input ?? nothing();
   const chunks = source[Symbol.asyncIterator]();
   try {
@@ -41,8 +48,19 @@ export async function* bytesOf(path: string, input?: AsyncIterable<Uint8Array>):
     if (cause instanceof Error && cause.name === "DataError") throw cause;
     throw new DataError(`cannot read ${fileName(path)}: ${reasonOf(cause)}.`, { path }, { cause });
   } finally {
+    signal?.removeEventListener("abort", stop);
     file?.destroy();
   }
+}
+
+/** A FIFO is opened so that nobody waits in the kernel for who writes to it: a process that does cannot even exit. */
+async function opened(path: string): Promise<Readable> {
+  const isFifo = await stat(path).then(
+    (kind) => kind.isFIFO(),
+    () => false,
+  );
+  if (!isFifo) return createReadStream(path);
+  return new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), readable: true, writable: false });
 }
 
 /** Of a pipe, at most. */
@@ -56,12 +74,12 @@ export function rereadable(
   path: string,
   input?: AsyncIterable<Uint8Array>,
   most = MOST_KEPT,
-): () => AsyncGenerator<Uint8Array, void> {
+): (signal?: AbortSignal) => AsyncGenerator<Uint8Array, void> {
   let kept: Promise<readonly Uint8Array[]> | undefined;
-  return async function* () {
-    if (await canBeReadAgain(path)) yield* bytesOf(path, input);
+  return async function* (signal) {
+    if (await canBeReadAgain(path)) yield* bytesOf(path, input, signal);
     else {
-      kept ??= collected(bytesOf(path, input), path, most);
+      kept ??= collected(bytesOf(path, input, signal), path, most);
       yield* await kept;
     }
   };

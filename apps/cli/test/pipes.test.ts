@@ -97,6 +97,14 @@ describe.skipIf(!existsSync(bin) || process.platform === "win32")(
       expect(await weights(`of-${name}`)).toEqual(await weights("file"));
     });
 
+    test("are not waited for where the other file is not there, nor is who never writes", {
+      timeout: 20_000,
+    }, async () => {
+      const files = `--source ${path("missing")} --target ${path("silent")}`;
+      const { code, err } = await bash(`mkfifo ${path("silent")}; $T ${TRAINING} --out ${path("never")} ${files}`);
+      expect([code, err]).toEqual([1, expect.stringMatching(/missing: there is no such file\.$/m)]);
+    });
+
     test("of unequal length are an error with both counts", { timeout: 60_000 }, async () => {
       const files = `--source <(head -n 7 ${path("source")}) --target <(head -n 9 ${path("target")})`;
       const { code, err } = await bash(`$T ${TRAINING} --out ${path("never")} ${files}`);

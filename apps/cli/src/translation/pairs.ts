@@ -43,7 +43,8 @@ export function pairsOf(
   const flag = (name: string) => `--${prefix}${name}`;
   const lines = (path: string) => {
     const bytes = rereadable(path, input);
-    return () => linesOf(bytes(), { name: fileName(path), ...(encoding === undefined ? {} : { encoding }) });
+    return (signal?: AbortSignal) =>
+      linesOf(bytes(signal), { name: fileName(path), ...(encoding === undefined ? {} : { encoding }) });
   };
   if (data !== undefined) {
     if (source !== undefined || target !== undefined) {
@@ -64,7 +65,21 @@ export function pairsOf(
   requireOneStandardInput([source, target]);
   const name = `${shortName(source)} → ${shortName(target)}`;
   const [sources, targets] = [lines(source), lines(target)];
-  return { name, read: () => pairLines(sources(), targets(), name) };
+  return { name, read: () => sideBySide(sources, targets, name) };
+}
+
+/** Lines of two files; where one of them cannot be read, the other is not waited for. */
+async function* sideBySide(
+  source: (signal: AbortSignal) => AsyncIterable<string>,
+  target: (signal: AbortSignal) => AsyncIterable<string>,
+  name: string,
+): AsyncGenerator<TextPair, void, undefined> {
+  const stop = new AbortController();
+  try {
+    yield* pairLines(source(stop.signal), target(stop.signal), name);
+  } finally {
+    stop.abort();
+  }
 }
 
 /** Throws OptionError where more than one of the files is standard input, which can be read only once. */
