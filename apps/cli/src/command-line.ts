@@ -57,7 +57,10 @@ function configure(command: { commands: readonly unknown[] }, context: Context):
   const { out, err } = context.terminal;
   const own = command as unknown as Command;
   own.showHelpAfterError(`What it takes: ${pathOf(own)} --help`);
+  own.configureHelp({ minWidthToWrap: 20 });
   own.exitOverride().configureOutput({
+    getOutHelpWidth: () => out.screen?.columns ?? 80,
+    getErrHelpWidth: () => err.screen?.columns ?? 80,
     writeOut: (text) => void out.write(text),
     writeErr: (text) => void err.write(text),
     // It quotes what was typed, however long that was.

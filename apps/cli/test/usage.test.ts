@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { run } from "../src/command-line.js";
 import { shell } from "./support/shell.js";
 
 const COMMANDS = ["train lm", "train translate", "translate", "eval", "sample", "export", "inspect", "doctor"];
@@ -18,6 +19,23 @@ describe("the command line", () => {
     expect(shown.length).toBeGreaterThan(1);
     for (const example of shown) {
       for (const [flag] of example.matchAll(/--[a-z-]+/g)) expect(out, example).toContain(flag);
+    }
+  });
+
+  test.each([60, 80, 100])("help fits a terminal of %i columns", async (columns) => {
+    for (const command of COMMANDS) {
+      let text = "";
+      const write = (more: string) => {
+        text += more;
+      };
+      const out = { write, screen: { write, columns } };
+      await run([...command.split(" "), "--help"], {
+        terminal: { out, err: { write } },
+        signal: new AbortController().signal,
+      });
+      // Examples are one line each, to be copied.
+      const [help] = text.split("\nExamples:") as [string];
+      for (const line of help.split("\n")) expect(line.length, `${command}: ${line}`).toBeLessThanOrEqual(columns);
     }
   });
 
