@@ -8,6 +8,7 @@ import {
   matmul,
   minimum,
   type NdArray,
+  requireFunction,
   ShapeError,
   select,
   softmax,
@@ -75,6 +76,7 @@ export interface Attention<P> {
  * const { context, weights } = attend.attend(params, h, memory); // at every step
  */
 export function attention<P>(score: Score<P>): Attention<P> {
+  requireFunction("attention: the score's score()", score?.score);
   const { name, querySize, memorySize } = score;
   const covers = score.coverage === "sum";
   const initialState = ({ keys }: AttentionMemory): AttentionState =>

@@ -1,5 +1,5 @@
-import { add, matmul, splitKey, type Tensor } from "@throughtime/core";
-import { glorotUniform, type Initializer, requirePositive, zerosInitializer } from "@throughtime/nn";
+import { add, matmul, optionsOf, splitKey, type Tensor } from "@throughtime/core";
+import { glorotUniform, type Initializer, requireParams, requirePositive, zerosInitializer } from "@throughtime/nn";
 import { perceptron } from "../products.js";
 import type { Score, ScoreSizes } from "../score.js";
 
@@ -25,9 +25,11 @@ export interface AdditiveOptions extends ScoreSizes {
  * m·U + b is computed once for a sequence. Throws OptionError where a size is not positive.
  */
 export function additive(options: AdditiveOptions): Score<AdditiveParams> {
+  optionsOf("additive", options, "querySize", "memorySize", "size", "coverage", "initializer");
   const { querySize, memorySize, size: A = querySize, coverage = "none", initializer = glorotUniform() } = options;
   requirePositive("additive", { querySize, memorySize, size: A });
   const zeros = zerosInitializer();
+  const names = coverage === "none" ? ["W", "U", "b", "v"] : ["W", "U", "b", "v", "c"];
   return {
     name: "additive",
     querySize,
@@ -45,6 +47,9 @@ export function additive(options: AdditiveOptions): Score<AdditiveParams> {
       return coverage === "none" ? params : { ...params, c: zeros(kb, [A]) };
     },
     keys: ({ U, b }, memory) => add(matmul(memory, U), b), // [B, S, A]
-    score: ({ W, v, c }, query, keys, covered) => perceptron(matmul(query, W), keys, v, c, covered),
+    score(params, query, keys, covered) {
+      const { W, v, c } = requireParams("additive", params, names);
+      return perceptron(matmul(query, W), keys, v, c, covered);
+    },
   };
 }

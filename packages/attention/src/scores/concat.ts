@@ -1,5 +1,5 @@
-import { matmul, slice, splitKey, type Tensor } from "@throughtime/core";
-import { glorotUniform, type Initializer, requirePositive, zerosInitializer } from "@throughtime/nn";
+import { matmul, optionsOf, slice, splitKey, type Tensor } from "@throughtime/core";
+import { glorotUniform, type Initializer, requireParams, requirePositive, zerosInitializer } from "@throughtime/nn";
 import { perceptron } from "../products.js";
 import type { Score, ScoreSizes } from "../score.js";
 
@@ -25,8 +25,10 @@ export interface ConcatOptions extends ScoreSizes {
  * the sum (See, Liu & Manning 2017). Throws OptionError where a size is not positive.
  */
 export function concatScore(options: ConcatOptions): Score<ConcatParams> {
+  optionsOf("concatScore", options, "querySize", "memorySize", "size", "coverage", "initializer");
   const { querySize, memorySize, size: A = querySize, coverage = "none", initializer = glorotUniform() } = options;
   requirePositive("concatScore", { querySize, memorySize, size: A });
+  const names = coverage === "none" ? ["W", "v"] : ["W", "v", "c"];
   return {
     name: "concat",
     querySize,
@@ -39,7 +41,9 @@ export function concatScore(options: ConcatOptions): Score<ConcatParams> {
       return coverage === "none" ? params : { ...params, c: zerosInitializer()(kc, [A]) };
     },
     keys: ({ W }, memory) => matmul(memory, slice(W, { axis: 0, start: querySize })), // [B, S, A]
-    score: ({ W, v, c }, query, keys, covered) =>
-      perceptron(matmul(query, slice(W, { axis: 0, start: 0, end: querySize })), keys, v, c, covered),
+    score(params, query, keys, covered) {
+      const { W, v, c } = requireParams("concatScore", params, names);
+      return perceptron(matmul(query, slice(W, { axis: 0, start: 0, end: querySize })), keys, v, c, covered);
+    },
   };
 }

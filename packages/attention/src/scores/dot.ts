@@ -1,4 +1,4 @@
-import { OptionError, type Tensor } from "@throughtime/core";
+import { OptionError, optionsOf, type Tensor } from "@throughtime/core";
 import { requirePositive } from "@throughtime/nn";
 import { dotProducts } from "../products.js";
 import type { Score, ScoreSizes } from "../score.js";
@@ -14,7 +14,8 @@ export type DotParams = { readonly [name: string]: Tensor };
  *
  * Has no parameters. Throws OptionError where the sizes are not positive and equal.
  */
-export function dot({ querySize, memorySize }: ScoreSizes): Score<DotParams> {
+export function dot(options: ScoreSizes): Score<DotParams> {
+  const { querySize, memorySize } = optionsOf("dot", options, "querySize", "memorySize");
   requirePositive("dot", { querySize, memorySize });
   if (querySize !== memorySize) {
     throw new OptionError(

@@ -1,4 +1,4 @@
-import { matmul, type Tensor } from "@throughtime/core";
+import { matmul, optionsOf, type Tensor } from "@throughtime/core";
 import { glorotUniform, type Initializer, requirePositive } from "@throughtime/nn";
 import { dotProducts } from "../products.js";
 import type { Score, ScoreSizes } from "../score.js";
@@ -19,11 +19,9 @@ export interface GeneralOptions extends ScoreSizes {
  *
  * m·W is computed once for a sequence. Throws OptionError where a size is not positive.
  */
-export function general({
-  querySize,
-  memorySize,
-  initializer = glorotUniform(),
-}: GeneralOptions): Score<GeneralParams> {
+export function general(options: GeneralOptions): Score<GeneralParams> {
+  optionsOf("general", options, "querySize", "memorySize", "initializer");
+  const { querySize, memorySize, initializer = glorotUniform() } = options;
   requirePositive("general", { querySize, memorySize });
   return {
     name: "general",

@@ -1,4 +1,4 @@
-import { matmul, mul, splitKey, type Tensor } from "@throughtime/core";
+import { matmul, mul, optionsOf, splitKey, type Tensor } from "@throughtime/core";
 import { glorotUniform, type Initializer, requirePositive } from "@throughtime/nn";
 import { dotProducts } from "../products.js";
 import type { Score, ScoreSizes } from "../score.js";
@@ -22,6 +22,7 @@ export interface ScaledDotOptions extends ScoreSizes {
  * m·U is computed once for a sequence. Throws OptionError where a size is not positive.
  */
 export function scaledDot(options: ScaledDotOptions): Score<ScaledDotParams> {
+  optionsOf("scaledDot", options, "querySize", "memorySize", "size", "initializer");
   const { querySize, memorySize, size: K = querySize, initializer = glorotUniform() } = options;
   requirePositive("scaledDot", { querySize, memorySize, size: K });
   return {
