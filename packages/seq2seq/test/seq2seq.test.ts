@@ -102,6 +102,37 @@ describe.each(MODELS)("%s", (_, model) => {
     });
   });
 
+  test("what the encoder would read of padding comes into neither the loss nor a gradient, NaN included", () => {
+    const { source: table, ...others } = params as { source?: { E: NdArray } };
+    if (table === undefined) return; // One table for both, whose first word the target uses.
+    const withRow = (value: number) => {
+      const data = table.E.data.map((x, k) => (k < E ? value : x));
+      return { source: { E: { ...table.E, data } }, ...others } as never;
+    };
+    const clean = run(lossOf(model), withRow(0), BATCH);
+    for (const { data } of clean) expect(data.every(Number.isFinite)).toBe(true);
+    for (const value of [Number.NaN, Number.NEGATIVE_INFINITY, 1e38]) {
+      expect(run(lossOf(model), withRow(value), BATCH)).toEqual(clean);
+    }
+  });
+
+  test("a sentence without words is read as nothing", () => {
+    const empty = { ...BATCH, sourceLengths: i32([4, 0, 2]) };
+    for (const { data } of run(lossOf(model), params, empty)) expect(data.every(Number.isFinite)).toBe(true);
+  });
+
+  test("lengths and words out of range are errors", () => {
+    const wrong = (batch: object) => () => run(lossOf(model), params, { ...BATCH, ...batch });
+    expect(wrong({ sourceLengths: i32([5, 3, 2]) })).toThrow("seq2seq: length 5 is out of range; expected 0 … 4.");
+    expect(wrong({ lengths: i32([3, -1, 1]) })).toThrow("seq2seq: length -1 is out of range; expected 0 … 3.");
+    const last = (rows: readonly (readonly number[])[], word: number) => i32([...rows.slice(0, -1), [2, 2, word]]);
+    expect(wrong({ source: last(SOURCE, 99) })).toThrow("gather: index 99 is out of range");
+    expect(wrong({ input: last(INPUT, -1) })).toThrow("gather: index -1 is out of range");
+    expect(wrong({ output: last(OUTPUT, VT) })).toThrow(
+      `crossEntropy: target ${VT} is out of range; expected 0 … ${VT - 1}.`,
+    );
+  });
+
   test("a batch is the mean over the words of its sentences, each read alone", () => {
     const [all] = run(lossOf(model), params, BATCH) as [NdArray];
     let total = 0;
