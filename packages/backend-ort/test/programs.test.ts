@@ -1,6 +1,8 @@
 import {
   add,
+  broadcast,
   concat,
+  constant,
   dim,
   evaluateProgram,
   key,
@@ -32,8 +34,12 @@ beforeAll(async () => {
 });
 afterAll(() => backend.close());
 
-async function expectAgreement(program: Program, inputs: readonly NdArray[]) {
-  const ready = optimize(program, backend.supports).program;
+async function expectAgreement(
+  program: Program,
+  inputs: readonly NdArray[],
+  prepare = (p: Program) => optimize(p, backend.supports).program,
+) {
+  const ready = prepare(program);
   const executable = await backend.compile(ready, { donate: inputs.map(() => false) });
   const outputs = await executable.run(await Promise.all(inputs.map((input) => backend.upload(input))));
   const expected = evaluateInF64(program, inputs);
@@ -80,6 +86,14 @@ describe("a pad beside a transpose, which ONNX Runtime's optimizer moves past it
     const random = randomProgram(seed, { size: 10, smooth: true });
     await expectAgreement(gradientProgram(random.program), random.inputs());
   });
+});
+
+test("a product times a number that is repeated to a wider shape, in a sum", async () => {
+  const { program } = trace(
+    (a: Tensor, b: Tensor, c: Tensor) => add(mul(broadcast(constant(0.5), [2, 4]), matmul(a, b)), c),
+    [type([2, 3]), type([3, 1]), type([2, 4])],
+  );
+  await expectAgreement(program, [uniform(key(1), [2, 3]), uniform(key(2), [3, 1]), uniform(key(3), [2, 4])], (p) => p);
 });
 
 describe("sinkTransposes", () => {

@@ -1,4 +1,4 @@
-import { constantOp, dimKey, type NdArray, type Node, type Shape, type Tensor } from "@throughtime/core";
+import { constantOp, dimKey, type NdArray, type Node, type Shape, sameShape, type Tensor } from "@throughtime/core";
 import type { LoweringContext } from "../lower/context.js";
 import { gemm } from "../lower/matmul.js";
 import { isZero } from "../lower/shape.js";
@@ -59,6 +59,8 @@ function scaledProduct(term: Tensor, uses: Uses): Scaled | undefined {
   const [factor, product] = isMatrixProduct(right) ? [left, right] : [right, left];
   const alpha = numberOf(factor);
   if (alpha === undefined || !isMatrixProduct(product) || uses(product) !== 1) return undefined;
+  // A number that was repeated may widen what it is multiplied by; Gemm's does not.
+  if (!sameShape(product.shape, term.shape)) return undefined;
   return { product: product.node, alpha, nodes: [product.node, node] };
 }
 
