@@ -1,7 +1,8 @@
 import { fits } from "./convert.js";
 import { type Backend, type DeviceArray, type Executable, isDeviceArray } from "./device.js";
-import { type Dim, dim, dimKey } from "./dim.js";
-import { BackendError, ReleasedError, ShapeError } from "./errors.js";
+import { dimKey } from "./dim.js";
+import { type DimNames, namedShape, requireNames } from "./dim-names.js";
+import { BackendError, ReleasedError } from "./errors.js";
 import { isNdArray, type NdArray, requireArray, requireFit, scalar } from "./ndarray.js";
 import { optimize, type PassStats } from "./passes/optimize.js";
 import { countOps } from "./print.js";
@@ -16,19 +17,13 @@ export type HostOrDevice = DeviceArray | NdArray | number | boolean;
 export type CallArguments<A> = MapTree<A, Tensor, HostOrDevice>;
 export type CallResult<R> = MapTree<R, Tensor | number, DeviceArray>;
 
-/** Names for axes of an argument's leaves, as a tree that may stop anywhere: `{ x: ["T", "B"], h: [null, "B"] }`. */
-export type DimNames =
-  | null
-  | undefined
-  | readonly (string | number | null | DimNames)[]
-  | { readonly [key: string]: DimNames };
-
 export interface CompileFunctionOptions {
   /** Which arguments are consumed by a call: their memory may serve the results. Their leaves are unusable afterwards. */
   readonly donate?: number | readonly number[];
   /**
    * One entry per argument: which axes have names. A named axis may have any size at each call; one Program serves all.
-   * Axes without a name are fixed by the first call, and another size means another Program.
+   * Axes without a name are fixed by the first call, and another size means another Program. A name for what an argument
+   * has not is an ArgumentError.
    */
   readonly dims?: readonly DimNames[];
 }
@@ -129,6 +124,7 @@ export function compile<A extends readonly unknown[], R>(
     const key = `${structureKey(structure)} ${typeKey}`;
     let pending = cache.get(key);
     if (!pending) {
+      requireNames(options.dims, args);
       pending = build(typeKey, unflattenTree(structure, types), perLeaf);
       cache.set(key, pending);
       pending.catch(() => cache.delete(key));
@@ -222,17 +218,4 @@ function checkUsable(value: NdArray | DeviceArray, path: string, backend: Backen
       { path },
     );
   }
-}
-
-function namedShape(shape: readonly number[], names: unknown, path: string): readonly Dim[] {
-  let spec: unknown = names;
-  for (const step of path.split(".")) spec = (spec as Record<string, unknown> | null | undefined)?.[step];
-  if (spec === null || spec === undefined) return shape;
-  if (!Array.isArray(spec) || spec.length !== shape.length) {
-    throw new ShapeError(
-      `compile: dims for argument ${path} name ${JSON.stringify(spec)}, but it has rank ${shape.length}.`,
-      { path, spec },
-    );
-  }
-  return shape.map((size, axis) => (typeof spec[axis] === "string" ? dim(spec[axis]) : size));
 }

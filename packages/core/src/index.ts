@@ -6,13 +6,12 @@ export {
   type CompileFunctionOptions,
   type CompileStats,
   compile,
-  type DimNames,
   download,
   type HostOrDevice,
   upload,
 } from "./compile.js";
 export { type Composite, defineComposite } from "./composite.js";
-export { describe } from "./describe.js";
+export { describe, isPromise } from "./describe.js";
 export {
   type Backend,
   type CompileOptions,
@@ -41,6 +40,7 @@ export {
   shapeText,
   subDim,
 } from "./dim.js";
+export type { DimNames } from "./dim-names.js";
 export { allocate, byteSize, DTYPES, type DType, isFloat, type TypedArray } from "./dtype.js";
 export * from "./errors.js";
 export { evaluateProgram } from "./evaluate.js";

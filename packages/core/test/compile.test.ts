@@ -7,6 +7,7 @@ import {
   cast,
   compile,
   type DeviceArray,
+  type DimNames,
   download,
   isDeviceArray,
   matmul,
@@ -223,8 +224,35 @@ describe("named sizes", () => {
     const f = compile(reference(), (x: Tensor) => tanh(x), { dims: [["B"]] });
     await expect(f(ndarray([[1]]))).rejects.toMatchObject({
       name: "ShapeError",
-      message: 'compile: dims for argument 0 name ["B"], but it has rank 2.',
+      message: expect.stringContaining('compile: dims for argument 0 name ["B"], but it has rank 2. Give an array'),
     });
+  });
+
+  const one = ndarray([1]);
+  const batchOf = (value: { x: NdArray; mask?: NdArray | undefined }) => value;
+  const named = (dims: readonly DimNames[]) =>
+    compile(reference(), (batch: { x: Tensor }, _: readonly Tensor[]) => tanh(batch.x), { dims });
+
+  test.each<[readonly DimNames[], string]>([
+    [[{ X: ["T"] }], 'argument 0 have "X", but it is an object with "x".'],
+    [[{ x: ["T"], y: null, z: ["T"] }], 'argument 0 have "z", but it is an object with "x".'],
+    [[null, { first: ["T"] }], 'argument 1 have "first", but it is an array of 1.'],
+    [[["T"]], 'argument 0 have "0", but it is an object with "x".'],
+    [["T"] as never, 'argument 0 are the string "T"; expected names as a tree'],
+    [[{ x: "T" }] as never, 'argument 0.x name the string "T", but it has rank 1.'],
+    [[{ x: [2] }], "argument 0.x have the number 2 for a size of 1; expected a name"],
+    [[{ x: [["T"]] }], "argument 0.x have an array of 1 for a size of 1; expected a name"],
+  ])("must be for what arguments have: %j", async (dims, message) => {
+    await expect(named(dims)({ x: one }, [one])).rejects.toThrow(`compile: dims for ${message}`);
+  });
+
+  test("may name what is not always there", async () => {
+    const dims = [{ x: ["T"], mask: ["T"] }, [["T"], ["T"]], ["T"]];
+    const run = named(dims);
+    await run(batchOf({ x: one, mask: undefined }), [one]);
+    await run(Object.assign(Object.create(null), batchOf({ x: one, mask: one })), []);
+    await compile(reference(), (_: Record<string, Tensor>, x: Tensor) => tanh(x), { dims: [{ h: ["B"] }] })({}, one);
+    expect(run.programs()).toHaveLength(3 - 1);
   });
 });
 

@@ -26,7 +26,7 @@ const OPTIONS = [
 /** Throws ArgumentError for options that are not what they must be: a Promise, an optimizer that was not made, no arrays. */
 export function requireOptions(options: TrainOptions<unknown, unknown>): void {
   optionsOf("train", options, ...OPTIONS);
-  const { backend, params, loss, optimizer, source, carry, validation, checkpoint, debug, signal } = options;
+  const { backend, params, loss, optimizer, source, carry, dims, validation, checkpoint, debug, signal } = options;
   requireBackend("train", backend);
   if (debug !== undefined) requireBackend("train, debug", debug);
   requireArrays("train: params", params);
@@ -39,6 +39,7 @@ export function requireOptions(options: TrainOptions<unknown, unknown>): void {
   );
   requireSource("train: source", source);
   if (carry !== undefined) requireArrays("train: carry", carry);
+  if (dims !== undefined) optionsOf("train: dims", dims, "batch", "carry", "noise");
   for (const name of ["noise", "clip"] as const) {
     if (options[name] !== undefined) requireFunction(`train: ${name}`, options[name]);
   }
@@ -53,6 +54,7 @@ export function requireOptions(options: TrainOptions<unknown, unknown>): void {
   if (validation !== undefined) {
     optionsOf("train: validation", validation, "source", "every", "loss", "carry", "dims");
     requireSource("train: validation.source", validation.source);
+    if (validation.dims !== undefined) optionsOf("train: validation.dims", validation.dims, "batch", "carry");
     if (validation.loss !== undefined) requireFunction("train: validation.loss", validation.loss);
     if (validation.carry !== undefined) requireArrays("train: validation.carry", validation.carry);
   }

@@ -162,6 +162,31 @@ describe("batches of another size than the carry's", () => {
   });
 });
 
+test("names of axes are for what there is", async () => {
+  expect(() => run({ dims: wrong({ bacth: { x: ["T"] } }) })).toThrow(
+    'train: dims: the options have "bacth"; expected { batch, carry, noise }.',
+  );
+  const validation = { source: options.source, dims: wrong({ x: ["T"] }) };
+  expect(() => run({ validation })).toThrow('train: validation.dims: the options have "x"');
+  await expect(run({ dims: { batch: { z: [null, "B", null] } } })).rejects.toThrow(
+    'batch have "z", but it is an object',
+  );
+  await expect(run({ dims: { carry: { H: ["B", null] } } })).rejects.toThrow('carry have "H", but it is an object');
+  await expect(run({ dims: { noise: { mask: ["B"] } } })).resolves.toHaveLength(2); // a training may be without
+});
+
+test("what the loss finds missing is said beside what the batch has", async () => {
+  const source = sourceOf({ stepsPerEpoch: 1, batchAt: () => wrong({ X: zerosArray([1]), y: zerosArray([4, 3]) }) });
+  await expect(run({ source })).rejects.toMatchObject({
+    name: "ArgumentError",
+    message: expect.stringContaining("(step 1: batch.X f32[1], batch.y f32[4, 3]; carry.h f32[4, 3].)"),
+  });
+});
+
+test("a loss is not async", async () => {
+  await expect(run({ loss: wrong(async () => ({ loss: 0 })) })).rejects.toThrow("train: the loss is async.");
+});
+
 describe("a training runs once", () => {
   test("a second loop is an error, after the end and after a break", async () => {
     const training = train(options);

@@ -2,6 +2,7 @@ import {
   ArgumentError,
   describe,
   flattenTree,
+  isPromise,
   isTensor,
   ShapeError,
   sameShape,
@@ -25,6 +26,11 @@ export interface LossValue {
  */
 export function evaluateLoss(loss: AnyLoss, params: AnyTree, inputs: LossInputs<unknown, unknown, unknown>): LossValue {
   const result = loss(params, inputs);
+  if (isPromise(result)) {
+    throw new ArgumentError(
+      "train: the loss is async. It is run once, on symbols: there is nothing to wait for in it.",
+    );
+  }
   if (typeof result !== "object" || result === null || !isTensor(result.loss)) {
     throw new ArgumentError(
       `train: the loss returned ${describe(result)}; expected { loss, carry?, metrics? } with a scalar tensor at loss.`,
