@@ -32,9 +32,7 @@ export const uncopiedResults = (host: Host): Results => ({
     const stops = session.outputNames[0] === STOP;
     const names = stops ? session.outputNames.slice(1) : session.outputNames;
     const fetches = { ...(stops ? { [STOP]: null } : {}), ...byName(names, outputs) } as Record<string, Tensor>;
-    await host.run(session, feeds as Record<string, Tensor>, fetches).catch((error: Error) => {
-      if (!isStop(error.cause)) throw error;
-    });
+    await host.run(session, feeds as Record<string, Tensor>, fetches, isStop);
   },
 });
 
