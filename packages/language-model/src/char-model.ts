@@ -12,7 +12,7 @@ import {
   rnn,
   stacked,
 } from "@throughtime/cells";
-import { OptionError, type Tensor } from "@throughtime/core";
+import { OptionError, optionsOf, type Tensor } from "@throughtime/core";
 import { requirePositive } from "@throughtime/nn";
 import { languageModel } from "./language-model.js";
 import type { LanguageModel, LanguageModelParams } from "./model.js";
@@ -81,7 +81,10 @@ export function charModelSize(given: CharModelDescription): number {
   return V * E + layer(E) + (layers - 1) * layer(H) + (H + 1) * V;
 }
 
+const OPTIONS = ["cell", "vocabularySize", "hiddenSize", "layers", "embeddingSize", "dropout"] as const;
+
 function complete(given: CharModelDescription): Required<CharModelDescription> {
+  optionsOf("charModel", given, ...OPTIONS);
   const { cell, vocabularySize, hiddenSize, layers = 1, embeddingSize = hiddenSize, dropout: rate = 0 } = given;
   if (!Object.hasOwn(CELLS, cell)) {
     throw new OptionError(

@@ -7,7 +7,16 @@ import {
   type UnrollOptions,
   unroll,
 } from "@throughtime/cells";
-import { crossEntropy, type DimNames, isNdArray, mapTree, mean, splitKey, type Tensor } from "@throughtime/core";
+import {
+  crossEntropy,
+  type DimNames,
+  isNdArray,
+  mapTree,
+  mean,
+  optionsOf,
+  splitKey,
+  type Tensor,
+} from "@throughtime/core";
 import { embedding, type Initializer, linear } from "@throughtime/nn";
 import type { LanguageModel, LanguageModelParams } from "./model.js";
 
@@ -32,7 +41,12 @@ export interface LanguageModelOptions<P, S, N> {
 export function languageModel<P, S, N>(
   options: LanguageModelOptions<P, S, N>,
 ): LanguageModel<LanguageModelParams<P>, S, N> {
-  const { vocabularySize, cell, initializers = {} } = options;
+  const {
+    vocabularySize,
+    cell,
+    initializers = {},
+  } = optionsOf("languageModel", options, "vocabularySize", "cell", "initializers");
+  optionsOf("languageModel: initializers", initializers, "embedding", "output");
   const tokens = embedding({ vocabularySize, size: cell.inputSize, initializer: initializers.embedding });
   const output = linear({
     inputSize: cell.outputSize,

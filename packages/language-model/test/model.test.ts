@@ -180,3 +180,13 @@ describe("a language model", () => {
     expect(data(first.cell[1].b as NdArray).slice(6, 12)).toEqual([1, 1, 1, 1, 1, 1]);
   });
 });
+
+test("mistyped options of a model are an error: a model without dropout would train without a word", () => {
+  const how = { cell: "gru", hiddenSize: 4, vocabularySize: 5 } as const;
+  expect(() => charModel({ ...how, droput: 0.5 } as never)).toThrow('charModel: the options have "droput"');
+  const options = { vocabularySize: 5, cell: gru({ inputSize: 3, hiddenSize: 3 }) };
+  expect(() => languageModel({ ...options, initializer: {} } as never)).toThrow('have "initializer"');
+  expect(() => languageModel({ ...options, initializers: { E: 1 } } as never)).toThrow(
+    'languageModel: initializers: the options have "E"; expected { embedding, output }.',
+  );
+});

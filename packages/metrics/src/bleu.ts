@@ -1,4 +1,4 @@
-import { OptionError } from "@throughtime/core";
+import { describe, OptionError, optionsOf } from "@throughtime/core";
 import { countNgrams, paired, type Reference, referenceCount, type Segment } from "./segments.js";
 import { BLEU_TOKENIZERS, type BleuTokenizer, bleuTokens } from "./tokenizers.js";
 
@@ -40,7 +40,7 @@ export const bleu = (
   hypotheses: readonly string[],
   references: readonly Reference[],
   options: BleuOptions = {},
-): Bleu => scored(paired("bleu", hypotheses, references), options, "all");
+): Bleu => scored("bleu", paired("bleu", hypotheses, references), options, "all");
 
 /**
  * BLEU of one sentence, with effective order, as sacreBLEU's `sentence_bleu` has it: orders of n-grams that the hypothesis is
@@ -49,16 +49,23 @@ export const bleu = (
  * @example sentenceBleu("the cat", "the cat").score  // 100
  */
 export const sentenceBleu = (hypothesis: string, reference: Reference, options: BleuOptions = {}): Bleu =>
-  scored(paired("sentenceBleu", [hypothesis], [reference]), options, "effective");
+  scored("sentenceBleu", paired("sentenceBleu", [hypothesis], [reference]), options, "effective");
 
 function scored(
+  metric: "bleu" | "sentenceBleu",
   segments: readonly Segment[],
-  { tokenize = "13a", case: letters = "mixed" }: BleuOptions,
+  options: BleuOptions,
   orders: "all" | "effective",
 ): Bleu {
+  const { tokenize = "13a", case: letters = "mixed" } = optionsOf(metric, options, "tokenize", "case");
+  if (letters !== "mixed" && letters !== "lower") {
+    throw new OptionError(`${metric}: case must be "mixed" or "lower", received ${describe(letters)}.`, {
+      case: letters,
+    });
+  }
   if (!BLEU_TOKENIZERS.includes(tokenize)) {
     throw new OptionError(
-      `bleu: tokenize must be one of ${BLEU_TOKENIZERS.join(", ")}, received ${JSON.stringify(tokenize)}.`,
+      `${metric}: tokenize must be one of ${BLEU_TOKENIZERS.join(", ")}, received ${JSON.stringify(tokenize)}.`,
       { tokenize },
     );
   }

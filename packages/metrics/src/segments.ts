@@ -1,4 +1,4 @@
-import { DataError } from "@throughtime/core";
+import { ArgumentError, DataError, describe, requireList } from "@throughtime/core";
 
 /** What a hypothesis is compared with: one reference, or several of which the closest counts. */
 export type Reference = string | readonly string[];
@@ -9,12 +9,14 @@ export interface Segment {
   readonly references: readonly string[];
 }
 
-/** Each hypothesis with its references. Throws DataError where the two do not pair up. */
+/** Each hypothesis with its references. Throws DataError where the two do not pair up, ArgumentError where they are no strings. */
 export function paired(
   metric: string,
   hypotheses: readonly string[],
   references: readonly Reference[],
 ): readonly Segment[] {
+  requireList(`${metric}: hypotheses`, hypotheses);
+  requireList(`${metric}: references`, references);
   if (hypotheses.length !== references.length) {
     throw new DataError(
       `${metric}: ${hypotheses.length} hypotheses and ${references.length} references; one (or a list) is needed for each.`,
@@ -24,6 +26,13 @@ export function paired(
   return hypotheses.map((hypothesis, i) => {
     const own = references[i] as Reference;
     const list = typeof own === "string" ? [own] : own;
+    requireList(`${metric}: the references of hypothesis ${i}`, list);
+    for (const text of [hypothesis, ...list]) {
+      if (typeof text === "string") continue;
+      throw new ArgumentError(
+        `${metric}: hypothesis ${i} or a reference of it is ${describe(text)}; expected strings.`,
+      );
+    }
     if (list.length === 0) throw new DataError(`${metric}: hypothesis ${i} has no reference.`, { index: i });
     return { hypothesis, references: list };
   });

@@ -6,6 +6,7 @@ import {
   makeProgram,
   type NdArray,
   OptionError,
+  optionsOf,
   type Program,
   replay,
   sameShape,
@@ -56,6 +57,11 @@ export interface OnnxOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+const OPTIONS = [
+  ...(["name", "inputNames", "outputNames", "lowerings", "recurrent", "params", "sizes", "scan"] as const),
+  ...(["description", "metadata"] as const),
+];
+
 /** The operator set that models are written for: ONNX 1.16 (2024). */
 export const OPSET = 21;
 
@@ -68,6 +74,7 @@ export const toOnnx = (program: Program, options: OnnxOptions = {}): Uint8Array 
 
 /** The graph that toOnnx writes, as plain data: to inspect, or to change before it is written with encodeGraph. */
 export function toGraph(given: Program, options: OnnxOptions = {}): Graph {
+  optionsOf("toOnnx", options, ...OPTIONS);
   const { leaves, paths } = flattenTree(options.params ?? {}, isNdArray);
   const program = withConstants(given, leaves, paths);
   const recurrent = options.recurrent === "loops" ? {} : RECURRENT;

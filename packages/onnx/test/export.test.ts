@@ -329,3 +329,8 @@ test("concat and gather keep their order", () => {
   );
   expect(countNodes(graph)).toEqual({ Gather: 2, Concat: 1 });
 });
+
+test("mistyped options are an error", () => {
+  const { program } = trace((x) => add(x, 1), [type([2])]);
+  expect(() => toOnnx(program, { outputs: ["y"] } as never)).toThrow('toOnnx: the options have "outputs"; expected {');
+});

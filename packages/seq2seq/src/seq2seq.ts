@@ -10,13 +10,16 @@ import {
   unrollSteps,
 } from "@throughtime/cells";
 import {
+  ArgumentError,
   argmax,
   type Dim,
+  describe,
   flattenTree,
   isTensor,
   less,
   mul,
   OptionError,
+  optionsOf,
   select,
   shapeText,
   slice,
@@ -71,13 +74,18 @@ export interface Seq2SeqOptions<PE, SE, NE, PD, SD, ND> {
   readonly embeddings?: Initializer;
 }
 
+const OPTIONS = [
+  ...(["sourceVocabularySize", "targetVocabularySize", "encoder", "reading", "decoder", "bridge"] as const),
+  ...(["readoutSize", "tied", "dropout", "sampling", "labelSmoothing", "embeddings"] as const),
+];
+
 /**
  * A model from sequences to sequences, made of an encoder, a bridge and a decoder:
  *
  *     memory, s = unroll(encoder, E[source])     state_0 = bridge(s)
  *     state_t, o_t = decoder(E[y_{t−1}], state_{t−1}, memory)     logits_t = o_t·W + b
  *
- * Throws OptionError where sizes or states do not fit each other.
+ * Throws OptionError where sizes or states do not fit each other, ArgumentError for an option that there is not.
  *
  * @example
  * seq2seq({
@@ -92,7 +100,13 @@ export interface Seq2SeqOptions<PE, SE, NE, PD, SD, ND> {
 export function seq2seq<PE, SE, NE, PD, SD, ND>(
   options: Seq2SeqOptions<PE, SE, NE, PD, SD, ND>,
 ): Seq2Seq<Seq2SeqParams<PE, PD>, SD, Seq2SeqNoise<NE, ND>> {
-  const { sourceVocabularySize, targetVocabularySize, encoder, decoder, reading = "forwards" } = options;
+  const {
+    sourceVocabularySize,
+    targetVocabularySize,
+    encoder,
+    decoder,
+    reading = "forwards",
+  } = optionsOf("seq2seq", options, ...OPTIONS);
   const {
     bridge = linearBridge(),
     readoutSize,
@@ -103,6 +117,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
   } = options;
   type Params = Seq2SeqParams<PE, PD>;
   type Noise = Seq2SeqNoise<NE, ND>;
+  optionsOf("seq2seq: dropout", dropout, "embeddings", "output", "masks");
   requirePositive("seq2seq", { sourceVocabularySize, targetVocabularySize });
   check(options);
 
@@ -220,6 +235,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
       noise: { encode: noiseDims(encoderNoise, "S"), decode: noiseDims(decoderNoise) },
     },
     loss(params, { batch, noise }) {
+      requireBatch(batch);
       const own = requireNoise("seq2seq: loss", sources, noise as Noise | "none" | undefined);
       requireTruth(sampling, batch.truth, own !== undefined);
       const logits =
@@ -228,6 +244,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
       return { loss: meanOverWords(smoothedCrossEntropy(logits, batch.output, labelSmoothing), live) };
     },
     evaluation(params, { batch }) {
+      requireBatch(batch);
       const logits = forced(params, batch);
       const live = liveWords(batch.output.shape[0] as Dim, batch.lengths);
       return {
@@ -242,6 +259,18 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
       return { logits, state: decoded.state, ...(decoded.weights ? { weights: decoded.weights } : {}) };
     },
   };
+}
+
+const BATCH = ["source", "sourceLengths", "input", "output", "lengths"] as const;
+
+/** Throws ArgumentError where a batch lacks what every one has. */
+function requireBatch(batch: Seq2SeqBatch<Tensor>): void {
+  const missing = BATCH.find((name) => batch?.[name] === undefined);
+  if (missing === undefined) return;
+  throw new ArgumentError(
+    `seq2seq: the batch lacks ${missing}; expected { ${BATCH.join(", ")} }, received ${describe(batch)}. pairArrays() makes one.`,
+    { missing },
+  );
 }
 
 /** Throws OptionError where scheduled sampling is asked for in one place and not in the other. */

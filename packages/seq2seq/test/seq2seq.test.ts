@@ -26,7 +26,16 @@ import {
 } from "@throughtime/core";
 import { slopes, widen } from "@throughtime/testkit";
 import { describe, expect, test } from "vitest";
-import { bahdanau, copyBridge, plain, type Seq2Seq, type Seq2SeqBatch, seq2seq } from "../src/index.js";
+import {
+  bahdanau,
+  copyBridge,
+  linearBridge,
+  luong,
+  plain,
+  type Seq2Seq,
+  type Seq2SeqBatch,
+  seq2seq,
+} from "../src/index.js";
 import { E, H, MODELS, VS, VT } from "./models.js";
 
 type Model = Seq2Seq<never, never, never>;
@@ -291,5 +300,34 @@ describe("what does not fit is named", () => {
     expect(() => bahdanau({ cell, attention: attention(additive({ querySize: H, memorySize: 4 })) })).toThrow(
       /nothing is left for the word/,
     );
+  });
+});
+
+describe("what would have no effect is an error:", () => {
+  const [E, H] = [4, 4];
+  const cell = gru({ inputSize: E, hiddenSize: H });
+  const options = { sourceVocabularySize: 5, targetVocabularySize: 5, encoder: cell, decoder: plain(cell) };
+
+  test.each<[() => unknown, string]>([
+    [() => seq2seq({ ...options, droput: { output: 0.5 } } as never), 'seq2seq: the options have "droput"'],
+    [() => seq2seq({ ...options, dropout: { outputs: 0.5 } } as never), 'seq2seq: dropout: the options have "outputs"'],
+    [() => seq2seq({ ...options, dropout: 0.5 } as never), "seq2seq: dropout: the options are the number 0.5"],
+    [() => linearBridge({ Activation: "none" } as never), 'linearBridge: the options have "Activation"'],
+    [() => bahdanau({ cell, attn: 1 } as never), 'bahdanau: the options have "attn"'],
+    [() => bahdanau({ cell } as never), "bahdanau: attention is undefined; expected one, as attention("],
+    [() => luong({ cell: undefined } as never), "luong: cell is undefined; expected one, as gru("],
+  ])("%#", (call, message) => {
+    expect(call).toThrow(message);
+  });
+
+  test("a batch that lacks what every one has", () => {
+    const model = seq2seq(options);
+    const lengths = ndarray([2], { dtype: "i32" });
+    const batch = { source: ndarray([[1], [2]], { dtype: "i32" }), sourceLengths: lengths, inputs: lengths };
+    for (const call of [model.loss, model.evaluation]) {
+      expect(() => call({} as never, { batch, noise: "none" } as never)).toThrow(
+        'seq2seq: the batch lacks input; expected { source, sourceLengths, input, output, lengths }, received an object with "source"',
+      );
+    }
   });
 });

@@ -1,4 +1,5 @@
-import { DataError, type NdArray, OptionError } from "@throughtime/core";
+import { DataError, type NdArray, OptionError, optionsOf } from "@throughtime/core";
+import { requireIds } from "./ids.js";
 
 /** A window of every lane: the tokens, and for each the one that follows it. Both i32 [T, B]. */
 export interface Window {
@@ -41,17 +42,21 @@ export interface Lanes {
   ): Promise<{ batch: Window; cursor: LaneCursor; reset: boolean; epoch: number; units: number } | null>;
 }
 
+const OPTIONS = ["batch", "time", "last", "epochs"] as const;
+
 /**
  * Cuts a text into B contiguous lanes that are read side by side in windows of T, so that the state after one window is
  * the state before the next: what truncated backpropagation through time with carried state needs.
  *
  * Lane b holds tokens b·L … (b+1)·L − 1, where L = ⌊(n − 1) / B⌋; y is x shifted by one token. A window is cut when it is
  * asked for. Throws OptionError where batch or time is not a positive integer, and DataError where the text is shorter
- * than one window of every lane.
+ * than one window of every lane, or has what is no id.
  *
  * @example lanes(alphabet(text).encode(text), { batch: 32, time: 64 })
  */
-export function lanes(tokens: Int32Array, { batch, time, last = "drop", epochs = Infinity }: LaneOptions): Lanes {
+export function lanes(text: Int32Array, options: LaneOptions): Lanes {
+  const { batch, time, last = "drop", epochs = Infinity } = optionsOf("lanes", options, ...OPTIONS);
+  const tokens = requireIds("lanes: the text", text);
   for (const [name, value] of Object.entries({ batch, time })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new OptionError(`lanes: ${name} must be an integer ≥ 1, received ${value}.`, { [name]: value });

@@ -148,3 +148,31 @@ describe("splitting", () => {
     expect(() => splitTokens(range(9), { train: Number.NaN, validation: 0.5, test: 0.5 })).toThrow(/must be ≥ 0/);
   });
 });
+
+describe("a text that is no list of ids", () => {
+  const how = { batch: 1, time: 2 };
+  const of = (text: unknown) => () => lanes(text as Int32Array, how);
+
+  test.each<[unknown, string]>([
+    [[1, 2.5, 3], "lanes: the text has the number 2.5 at 1; expected ids, which are whole numbers."],
+    [[1, 2, NaN], "lanes: the text has the number NaN at 2"],
+    [[1, 2 ** 31, 3], "lanes: the text has the number 2147483648 at 1"],
+    [["1", "2", "3"], 'lanes: the text has the string "1" at 0'],
+    ["abc", 'lanes: the text is the string "abc"; expected a list of ids'],
+    [undefined, "lanes: the text is undefined"],
+  ])("is an error: %j", (text, message) => {
+    expect(of(text)).toThrow(message);
+  });
+
+  test.each([[[1, 2, 3]], [Uint8Array.of(1, 2, 3)], [Float32Array.of(1, 2, 3)], [Object.freeze([1, 2, 3])]])(
+    "numbers that are whole are ids in any list: %j",
+    async (text) => {
+      const [step] = await read(of(text)(), undefined, 1);
+      expect(step?.batch.y.data).toEqual(Int32Array.of(2, 3));
+    },
+  );
+
+  test("mistyped options are an error", () => {
+    expect(() => lanes(range(9), { ...how, epoch: 1 } as never)).toThrow('lanes: the options have "epoch"');
+  });
+});

@@ -287,3 +287,21 @@ describe("batches of pairs", () => {
     expect(() => source({ batchTokens: undefined })).toThrow(/neither batch nor batchTokens is given/);
   });
 });
+
+describe("pairs of what is no list of ids", () => {
+  const ids = { pad: 0, begin: 1, end: 2 };
+  const words = Int32Array.of(3, 4);
+
+  test.each<[unknown, string]>([
+    [{ source: words }, "pairArrays: the target of pair 1 is undefined; expected a list of ids"],
+    [{ source: "ab", target: words }, 'pairArrays: the source of pair 1 is the string "ab"'],
+    [{ source: words, target: [3, 4.5] }, "pairArrays: the target of pair 1 has the number 4.5 at 1"],
+  ])("are an error: %j", (pair, message) => {
+    expect(() => pairArrays([{ source: words, target: words }, pair as IdPair], ids)).toThrow(message);
+  });
+
+  test("mistyped options are an error", () => {
+    const options = { open: () => [], ids, batch: 2, maxlength: 3 };
+    expect(() => pairBatches(options)).toThrow('pairBatches: the options have "maxlength"');
+  });
+});

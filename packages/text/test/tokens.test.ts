@@ -123,3 +123,12 @@ describe("byte-pair encoding", () => {
     expect(trainBpe(new Map([["ab", 2]]), 5)).toHaveLength(1);
   });
 });
+
+test.each(["words", "characters"] as const)("a mistyped option or case of %s is an error", (name) => {
+  const make = { words, characters }[name] as (options: unknown) => unknown;
+  expect(() => make({ Case: "lower" })).toThrow(`${name}: the options have "Case"; expected { case }.`);
+  expect(() => make({ case: "Lower" })).toThrow(
+    `${name}: case must be "mixed" or "lower", received the string "Lower".`,
+  );
+  expect(() => make({ case: undefined })).not.toThrow();
+});

@@ -1,3 +1,4 @@
+import { ndarray, print, trace, type } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
 import * as train from "../src/index.js";
 
@@ -38,3 +39,25 @@ test("a group that matches nothing is an error, not one that matches all", () =>
     );
   }
 });
+
+test("an option of an optimizer or a group that holds undefined is its default", () => {
+  const params = { x: ndarray([1]) };
+  for (const name of ["adam", "adamw", "sgd", "rmsprop", "adagrad"]) {
+    const make = makers[name] as (options: unknown) => train.Optimizer;
+    const plain = make({ learningRate: 0.1, weightDecay: 0.5 });
+    const group = { match: /x/, weightDecay: undefined, learningRateMultiple: undefined, frozen: undefined };
+    const grouped = make({ learningRate: 0.1, weightDecay: 0.5, groups: [group] });
+    expect(make({ learningRate: 0.1, weightDecay: undefined }).init(params)).toEqual(
+      make({ learningRate: 0.1 }).init(params),
+    );
+    expect(updated(grouped)).toBe(updated(plain));
+  }
+});
+
+/** The Program of an update. */
+function updated(optimizer: train.Optimizer): string {
+  const params = { x: ndarray([1]) };
+  const now = { learningRate: type([]), step: type([]) };
+  const update = (p: unknown, state: unknown, at: unknown) => optimizer.update(p, p, state, at as train.Now) as never;
+  return print(trace(update, [params, optimizer.init(params), now] as never).program);
+}

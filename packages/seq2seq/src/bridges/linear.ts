@@ -1,4 +1,4 @@
-import { concat, splitKey, tanh } from "@throughtime/core";
+import { concat, optionsOf, splitKey, tanh } from "@throughtime/core";
 import { type LinearParams, linear } from "@throughtime/nn";
 import type { Bridge } from "./bridge.js";
 
@@ -11,7 +11,8 @@ export interface LinearBridgeOptions {
  * The decoder's first state is a layer over all of the encoder's last: leaf_i = tanh([h ; …]·W_i + b_i). Bahdanau, Cho &
  * Bengio 2015, section A.2.2, where it is over the backward direction only. Fits any two states.
  */
-export function linearBridge({ activation = "tanh" }: LinearBridgeOptions = {}): Bridge {
+export function linearBridge(options: LinearBridgeOptions = {}): Bridge {
+  const { activation = "tanh" } = optionsOf("linearBridge", options, "activation");
   return {
     name: "linear",
     build(encoder, decoder) {

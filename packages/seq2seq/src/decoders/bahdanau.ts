@@ -1,7 +1,8 @@
 import type { Attention, AttentionMemory } from "@throughtime/attention";
 import type { Cell, HostTree } from "@throughtime/cells";
-import { concat, flattenTree, isTensor, OptionError, splitKey, type Tensor } from "@throughtime/core";
+import { concat, flattenTree, isTensor, OptionError, optionsOf, splitKey, type Tensor } from "@throughtime/core";
 import type { Decoder } from "./decoder.js";
+import { requireParts } from "./parts.js";
 
 /** The cell's and the attention's. */
 export type BahdanauParams<P, A> = { cell: P; attention: A };
@@ -24,7 +25,8 @@ export interface BahdanauOptions<P, S, N, A> {
  * the cell's inputSize leaves nothing for a word beside the context.
  */
 export function bahdanau<P, S, N, A>(options: BahdanauOptions<P, S, N, A>): Decoder<BahdanauParams<P, A>, S, N> {
-  const { cell, attention, query = lastHidden } = options;
+  const { cell, attention, query = lastHidden } = optionsOf("bahdanau", options, "cell", "attention", "query");
+  requireParts("bahdanau", cell, attention);
   const { memorySize } = attention;
   const inputSize = cell.inputSize - memorySize;
   if (inputSize < 1) {

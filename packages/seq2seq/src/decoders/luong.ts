@@ -1,8 +1,19 @@
 import type { Attention, AttentionMemory } from "@throughtime/attention";
 import type { Cell, HostTree } from "@throughtime/cells";
-import { concat, type Dim, matmul, OptionError, splitKey, type Tensor, tanh, zeros } from "@throughtime/core";
+import {
+  concat,
+  type Dim,
+  matmul,
+  OptionError,
+  optionsOf,
+  splitKey,
+  type Tensor,
+  tanh,
+  zeros,
+} from "@throughtime/core";
 import { glorotUniform, type Initializer, requirePositive } from "@throughtime/nn";
 import type { Decoder } from "./decoder.js";
+import { requireParts } from "./parts.js";
 
 /** The cell's, the attention's, and W: [M + H, A]. */
 export type LuongParams<P, A> = { cell: P; attention: A; W: Tensor };
@@ -29,7 +40,9 @@ export interface LuongOptions<P, S, N, A> {
  * leaves nothing for a word beside h̃.
  */
 export function luong<P, S, N, A>(options: LuongOptions<P, S, N, A>): Decoder<LuongParams<P, A>, S, N> {
-  const { cell, attention, size = cell.outputSize, feeding = "input", initializer = glorotUniform() } = options;
+  const { cell, attention } = optionsOf("luong", options, "cell", "attention", "size", "feeding", "initializer");
+  requireParts("luong", cell, attention);
+  const { size = cell.outputSize, feeding = "input", initializer = glorotUniform() } = options;
   requirePositive("luong", { size });
   const fed = feeding === "input" ? size : 0;
   const inputSize = cell.inputSize - fed;

@@ -1,4 +1,4 @@
-import { DataError, foldIn, type Key, key as keyOf, OptionError, randomBits } from "@throughtime/core";
+import { DataError, foldIn, type Key, key as keyOf, OptionError, optionsOf, randomBits } from "@throughtime/core";
 import { type IdPair, type PairArrays, pairArrays, type SpecialIds } from "./pair-arrays.js";
 
 /** Where in the pairs training stands. Plain JSON: it is kept in a checkpoint. */
@@ -44,6 +44,10 @@ export interface PairBatches {
   next(cursor: PairCursor): Promise<PairBatch | null>;
 }
 
+const OPTIONS = [
+  ...(["open", "ids", "padSource", "batchTokens", "batch", "maxLength", "pool", "key", "epochs"] as const),
+];
+
 /**
  * Batches of pairs of like length, cut by how many places they take, or how many pairs they are. Pairs are read in pools;
  * each is shuffled, sorted by length, cut, and its batches come in random order, so a corpus may be larger than memory and
@@ -62,7 +66,7 @@ export function pairBatches(options: PairBatchOptions): PairBatches {
     pool = 50_000,
     key = keyOf(0),
     epochs = Infinity,
-  } = options;
+  } = optionsOf("pairBatches", options, ...OPTIONS);
   for (const [name, value] of Object.entries({ batchTokens, batch: most, pool, maxLength, epochs })) {
     if (!(value === Infinity && name !== "pool") && !(Number.isSafeInteger(value) && value >= 1)) {
       throw new OptionError(`pairBatches: ${name} must be an integer ≥ 1, received ${value}.`, { [name]: value });

@@ -1,4 +1,4 @@
-import { type CaseOptions, JOINER, normalizeText } from "./normalize.js";
+import { type CaseOptions, caseOf, JOINER, normalizeText } from "./normalize.js";
 import type { Tokenizer, TokenWords } from "./tokenizer.js";
 import { cutWords } from "./words.js";
 
@@ -6,7 +6,8 @@ import { cutWords } from "./words.js";
  * Every Unicode code point is a token: for spelling, dates, and languages without spaces. The text is normalized first (NFC,
  * single spaces, no control characters).
  */
-export function characters({ case: letters = "mixed" }: CaseOptions = {}): Tokenizer {
+export function characters(options: CaseOptions = {}): Tokenizer {
+  const letters = caseOf("characters", options);
   const normalize = (text: string) => normalizeText(text, { case: letters });
   return {
     normalize,

@@ -1,9 +1,17 @@
+import { describe, OptionError, optionsOf } from "@throughtime/core";
 /** Marks the side of a token that no space stood at: U+FFED, as OpenNMT's tokenizer does. */
 export const JOINER = "￭";
 
 export interface CaseOptions {
   /** "lower": the text is lower-cased, by Unicode's rules. Default "mixed". */
   readonly case?: "mixed" | "lower";
+}
+
+/** The case of options. Throws ArgumentError for an option that there is not, OptionError for a case that there is not. */
+export function caseOf(op: string, options: CaseOptions): "mixed" | "lower" {
+  const { case: letters = "mixed" } = optionsOf(op, options, "case");
+  if (letters === "mixed" || letters === "lower") return letters;
+  throw new OptionError(`${op}: case must be "mixed" or "lower", received ${describe(letters)}.`, { case: letters });
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: white space is what \s is, and what else is for Python.

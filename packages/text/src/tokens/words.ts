@@ -1,4 +1,4 @@
-import { type CaseOptions, JOINER, normalizeText } from "./normalize.js";
+import { type CaseOptions, caseOf, JOINER, normalizeText } from "./normalize.js";
 import type { Tokenizer } from "./tokenizer.js";
 
 // Letters, marks and digits with ' ’ - . , between them are one token ("don't", "T-Shirt", "3.5"); anything else is one by itself.
@@ -12,7 +12,8 @@ const STRETCH = /.{1,1000000}/gsu;
  * that no space stood before begins with a joiner, so that `decode` gives the text back: "Hi, you!" is "Hi", "￭,",
  * "you", "￭!". The text is normalized first (NFC, single spaces, no control characters); joiners in it are dropped.
  */
-export function words({ case: letters = "mixed" }: CaseOptions = {}): Tokenizer {
+export function words(options: CaseOptions = {}): Tokenizer {
+  const letters = caseOf("words", options);
   const normalize = (text: string) => normalizeText(text.replaceAll(JOINER, ""), { case: letters });
   return {
     normalize,

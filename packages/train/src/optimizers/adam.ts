@@ -21,7 +21,7 @@ export interface AdamOptions extends Partial<AdamHyper> {
  */
 export function adam(options: AdamOptions = {}): Optimizer {
   const { learningRate = 0.001, groups = [], ...own } = optionsOf("adam", options, ...ADAM_OPTIONS);
-  return makeOptimizer<AdamHyper>("adam", learningRate, adamHyper("adam", { weightDecay: 0, ...own }), groups, {
+  return makeOptimizer<AdamHyper>("adam", learningRate, adamHyper("adam", own, 0), groups, {
     init: adamInit,
     update(leaf, hyper) {
       const { p, g } = leaf;

@@ -16,7 +16,7 @@ export type AdamwOptions = AdamOptions;
  */
 export function adamw(options: AdamwOptions = {}): Optimizer {
   const { learningRate = 0.001, groups = [], ...own } = optionsOf("adamw", options, ...ADAM_OPTIONS);
-  return makeOptimizer<AdamHyper>("adamw", learningRate, adamHyper("adamw", { weightDecay: 0.01, ...own }), groups, {
+  return makeOptimizer<AdamHyper>("adamw", learningRate, adamHyper("adamw", own, 0.01), groups, {
     init: adamInit,
     update(leaf, hyper) {
       const { p, lr } = leaf;

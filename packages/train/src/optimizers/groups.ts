@@ -31,8 +31,11 @@ export function optionsAt<H extends object>(
   const group = groups.find(({ match }) => (typeof match === "function" ? match(path) : path.search(match) >= 0));
   if (!group) return { frozen: !isFloat(dtype), learningRateMultiple: 1, hyper };
   const { match: _, frozen = false, learningRateMultiple = 1, ...overrides } = group;
-  return { frozen: frozen || !isFloat(dtype), learningRateMultiple, hyper: { ...hyper, ...overrides } };
+  return { frozen: frozen || !isFloat(dtype), learningRateMultiple, hyper: { ...hyper, ...given(overrides) } };
 }
+
+const given = (options: object): object =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
 /** Throws OptionError where a group names an option that the optimizer does not have, or a negative multiple. */
 export function checkGroups<H extends object>(name: string, hyper: H, groups: readonly Group<H>[]): void {

@@ -17,8 +17,8 @@ export interface AdamHyper {
 /** The names of the options of both. */
 export const ADAM_OPTIONS = ["learningRate", "groups", "beta1", "beta2", "epsilon", "weightDecay"] as const;
 
-export function adamHyper(name: string, options: Partial<AdamHyper> & { readonly weightDecay: number }): AdamHyper {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay } = options;
+export function adamHyper(name: string, options: Partial<AdamHyper>, decay: number): AdamHyper {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = decay } = options;
   requireRange(name, "beta1", beta1, 0, 1);
   requireRange(name, "beta2", beta2, 0, 1);
   requireRange(name, "epsilon", epsilon, 0);
