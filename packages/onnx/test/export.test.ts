@@ -331,6 +331,6 @@ test("concat and gather keep their order", () => {
 });
 
 test("mistyped options are an error", () => {
-  const { program } = trace((x) => add(x, 1), [type([2])]);
+  const { program } = trace((x: Tensor) => add(x, 1), [type([2])]);
   expect(() => toOnnx(program, { outputs: ["y"] } as never)).toThrow('toOnnx: the options have "outputs"; expected {');
 });
