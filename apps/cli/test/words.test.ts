@@ -35,6 +35,9 @@ describe("what is asked for wrongly", () => {
     ["lm --clip 1e-300", 2, /'--clip <norm>' argument '1e-300' is invalid/],
     ["lm --unknown ab", 2, /'--unknown <character>' argument 'ab' is invalid\. It must be one character/],
     ["lm --tokens words --unknown ?", 2, /--unknown is for --tokens characters/],
+    ["lm --merges 50", 2, /--merges is for --tokens bpe; it does nothing for characters\. Leave it out/],
+    ["lm --case lower", 2, /--case is for --tokens words or bpe; it does nothing for characters/],
+    ["translate --merges 50 --target-tokens tagged", 2, /--merges is for --tokens bpe; .* for words and tagged/],
     ["lm --min-frequency 2000", 2, /--min-frequency or --max-vocabulary leaves out 24 of the 24 characters.*--unknown/],
     ["translate --tied output", 2, /--tied: the output is tied to embeddings of size 256, .* Give --readout 256\./],
     [

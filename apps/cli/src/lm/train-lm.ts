@@ -6,6 +6,7 @@ import { openText } from "../text-data.js";
 import { conduct } from "../training/conduct.js";
 import { outputFolder } from "../training/output.js";
 import { keysOf } from "../training/settings.js";
+import { requireRead } from "../training/token-options.js";
 import { sampleText, startOf } from "./generator.js";
 import { indented, introduction, validationText } from "./texts.js";
 import {
@@ -26,6 +27,7 @@ export async function trainLm(
 ): Promise<void> {
   const saved = await earlierLm(options, isGiven);
   const from = await modelToBeginWith(options, isGiven);
+  if (!saved && !from) requireRead({ merges: ["bpe"], case: ["words", "bpe"] }, [options.tokens], isGiven);
   const data = openText(options.data, { encoding: options.encoding, input: context.terminal.in });
   const backend = await openBackend(options);
   const output = outputFolder(options.out);

@@ -5,6 +5,7 @@ import { count } from "../format.js";
 import type { CommandContext } from "../terminal.js";
 import { conduct } from "../training/conduct.js";
 import { outputFolder } from "../training/output.js";
+import { requireRead } from "../training/token-options.js";
 import { scorePairs, scoreText, signatureText } from "./scores.js";
 import {
   dataOf,
@@ -26,6 +27,8 @@ export async function trainTranslate(
 ): Promise<void> {
   const saved = await earlierTranslator(given, isGiven);
   const options = withPreset(given, isGiven);
+  const { source, target } = vocabularySettings(options);
+  if (!saved) requireRead({ merges: ["bpe"] }, [source.kind, target.kind], isGiven);
   const data = dataOf(options, context.terminal.in, saved?.description.data.task);
   const backend = await openBackend(options);
   const output = outputFolder(options.out);
@@ -33,13 +36,7 @@ export async function trainTranslate(
     const place = { backend, output, saveEverySeconds: options.saveEvery, signal: context.signal };
     const run = saved
       ? await resumedTraining(saved, data, options, place)
-      : await newTraining(
-          data,
-          vocabularySettings(options),
-          modelSettings(options),
-          trainingSettings(options, data),
-          place,
-        );
+      : await newTraining(data, { source, target }, modelSettings(options), trainingSettings(options, data), place);
     const { description, training, parameters, validation, test } = run;
     const from = saved?.checkpoint.step ?? 0;
     let signed = false;

@@ -29,7 +29,7 @@ export async function* pairLines(
         while (!(await longer.next()).done) more++;
         const [sources, targets] = x.done ? [count, count + more] : [count + more, count];
         throw new DataError(
-          `pairLines: of ${name} the source has ${sources} lines and the target ${targets}; line ${count + 1} has no partner.`,
+          `of ${name} the source has ${sources} lines and the target ${targets}; line ${count + 1} has no partner.`,
           { name, sources, targets, line: count + 1 },
         );
       }
@@ -52,7 +52,7 @@ export async function* pairColumns(lines: Lines, name = "the text"): AsyncGenera
     count++;
     const [source = "", target] = line.split("\t", 2);
     if (target === undefined && line.trim() !== "") {
-      throw new DataError(`pairColumns: line ${count} of ${name} has no tab between source and target.`, {
+      throw new DataError(`line ${count} of ${name} has no tab between source and target.`, {
         name,
         line: count,
       });
