@@ -1,4 +1,4 @@
-import { OptionError } from "@throughtime/core";
+import { OptionError, optionsOf } from "@throughtime/core";
 
 /** Shares of a whole, each ≥ 0, that sum to 1. */
 export interface Fractions {
@@ -19,7 +19,8 @@ export interface Split {
  *
  * @example splitTokens(tokens, { train: 0.9, validation: 0.05, test: 0.05 })
  */
-export function splitTokens(tokens: Int32Array, { train, validation, test }: Fractions): Split {
+export function splitTokens(tokens: Int32Array, fractions: Fractions): Split {
+  const { train, validation, test } = optionsOf("splitTokens", fractions, "train", "validation", "test");
   const shares = [train, validation, test];
   if (!shares.every((share) => share >= 0) || Math.abs(train + validation + test - 1) > 1e-9) {
     throw new OptionError(

@@ -1,4 +1,5 @@
-import { DataError, OptionError } from "@throughtime/core";
+import { DataError, OptionError, optionsOf, requireList } from "@throughtime/core";
+import { requireText } from "./require.js";
 
 /** Symbols with ids from 0 to size − 1. Plain data but for its two functions; `toJSON` gives what a checkpoint keeps. */
 export interface Vocabulary {
@@ -34,7 +35,9 @@ export interface VocabularyOptions {
  *
  * @example vocabulary(["a", "b", "?"], { unknown: "?" }).encode("abc")  // Int32Array [0, 1, 2]
  */
-export function vocabulary(symbols: readonly string[], { unknown }: VocabularyOptions = {}): Vocabulary {
+export function vocabulary(symbols: readonly string[], options: VocabularyOptions = {}): Vocabulary {
+  const { unknown } = optionsOf("vocabulary", options, "unknown");
+  requireList("vocabulary: symbols", symbols);
   const ids = new Map<string, number>();
   symbols.forEach((symbol, id) => {
     if (typeof symbol !== "string" || symbol.length !== String.fromCodePoint(symbol.codePointAt(0) ?? 0).length) {
@@ -61,6 +64,7 @@ export function vocabulary(symbols: readonly string[], { unknown }: VocabularyOp
     size: symbols.length,
     unknown,
     encode(text) {
+      requireText("encode: the text", text);
       // A text has at least as many code units as code points.
       const out = new Int32Array(text.length);
       let count = 0;

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import * as text from "../src/index.js";
 import { alphabet, requireSameVocabulary, vocabulary, vocabularyFromJson } from "../src/index.js";
 
 const failure = (run: () => unknown): { name: string; message: string; details: Record<string, unknown> } => {
@@ -105,5 +106,41 @@ describe("two vocabularies", () => {
     expect(
       failure(() => requireSameVocabulary(vocabulary(["a"]), vocabulary(["a"], { unknown: "a" }), names)).message,
     ).toContain('unknown characters are an error in one and "a" (U+0061) in the other');
+  });
+});
+
+describe("what is no text, no tokens, no counts is said where it is passed:", () => {
+  const call = text as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const encode = (made: unknown) => (value: unknown) => (made as text.Tokenizer).encode(value as string);
+
+  test.each<[() => unknown, string]>([
+    [() => call.alphabet?.(["ab"]), "alphabet: the text is an array of 1; expected a string."],
+    [() => call.alphabet?.("ab", { unkown: "?" }), 'vocabulary: the options have "unkown"'],
+    [() => call.vocabulary?.("ab"), 'vocabulary: symbols is the string "ab"; expected an array.'],
+    [() => encode(text.vocabulary(["a"]))(undefined), "encode: the text is undefined; expected a string."],
+    [() => encode(text.words())(["a b"]), "words: the text is an array of 1"],
+    [() => encode(text.characters())(3), "normalizeText: the text is the number 3"],
+    [() => call.countTokens?.(new Map(), "a b"), 'countTokens: argument 2 is the string "a b"; expected tokens'],
+    [() => call.countTokens?.(["a"]), "countTokens: argument 1 is an array of 1; expected a Map of counts"],
+    [() => call.frequentTokens?.({ a: 1 }), 'frequentTokens: argument 1 is an object with "a"'],
+    [() => call.frequentTokens?.(new Map(), { minimum: 2 }), 'frequentTokens: the options have "minimum"'],
+    [() => call.trainBpe?.(["a"], 10), "trainBpe: argument 1 is an array of 1"],
+    [() => call.bpe?.([]), "bpe: argument 2 is undefined; expected what cuts a text into words"],
+    [() => call.bpe?.(text.words()), "bpe: merges is an object with"],
+    [() => call.tokenVocabulary?.("ab"), 'tokenVocabulary: tokens is the string "ab"'],
+    [() => call.splitTokens?.(Int32Array.of(1), { training: 1 }), 'splitTokens: the options have "training"'],
+    [() => call.pairArrays?.(undefined, {}), "pairArrays: pairs is undefined; expected an array."],
+  ])("%#", (fn, message) => {
+    expect(fn).toThrow(message);
+  });
+
+  test("any list of tokens is counted, a generator too", () => {
+    const counts = new Map<string, number>();
+    const generated = (function* () {
+      yield "a";
+    })();
+    for (const tokens of [["a"], Object.freeze(["a"]), new Set(["a"]), generated]) text.countTokens(counts, tokens);
+    expect(text.frequentTokens(counts, { minFrequency: undefined } as never)).toEqual(["a"]);
+    expect(counts.get("a")).toBe(4);
   });
 });

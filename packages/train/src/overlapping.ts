@@ -1,4 +1,4 @@
-import { type DimNames, foldIn, type Key } from "@throughtime/core";
+import { type DimNames, foldIn, type Key, optionsOf } from "@throughtime/core";
 import { requireInteger } from "./check.js";
 import type { Json } from "./json.js";
 import type { Source } from "./source.js";
@@ -33,7 +33,15 @@ export interface Overlapping<P, B, C, N> {
  * @example train({ ...overlapping({ source, loss, chunks: 4 }), carry, params, … })
  */
 export function overlapping<P, B, C, N>(options: OverlappingOptions<P, B, C, N>): Overlapping<P, B, C, N> {
-  const { source, loss, noise, dims, chunks } = options;
+  const { source, loss, noise, dims, chunks } = optionsOf(
+    "overlapping",
+    options,
+    "source",
+    "loss",
+    "noise",
+    "dims",
+    "chunks",
+  );
   requireInteger("overlapping", "chunks", chunks, 1);
   const repeated = (names: DimNames): DimNames => Array<DimNames>(chunks).fill(names);
   return {

@@ -1,4 +1,5 @@
 import type { NdArray } from "@throughtime/core";
+import { requireList } from "@throughtime/core";
 import { requireIds } from "../ids.js";
 
 /** Ids of a sentence and of its translation, without begin and end. */
@@ -30,9 +31,10 @@ export interface SpecialIds {
 
 /** Pairs as one batch. `padSource` defaults to the target's padding. Throws ArgumentError or DataError for what is no list of ids. */
 export function pairArrays(pairs: readonly IdPair[], target: SpecialIds, padSource = target.pad): PairArrays {
+  requireList("pairArrays: pairs", pairs);
   pairs.forEach((pair, i) => {
-    requireIds(`pairArrays: the source of pair ${i}`, pair.source);
-    requireIds(`pairArrays: the target of pair ${i}`, pair.target);
+    requireIds(`pairArrays: the source of pair ${i}`, pair?.source);
+    requireIds(`pairArrays: the target of pair ${i}`, pair?.target);
   });
   const lengths = pairs.map((pair) => pair.target.length + 1);
   return {

@@ -1,4 +1,4 @@
-import { DataError } from "@throughtime/core";
+import { ArgumentError, DataError, describe, requireList } from "@throughtime/core";
 import { Heap } from "./heap.js";
 import type { Tokenizer, TokenWords } from "./tokenizer.js";
 
@@ -19,6 +19,12 @@ const KEPT = { words: 50_000, length: 100 } as const;
  * DataError where merges are not pairs.
  */
 export function bpe(merges: BpeMerges, words: Tokenizer): Tokenizer {
+  requireList("bpe: merges", merges);
+  if (typeof words?.encode !== "function") {
+    throw new ArgumentError(
+      `bpe: argument 2 is ${describe(words)}; expected what cuts a text into words, such as words().`,
+    );
+  }
   const rank = ranksOf(merges);
   const kept = new Map<string, readonly string[]>();
   const piecesOf = (word: string): readonly string[] => {

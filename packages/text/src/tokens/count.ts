@@ -1,7 +1,10 @@
-import { OptionError } from "@throughtime/core";
+import { OptionError, optionsOf } from "@throughtime/core";
+import { requireCounts, requireTokens } from "../require.js";
 
-/** Adds the tokens to the counts. */
+/** Adds the tokens to the counts. Throws ArgumentError where these are no Map and no list. */
 export function countTokens(counts: Map<string, number>, tokens: Iterable<string>): void {
+  requireCounts("countTokens: argument 1", counts);
+  requireTokens("countTokens: argument 2", tokens);
   for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
 }
 
@@ -13,10 +16,9 @@ export interface FrequentOptions {
 }
 
 /** The tokens that are there often enough, the most frequent first; of equally frequent ones in the order of their code units. */
-export function frequentTokens(
-  counts: ReadonlyMap<string, number>,
-  { minFrequency = 1, maxSize = Infinity }: FrequentOptions = {},
-): string[] {
+export function frequentTokens(counts: ReadonlyMap<string, number>, options: FrequentOptions = {}): string[] {
+  requireCounts("frequentTokens: argument 1", counts);
+  const { minFrequency = 1, maxSize = Infinity } = optionsOf("frequentTokens", options, "minFrequency", "maxSize");
   if (!(minFrequency >= 1) || !(maxSize >= 0)) {
     throw new OptionError(
       `frequentTokens: minFrequency must be ≥ 1 and maxSize ≥ 0, received ${minFrequency} and ${maxSize}.`,

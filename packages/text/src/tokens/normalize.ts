@@ -1,4 +1,5 @@
 import { describe, OptionError, optionsOf } from "@throughtime/core";
+import { requireText } from "../require.js";
 /** Marks the side of a token that no space stood at: U+FFED, as OpenNMT's tokenizer does. */
 export const JOINER = "￭";
 
@@ -24,6 +25,7 @@ const CONTROLS = /[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]+/gu;
  * characters are dropped. Idempotent, and the same for canonically equivalent texts.
  */
 export function normalizeText(text: string, { case: letters = "mixed" }: CaseOptions = {}): string {
+  requireText("normalizeText: the text", text);
   const bare = text.replace(CONTROLS, "").replace(SPACES, " ").trim();
   // What becomes of a capital sigma depends on what stands beside it, so lower case is last but for composing.
   return (letters === "lower" ? bare.toLowerCase() : bare).normalize("NFC");

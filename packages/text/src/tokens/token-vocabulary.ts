@@ -1,4 +1,4 @@
-import { DataError, OptionError } from "@throughtime/core";
+import { DataError, OptionError, requireList } from "@throughtime/core";
 
 /** What stands at the first four ids of every token vocabulary, in this order. */
 export const SPECIAL_TOKENS = ["<pad>", "<unk>", "<s>", "</s>"] as const;
@@ -31,6 +31,7 @@ export type TokenVocabularyJson = { readonly tokens: readonly string[] };
  * tokenVocabulary(frequentTokens(counts, { minFrequency: 2 }));
  */
 export function tokenVocabulary(tokens: readonly string[]): TokenVocabulary {
+  requireList("tokenVocabulary: tokens", tokens);
   const [pad, unknown, begin, end] = [0, 1, 2, 3];
   const ids = new Map<string, number>();
   tokens.forEach((token, i) => {

@@ -1,3 +1,4 @@
+import { requireCounts } from "../require.js";
 import { type BpeMerges, symbolsOf } from "./bpe.js";
 import { Heap } from "./heap.js";
 
@@ -21,6 +22,7 @@ const NONE = -1;
  * merge costs depends on how often its pair is there, not on how long the words are.
  */
 export function trainBpe(counts: ReadonlyMap<string, number>, count: number): BpeMerges {
+  requireCounts("trainBpe: argument 1", counts);
   const { names, pieces, weights } = placed(counts);
   const idOf = new Map(names.map((name, id) => [name, id]));
   const next = Int32Array.from(pieces, (_, at) => at + 1);

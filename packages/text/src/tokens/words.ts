@@ -1,3 +1,4 @@
+import { requireText } from "../require.js";
 import { type CaseOptions, caseOf, JOINER, normalizeText } from "./normalize.js";
 import type { Tokenizer } from "./tokenizer.js";
 
@@ -14,7 +15,10 @@ const STRETCH = /.{1,1000000}/gsu;
  */
 export function words(options: CaseOptions = {}): Tokenizer {
   const letters = caseOf("words", options);
-  const normalize = (text: string) => normalizeText(text.replaceAll(JOINER, ""), { case: letters });
+  const normalize = (text: string) => {
+    requireText("words: the text", text);
+    return normalizeText(text.replaceAll(JOINER, ""), { case: letters });
+  };
   return {
     normalize,
     encode: (text) => cutWords(normalize(text)),

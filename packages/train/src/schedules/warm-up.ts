@@ -1,4 +1,4 @@
-import { requireFunction } from "@throughtime/core";
+import { optionsOf, requireFunction } from "@throughtime/core";
 import { requireInteger } from "../check.js";
 import type { FeedbackSchedule, Schedule } from "./schedule.js";
 
@@ -8,7 +8,8 @@ import type { FeedbackSchedule, Schedule } from "./schedule.js";
  *
  * @example warmUp(cosine({ steps: total - 100 }), { steps: 100 })
  */
-export function warmUp<S extends Schedule | FeedbackSchedule>(next: S, { steps }: { readonly steps: number }): S {
+export function warmUp<S extends Schedule | FeedbackSchedule>(next: S, options: { readonly steps: number }): S {
+  const { steps } = optionsOf("warmUp", options, "steps");
   requireInteger("warmUp", "steps", steps, 1);
   if (typeof next !== "object") requireFunction("warmUp: the schedule after it", next);
   const climb = (step: number, after: (step: number) => number) =>
