@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { DataError } from "@throughtime/core";
+import { CheckpointError, DataError } from "@throughtime/core";
 import { BEST, type Checkpoint, decodeCheckpoint, LAST } from "@throughtime/train";
 import { readBytes, reasonOf } from "./read-file.js";
 
@@ -16,7 +16,18 @@ export interface SavedCheckpoint {
  */
 export async function loadCheckpoint(given: string, task = "lm"): Promise<SavedCheckpoint> {
   const path = await checkpointPath(given, task);
-  return { path, checkpoint: await decodeCheckpoint(await readBytes(path)) };
+  const bytes = await readBytes(path);
+  return { path, checkpoint: await inFile(path, () => decodeCheckpoint(bytes)) };
+}
+
+/** What `read` makes of a file's content; a CheckpointError says which file it is about. */
+export async function inFile<R>(path: string, read: () => R | Promise<R>): Promise<R> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (!(cause instanceof CheckpointError)) throw cause;
+    throw new CheckpointError(`${path}: ${cause.message}`, cause.details, { cause });
+  }
 }
 
 /**

@@ -79,6 +79,19 @@ test("a file or folder that is not there, or cannot be looked at, is not told to
   expect(await said(`eval ${path("circle")}`)).toMatch(/cannot read .*circle: its links go in a circle\.\n$/);
 });
 
+test("what is wrong in a checkpoint is said with the file's name, of a folder too", async () => {
+  mkdirSync(path("worn"));
+  writeFileSync(path("worn/last.safetensors"), "worn");
+  for (const words of ["sample", "translate", "eval", "export", "inspect", "inspect --verify", "train lm --from"]) {
+    const { code, err } = await shell(`${words} ${path("worn")}`);
+    expect([words, code, err]).toEqual([
+      words,
+      1,
+      expect.stringMatching(/^throughtime: \S*worn.last\.safetensors: .*the file has 4 bytes.*\n$/),
+    ]);
+  }
+});
+
 test("a loss that explodes is told of in the words of the command line", async () => {
   const small = "--hidden 8 --batch 2 --time 16 --sample 0 --backend cpu";
   const { code, err } = await shell(

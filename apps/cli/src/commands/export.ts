@@ -17,7 +17,7 @@ export const exportCommand = ({ terminal: { out } }: CommandContext) =>
   new Command("export")
     .summary("write a model as ONNX")
     .description(
-      "Writes a trained model as ONNX. Of a language model: sequence.onnx reads a batch of whole texts, step.onnx one character at a time, with the state in and out. Of a translator: encoder.onnx reads sentences, step.onnx says one word. Both are run and compared with the model before they are written.",
+      "Writes a trained model as ONNX. Of a language model: sequence.onnx reads a batch of whole texts, step.onnx one token at a time, with the state in and out. Of a translator: encoder.onnx reads sentences, step.onnx says one word. Both are run and compared with the model before they are written.",
     )
     .argument("[checkpoint]", "a checkpoint, or a folder with one", path, DEFAULT_FOLDER)
     .option("--out <folder>", "where the models go; new, empty, or of an earlier export", path, "out/onnx")

@@ -27,7 +27,7 @@ export const trainTranslateCommand = (context: CommandContext) => {
   const command = new Command("translate")
     .summary("train a translator on pairs of sentences")
     .description(
-      "Trains a recurrent translator on pairs of sentences: UTF-8 files, gzipped where their names end in .gz, with a pair on each line. The best model, which is kept, is the one with the lowest validation loss; BLEU is shown and decides nothing.",
+      "Trains a recurrent translator on pairs of sentences: text files, gzipped or not, with a pair on each line. The best model, which is kept, is the one with the lowest validation loss; BLEU is shown and decides nothing.",
     )
     .optionsGroup("Input and output:")
     .option("--source <file>", "a sentence on each line", path)

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { DataError } from "@throughtime/core";
 import { inspectSafetensors, type SafetensorsInfo } from "@throughtime/interop";
 import { decodeCheckpoint, isCheckpoint, type Json, readFacts } from "@throughtime/train";
-import { checkpointPath } from "../checkpoint-file.js";
+import { checkpointPath, inFile } from "../checkpoint-file.js";
 import { readBytes } from "../read-file.js";
 import { inspectOnnx, type OnnxContents } from "./onnx.js";
 import { type FileSource, withFile } from "./open-source.js";
@@ -52,11 +52,14 @@ export async function inspectFile(given: string, { verify = false }: InspectOpti
   const path = await inspectedPath(given);
   return withFile(path, async (source) => {
     if (!isSafetensors(path, source)) return inspectOnnx(path, source);
-    const { tensors, metadata } = await inspectSafetensors(source);
+    const { tensors, metadata } = await inFile(path, () => inspectSafetensors(source));
     const file = { path, bytes: source.size, tensors: tensors.map(entryOf) };
     if (!isCheckpoint(metadata)) return { kind: "safetensors", ...file, metadata };
-    if (verify) await decodeCheckpoint(await readBytes(path));
-    const { step, epoch, stopping, cursor, description } = readFacts(metadata);
+    if (verify) {
+      const content = await readBytes(path);
+      await inFile(path, () => decodeCheckpoint(content));
+    }
+    const { step, epoch, stopping, cursor, description } = await inFile(path, () => readFacts(metadata));
     const { best, bestStep } = stopping;
     return {
       kind: "checkpoint",
