@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { jsonLines, scratch, shell } from "./support/shell.js";
+import { jsonLines, RHYME, scratch, shell } from "./support/shell.js";
 import { PAIRS, SMALL_TRANSLATOR } from "./support/translation.js";
 
 const { path, dispose } = scratch();
@@ -41,4 +41,23 @@ test("of the pairs that were learned, the part that was kept apart is measured",
   expect(rest).toMatchObject({ part: "test" });
   expect(rest.sentences + validation.sentences).toBeGreaterThan(300);
   expect(rest.sentences).toBeLessThan(250);
+});
+
+test("an option of the other kind of model is an error", async () => {
+  writeFileSync(path("rhyme.txt"), RHYME);
+  const small = "--hidden 8 --batch 2 --time 16 --sample 0 --backend cpu --steps 1";
+  expect((await shell(`train lm --data ${path("rhyme.txt")} --out ${path("lm")} ${small}`)).code).toBe(0);
+  const refused = async (words: string) => {
+    const { code, out, err } = await shell(`eval ${words} --backend cpu`);
+    expect([code, out]).toEqual([2, ""]);
+    return err;
+  };
+  for (const option of ["--beam 5", "--examples 2", "--bleu-tokenizer zh", "--source x --target y"]) {
+    expect(await refused(`${path("lm")} --data ${path("rhyme.txt")} ${option}`)).toMatch(
+      new RegExp(`${option.split(" ")[0]} does nothing here: .* is a language model\\. Leave it out\\.\n$`),
+    );
+  }
+  expect(await refused(`${path("model")} --data ${path("pairs.tsv")} --batch 8`)).toMatch(
+    /--batch does nothing here: .* is a translator\. Leave it out\.\n$/,
+  );
 });

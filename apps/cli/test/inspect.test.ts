@@ -110,7 +110,7 @@ describe("inspect", () => {
 
   test("shows where an ONNX model's weights stand", async () => {
     expect((await shell(["inspect", golden("where")])).out).toMatch(
-      /Weights\n {2}outside +f32\[1000, 10\] +40\.0 kB {2}in model\.onnx\.data\n {2}thin +f32\[10, 10\] +8 B {6}sparse\n\n4 tensors, 40\.0 kB; 2 of them .* not listed\n1 of them, 40\.0 kB, stand in the file model\.onnx\.data/,
+      /Weights\n {2}outside +f32\[1000, 10\] +40\.0 kB {2}in model\.onnx\.data\n {2}thin +f32\[10, 10\] +8 B {6}sparse\n\n4 tensors, 40\.0 kB; 2 of them .* not listed\n1 of them, 40\.0 kB, in the file model\.onnx\.data/,
     );
     expect((await shell(["inspect", golden("kinds")])).out).toMatch(
       /words +sequence\(string\[N\]\)\n {2}boxes +sequence\(map\(i64, f32\[\]\)\)\n/,

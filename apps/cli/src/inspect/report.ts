@@ -84,7 +84,7 @@ function weightLines(weights: readonly WeightInfo[]): string[] {
     `${count(weights.length)} tensors, ${bytes(sum(weights))}; ${count(weights.length - large.length)} of them have at most ${SMALL} elements and are not listed`,
     ...[...files].map(
       ([file, list]) =>
-        `${count(list.length)} of them, ${bytes(sum(list))}, stand in the file ${printable(file)} beside the model`,
+        `${count(list.length)} of them, ${bytes(sum(list))}, in the file ${printable(file)}, which belongs beside the model`,
     ),
   ];
 }
