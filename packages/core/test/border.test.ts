@@ -270,3 +270,12 @@ describe("a tensor is no number", () => {
     }
   });
 });
+
+const { greater, greaterEqual, notEqual } = core;
+test.each(Object.entries({ greater, greaterEqual, notEqual }))("%s says its own name and place", (name, compare) => {
+  const made = trace((a: Tensor, b: Tensor) => compare(a, b), [type([2, 3]), type([3])]);
+  expect(made.program.outputs[0]).toMatchObject({ dtype: "bool", shape: [2, 3] });
+  expect(() => compare(x, wrong(undefined))).toThrow(`${name}: argument 2 is undefined; expected a tensor`);
+  expect(() => compare(x, zeros([7]))).toThrow(`${name}: shapes [2, 3] and [7] do not broadcast`);
+  expect(() => compare(x, zeros([3], "i32"))).toThrow(`${name}: operands are f32[2, 3] and i32[3]`);
+});
