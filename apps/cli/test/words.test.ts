@@ -38,6 +38,8 @@ describe("what is asked for wrongly", () => {
     ["lm --merges 50", 2, /--merges is for --tokens bpe; it does nothing for characters\. Leave it out/],
     ["lm --case lower", 2, /--case is for --tokens words or bpe; it does nothing for characters/],
     ["translate --merges 50 --target-tokens tagged", 2, /--merges is for --tokens bpe; .* for words and tagged/],
+    ["translate --dropout-masks sequence", 2, /--dropout-masks does nothing without dropout/],
+    ["translate --decoder luong --attention none", 2, /--decoder .* does nothing with --attention none/],
     ["lm --min-frequency 2000", 2, /--min-frequency or --max-vocabulary leaves out 24 of the 24 characters.*--unknown/],
     ["translate --tied output", 2, /--tied: the output is tied to embeddings of size 256, .* Give --readout 256\./],
     [

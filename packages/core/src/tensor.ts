@@ -67,6 +67,11 @@ const TENSOR: object = Object.freeze({
   [Symbol.for("nodejs.util.inspect.custom")](this: Tensor): string {
     return describeTensor(this);
   },
+  toJSON(this: Tensor): never {
+    throw new ArgumentError(
+      `JSON: ${describeTensor(this)} is a symbol for a value and holds no data. Return it from a compiled function, and download() that.`,
+    );
+  },
   [Symbol.toPrimitive](this: Tensor, hint: string): string {
     if (hint === "string") return describeTensor(this);
     throw new ArgumentError(

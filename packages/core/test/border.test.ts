@@ -254,6 +254,12 @@ describe("a tensor is no number", () => {
     }
   });
 
+  test("and no JSON", () => {
+    expect(() => JSON.stringify({ loss: of(["T", 3]) })).toThrow(
+      expect.objectContaining({ name: "ArgumentError", message: expect.stringContaining("download() that") }),
+    );
+  });
+
   test("and prints as one line", () => {
     expect(inspect(add(of(["T", 3]), 1))).toBe("Tensor(f32[T, 3], add)");
     expect(`${zeros([])}`).toBe("Tensor(f32, constant)");

@@ -1,4 +1,4 @@
-import type { Backend } from "@throughtime/core";
+import { type Backend, OptionError } from "@throughtime/core";
 import { perplexity } from "@throughtime/metrics";
 import { openBackend } from "../backend.js";
 import { count } from "../format.js";
@@ -28,7 +28,10 @@ export async function trainTranslate(
   const saved = await earlierTranslator(given, isGiven);
   const options = withPreset(given, isGiven);
   const { source, target } = vocabularySettings(options);
-  if (!saved) requireRead({ merges: ["bpe"] }, [source.kind, target.kind], isGiven);
+  if (!saved) {
+    requireRead({ merges: ["bpe"] }, [source.kind, target.kind], isGiven);
+    requireUsed(options, isGiven);
+  }
   const data = dataOf(options, context.terminal.in, saved?.description.data.task);
   const backend = await openBackend(options);
   const output = outputFolder(options.out);
@@ -119,4 +122,21 @@ function introduction(run: TranslatorTraining, { device }: Backend, from: number
     `${model.encoder} encoder, ${cell}, ${layers} layer${layers === 1 ? "" : "s"} of ${hiddenSize}, embeddings of ${embeddingSize}, ${looks}: ${count(run.parameters)} parameters, on ${device}`,
     `${count(training.steps)} steps, ${count(data.stepsPerEpoch)} in an epoch, ${(100 * data.padding).toFixed(1)} % of it padding${from > 0 ? `; goes on after step ${count(from)}` : ""}`,
   ].join("\n");
+}
+
+/** Throws OptionError for options of the network that another one leaves without effect. */
+function requireUsed(
+  { attention, dropout, outputDropout }: TrainTranslateOptions,
+  isGiven: (name: keyof TrainTranslateOptions) => boolean,
+): void {
+  if (isGiven("dropoutMasks") && dropout === 0 && outputDropout === 0) {
+    throw new OptionError(
+      "--dropout-masks does nothing without dropout. Give --dropout or --output-dropout, or leave it out.",
+    );
+  }
+  if (isGiven("decoder") && attention === "none") {
+    throw new OptionError(
+      "--decoder says where attention stands; it does nothing with --attention none. Leave one out.",
+    );
+  }
 }
