@@ -7,10 +7,14 @@ import {
   evaluateDim,
   guardIndices,
   isProgram,
+  type MatmulParams,
+  matmulOp,
+  type Node,
   type Program,
   ReleasedError,
-  type ScanParams,
   type Sizes,
+  type Tensor as SymbolicTensor,
+  scanOp,
   sizeOf,
   type TypedArray,
 } from "@throughtime/core";
@@ -19,6 +23,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { type LiveArray, newArray, retire } from "./array.js";
 import type { Host } from "./host.js";
 import { requireInputs } from "./inputs.js";
+import { isOp } from "./layout/is-op.js";
 import { byName, type Results } from "./results.js";
 import { ELEMENT_TYPES } from "./runtime.js";
 
@@ -40,13 +45,13 @@ export async function cpuExecutable(
   const { program } = guard;
   const general = await host.build(results.prepare(toOnnx(program, { lowerings, sizes: "positive" })));
   const compileMs = performance.now() - started;
-  const lengths = scanLengths(program);
+  const delicate = delicateSizes(program);
   const special = new Map<string, Promise<InferenceSession>>();
   let released = false;
 
-  /** Scan fails over zero steps, so where a length turns out to be 0 a session is built that has no such loop. */
+  /** Where one of these sizes turns out to be 0 a session of its own is built, in which nothing is left of what has it. */
   const sessionFor = async (sizes: Sizes): Promise<InferenceSession> => {
-    if (lengths.every((length) => evaluateDim(length, sizes) > 0)) return general;
+    if (delicate.every((size) => evaluateDim(size, sizes) > 0)) return general;
     const key = JSON.stringify(sizes);
     const known = special.get(key) ?? host.build(results.prepare(toOnnx(bind(program, sizes), { lowerings })));
     special.set(key, known);
@@ -99,11 +104,20 @@ export async function cpuExecutable(
   return executable;
 }
 
-/** The lengths of all scans that are not numbers. */
-function scanLengths({ equations }: Program): Dim[] {
-  return equations.flatMap(({ op, params }) => {
-    const own = op.name === "scan" ? [(params as ScanParams).length] : [];
-    const inner = Object.values(params).flatMap((value) => (isProgram(value) ? scanLengths(value) : []));
-    return [...own, ...inner].filter((length) => typeof length !== "number");
+/**
+ * Sizes at which ONNX Runtime 1.30 goes wrong once they are 0: a Scan fails over no steps, and a product of matrices in
+ * stacks, one of them transposed, over nothing leaves all but the first as whatever its memory held.
+ */
+function delicateSizes({ equations }: Program): Dim[] {
+  return equations.flatMap((node) => {
+    const own = isOp(node, scanOp) ? [node.params.length] : isOp(node, matmulOp) ? summedOver(node) : [];
+    const inner = Object.values(node.params).flatMap((value) => (isProgram(value) ? delicateSizes(value) : []));
+    return [...own, ...inner].filter((size) => typeof size !== "number");
   });
+}
+
+/** The axis that a product of stacks of matrices sums over. */
+function summedOver({ inputs: [a], params }: Node & { readonly params: MatmulParams }): Dim[] {
+  const { shape } = a as SymbolicTensor;
+  return shape.length > 2 ? [shape.at(params.transposeA ? -2 : -1) as Dim] : [];
 }
