@@ -17,7 +17,7 @@ const hasOwnBias = (layout: PlainLayout): boolean =>
   layout.kind === "gru" && layout.reset === "after" && layout.biases === "one";
 
 /** The shapes of a cell's parameters by name. */
-export function shapesOf(layout: PlainLayout): Readonly<Record<string, readonly number[]>> {
+function shapesOf(layout: PlainLayout): Readonly<Record<string, readonly number[]>> {
   const { inputSize, hiddenSize: H, biases } = layout;
   const columns = GATES[layout.kind].length * H;
   return {
