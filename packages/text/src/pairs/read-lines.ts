@@ -36,8 +36,9 @@ export async function* readLines(
       }
     }
   } catch (cause) {
-    const { name: kind, message, details } = cause as { name: string; message: string; details?: object };
-    if (kind !== "DataError" || !message.startsWith(`${name} is not `)) throw cause;
+    // Of what is not in the encoding the error names the file; it does not know of lines.
+    const { name: kind, message, details } = cause as Error & { readonly details?: { readonly name?: unknown } };
+    if (kind !== "DataError" || details?.name !== name) throw cause;
     throw new DataError(`line ${count + 1} of ${message}`, { ...details, line: count + 1 }, { cause });
   }
   for (const { text } of splitter.end()) yield text;
