@@ -7,6 +7,7 @@ export type { Decoded, Decoder, DecoderMemory, DecoderState } from "./decoders/d
 export { type LuongOptions, type LuongParams, luong } from "./decoders/luong.js";
 export { type PlainParams, plain } from "./decoders/plain.js";
 export type { Encoded, Seq2Seq, Seq2SeqBatch, Seq2SeqNoise, Seq2SeqParams } from "./model.js";
+export type { Seq2SeqOptions } from "./options.js";
 export {
   exponentialTruth,
   inverseSigmoidTruth,
@@ -15,6 +16,6 @@ export {
   type TruthSchedule,
   withTruth,
 } from "./scheduled-sampling.js";
-export { type Seq2SeqOptions, seq2seq } from "./seq2seq.js";
+export { seq2seq } from "./seq2seq.js";
 export { type Seq2SeqOnnx, type Seq2SeqOnnxOptions, seq2seqToOnnx } from "./to-onnx.js";
 export { type Sources, type TranslateOptions, type Translator, translator } from "./translator.js";

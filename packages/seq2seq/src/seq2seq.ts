@@ -5,15 +5,12 @@ import {
   type NoiseSource,
   noiseDims,
   requireNoise,
-  type Unrollable,
   unroll,
   unrollSteps,
 } from "@throughtime/cells";
 import {
-  ArgumentError,
   argmax,
   type Dim,
-  describe,
   flattenTree,
   isTensor,
   less,
@@ -30,54 +27,14 @@ import {
   unflattenTree,
   uniform,
 } from "@throughtime/core";
-import { embedding, type Initializer, normalInitializer, requirePositive } from "@throughtime/nn";
-import type { Bridge, StateLeaf } from "./bridges/bridge.js";
+import { embedding, normalInitializer, requirePositive } from "@throughtime/nn";
+import type { StateLeaf } from "./bridges/bridge.js";
 import { linearBridge } from "./bridges/linear.js";
-import type { Decoder } from "./decoders/decoder.js";
 import { checkedLengths, liveWords, meanOverWords, smoothedCrossEntropy, wordAccuracy } from "./loss.js";
 import type { Encoded, Seq2Seq, Seq2SeqBatch, Seq2SeqNoise, Seq2SeqParams } from "./model.js";
+import { checkOptions, OPTIONS, type Seq2SeqOptions } from "./options.js";
 import { outputLayer } from "./output.js";
-
-export interface Seq2SeqOptions<PE, SE, NE, PD, SD, ND> {
-  readonly sourceVocabularySize: number;
-  /** V */
-  readonly targetVocabularySize: number;
-  /** What reads the embedded source: any cell, bidirectional, or a stack. Its inputSize is the source embedding's size. */
-  readonly encoder: Unrollable<PE, SE, NE>;
-  /** "backwards": the encoder reads each source from its end (Sutskever, Vinyals & Le 2014). Default "forwards". */
-  readonly reading?: "forwards" | "backwards";
-  /** What writes the target. Its inputSize is the target embedding's size. */
-  readonly decoder: Decoder<PD, SD, ND>;
-  /** What makes the decoder's first state of the encoder's last. Default: linearBridge(). */
-  readonly bridge?: Bridge;
-  /** The size of a layer with tanh between the decoder's output and the vocabulary. Default: no such layer. */
-  readonly readoutSize?: number;
-  /** "output": the product with the vocabulary uses the target's table. "all": the source uses it too. Default "none". */
-  readonly tied?: "none" | "output" | "all";
-  readonly dropout?: {
-    /** Of embedded words, source and target. Default 0. */
-    readonly embeddings?: number;
-    /** Of what the product with the vocabulary reads. Default 0. */
-    readonly output?: number;
-    /** "sequence": one mask for all words of a sentence (Gal & Ghahramani 2016). Default "step". */
-    readonly masks?: NoiseSource["per"];
-  };
-  /**
-   * "argmax": with noise and `truth` in a batch, the decoder in training reads its own likeliest word in place of the true one
-   * with probability 1 − truth (scheduled sampling, Bengio et al. 2015; see `withTruth`). The product with the vocabulary
-   * then stays in its loop. Default "none": always the true one.
-   */
-  readonly sampling?: "none" | "argmax";
-  /** ε: how much of the target's probability is spread over the whole vocabulary (Szegedy et al. 2016). Default 0. */
-  readonly labelSmoothing?: number;
-  /** How the tables of embeddings start. Default: N(0, 1) as `embedding`; N(0, 1/E) where the output is tied to them. */
-  readonly embeddings?: Initializer;
-}
-
-const OPTIONS = [
-  ...(["sourceVocabularySize", "targetVocabularySize", "encoder", "reading", "decoder", "bridge"] as const),
-  ...(["readoutSize", "tied", "dropout", "sampling", "labelSmoothing", "embeddings"] as const),
-];
+import { requireBatch, requireTruth } from "./require-batch.js";
 
 /**
  * A model from sequences to sequences, made of an encoder, a bridge and a decoder:
@@ -119,7 +76,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
   type Noise = Seq2SeqNoise<NE, ND>;
   optionsOf("seq2seq: dropout", dropout, "embeddings", "output", "masks");
   requirePositive("seq2seq", { sourceVocabularySize, targetVocabularySize });
-  check(options);
+  checkOptions(options);
 
   const initializer =
     options.embeddings ?? (tied === "none" ? undefined : normalInitializer(decoder.inputSize ** -0.5));
@@ -261,32 +218,6 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
   };
 }
 
-const BATCH = ["source", "sourceLengths", "input", "output", "lengths"] as const;
-
-/** Throws ArgumentError where a batch lacks what every one has. */
-function requireBatch(batch: Seq2SeqBatch<Tensor>): void {
-  const missing = BATCH.find((name) => batch?.[name] === undefined);
-  if (missing === undefined) return;
-  throw new ArgumentError(
-    `seq2seq: the batch lacks ${missing}; expected { ${BATCH.join(", ")} }, received ${describe(batch)}. pairArrays() makes one.`,
-    { missing },
-  );
-}
-
-/** Throws OptionError where scheduled sampling is asked for in one place and not in the other. */
-function requireTruth(sampling: "none" | "argmax", truth: Tensor | undefined, training: boolean): void {
-  if (sampling === "none" && truth) {
-    throw new OptionError(
-      'seq2seq: the batch says how likely the truth is to be read, but the model was made with sampling: "none", which always reads it. Make it with sampling: "argmax".',
-    );
-  }
-  if (sampling === "argmax" && training && !truth) {
-    throw new OptionError(
-      'seq2seq: the model was made with sampling: "argmax", but the batch has no truth, the share of true words that it reads. Wrap the source in withTruth().',
-    );
-  }
-}
-
 /** A number in [0, 1) for each word: [T, B, 1]. */
 const COIN: NoiseSource = { kind: "noise", per: "step", size: 1, draw: (key, shape) => uniform(key, shape) };
 
@@ -298,38 +229,6 @@ function leavesOf(initialState: (batch: Dim) => unknown): StateLeaf[] {
     if (shape.length === 2) return { path, size: shape[1] as number };
     throw new OptionError(`seq2seq: the state's ${path} is ${shapeText(shape)}; a bridge needs [B, size].`, { path });
   });
-}
-
-function check<PE, SE, NE, PD, SD, ND>(options: Seq2SeqOptions<PE, SE, NE, PD, SD, ND>): void {
-  const {
-    sourceVocabularySize,
-    targetVocabularySize,
-    encoder,
-    decoder,
-    tied,
-    dropout = {},
-    labelSmoothing = 0,
-  } = options;
-  if (decoder.memorySize !== undefined && decoder.memorySize !== encoder.outputSize) {
-    throw new OptionError(
-      `seq2seq: ${encoder.name} has outputs of size ${encoder.outputSize}, but the attention of ${decoder.name} was built with memorySize ${decoder.memorySize}. Build it with memorySize: ${encoder.outputSize}.`,
-      { expected: encoder.outputSize, received: decoder.memorySize },
-    );
-  }
-  if (tied === "all" && (sourceVocabularySize !== targetVocabularySize || encoder.inputSize !== decoder.inputSize)) {
-    throw new OptionError(
-      `seq2seq: tied "all" is one table for source and target; they have ${sourceVocabularySize} words of size ${encoder.inputSize} and ${targetVocabularySize} of size ${decoder.inputSize}.`,
-    );
-  }
-  for (const [name, rate] of Object.entries({
-    embeddings: dropout.embeddings ?? 0,
-    output: dropout.output ?? 0,
-    labelSmoothing,
-  })) {
-    if (!(rate >= 0 && rate < 1)) {
-      throw new OptionError(`seq2seq: ${name} must be in [0, 1), received ${rate}.`, { [name]: rate });
-    }
-  }
 }
 
 /** Without the entries that are undefined. */
