@@ -16,23 +16,18 @@ describe("a long command line", () => {
     expect(() => requireShortCommandLine(29_000)).toThrow(/29000 bytes; ONNX Runtime 1.30 crashes.*in a file/);
   });
 
-  // If this fails, ONNX Runtime was mended, and command-line.ts can go.
-  test.skipIf(process.platform !== "linux")(
-    "ends the process that opens a session, and half of what is allowed does not",
-    () => {
-      const folder = mkdtempSync(join(tmpdir(), "throughtime-cmdline-"));
-      try {
-        const { program } = trace(() => constant(ndarray([1])), []);
-        const model = Buffer.from(toOnnx(program)).toString("base64");
-        const runtime = pathToFileURL(createRequire(import.meta.url).resolve("onnxruntime-node")).href;
-        const code = `const { default: ort } = await import(${JSON.stringify(runtime)}); await ort.InferenceSession.create(Buffer.from(${JSON.stringify(model)}, "base64"))`;
-        const run = (length: number) =>
-          spawnSync(process.execPath, ["--input-type=module", "-e", code, "--", "x".repeat(length)]);
-        expect(run(8000).status).toBe(0);
-        expect(run(64_000).signal).toBe("SIGSEGV");
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
-    },
-  );
+  // That longer ones crash depends on the stack that the system gives a process, so it is not asserted.
+  test.skipIf(process.platform !== "linux")("of half of what is allowed opens a session", () => {
+    const folder = mkdtempSync(join(tmpdir(), "throughtime-cmdline-"));
+    try {
+      const { program } = trace(() => constant(ndarray([1])), []);
+      const model = Buffer.from(toOnnx(program)).toString("base64");
+      const runtime = pathToFileURL(createRequire(import.meta.url).resolve("onnxruntime-node")).href;
+      const code = `const { default: ort } = await import(${JSON.stringify(runtime)}); await ort.InferenceSession.create(Buffer.from(${JSON.stringify(model)}, "base64"))`;
+      const { status } = spawnSync(process.execPath, ["--input-type=module", "-e", code, "--", "x".repeat(8000)]);
+      expect(status).toBe(0);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 });
