@@ -3,17 +3,16 @@ import { type Backend, type DeviceArray, type Executable, isDeviceArray } from "
 import { dimKey } from "./dim.js";
 import { type DimNames, namedShape, requireNames } from "./dim-names.js";
 import { BackendError, ReleasedError } from "./errors.js";
-import { isNdArray, type NdArray, requireArray, requireFit, scalar } from "./ndarray.js";
+import { type NdArray, requireArray, requireFit, scalar } from "./ndarray.js";
 import { optimize, type PassStats } from "./passes/optimize.js";
 import { countOps } from "./print.js";
 import type { Program } from "./program.js";
 import { optionsOf, requireBackend, requireFunction, requireList } from "./require.js";
 import type { Tensor, Type } from "./tensor.js";
 import { trace } from "./trace.js";
-import { flattenTree, type MapTree, placeIn, type Structure, structureKey, unflattenTree } from "./tree.js";
+import { free, HOST_DATA, type HostOrDevice, isHostOrDevice, place } from "./transfer.js";
+import { flattenTree, type MapTree, type Structure, structureKey, unflattenTree } from "./tree.js";
 
-/** What a compiled function takes at a leaf: a value on the backend, host data (uploaded for this call and freed), or a number. */
-export type HostOrDevice = DeviceArray | NdArray | number | boolean;
 export type CallArguments<A> = MapTree<A, Tensor, HostOrDevice>;
 export type CallResult<R> = MapTree<R, Tensor | number, DeviceArray>;
 
@@ -152,45 +151,14 @@ async function runFreeing(
   executable: Executable,
   values: readonly (NdArray | DeviceArray)[],
 ): Promise<readonly DeviceArray[]> {
-  const uploaded: DeviceArray[] = [];
-  const place = async (value: NdArray | DeviceArray): Promise<DeviceArray> => {
-    if (isDeviceArray(value)) return value;
-    const array = await backend.upload(value);
-    uploaded.push(array);
-    return array;
-  };
+  const { placed, own } = await place(backend, values);
   try {
-    return await executable.run(await Promise.all(values.map(place)));
+    return await executable.run(placed);
   } catch (error) {
-    for (const array of uploaded) if (array.state === "live") backend.release(array);
+    free(backend, own);
     throw error;
   }
 }
-
-/** Copies every DeviceArray of a tree to the host; other leaves stay. */
-export async function download<T>(backend: Backend, tree: T): Promise<MapTree<T, DeviceArray, NdArray>> {
-  requireBackend("download", backend);
-  const { leaves, structure } = flattenTree<HostOrDevice>(tree, isHostOrDevice, "download: the tree", HOST_DATA);
-  const host = await Promise.all(leaves.map((leaf) => (isDeviceArray(leaf) ? backend.download(leaf) : leaf)));
-  return unflattenTree(structure, host) as MapTree<T, DeviceArray, NdArray>;
-}
-
-/** Puts every NdArray of a tree on the backend; DeviceArrays stay. */
-export async function upload<T>(backend: Backend, tree: T): Promise<MapTree<T, NdArray, DeviceArray>> {
-  requireBackend("upload", backend);
-  const what = "upload: the tree";
-  const { leaves, paths, structure } = flattenTree<HostOrDevice>(tree, isHostOrDevice, what, HOST_DATA);
-  leaves.forEach((leaf, i) => {
-    if (isNdArray(leaf)) requireArray(placeIn(what, paths[i] as string), leaf);
-  });
-  const device = await Promise.all(leaves.map((leaf) => (isNdArray(leaf) ? backend.upload(leaf) : leaf)));
-  return unflattenTree(structure, device) as MapTree<T, NdArray, DeviceArray>;
-}
-
-const isHostOrDevice = (value: unknown): value is HostOrDevice =>
-  isDeviceArray(value) || isNdArray(value) || typeof value === "number" || typeof value === "boolean";
-
-const HOST_DATA = "arrays made with ndarray(), DeviceArrays, numbers or booleans";
 
 function scalarOf(value: number | boolean, path: string): NdArray {
   if (typeof value === "boolean") return scalar(Number(value), "bool");

@@ -6,9 +6,6 @@ export {
   type CompileFunctionOptions,
   type CompileStats,
   compile,
-  download,
-  type HostOrDevice,
-  upload,
 } from "./compile.js";
 export { type Composite, defineComposite } from "./composite.js";
 export { describe, isPromise } from "./describe.js";
@@ -106,6 +103,7 @@ export { optionsOf, requireBackend, requireDeviceArray, requireFunction, require
 export { type ScanOptions, type ScanParams, scan, scanOp, splitInputs, splitOutputs } from "./scan.js";
 export { isTensor, type Node, type Tensor, type Type, typeText } from "./tensor.js";
 export { isType, type Traced, trace } from "./trace.js";
+export { download, type HostOrDevice, type OnBackend, putOnBackend, release, upload } from "./transfer.js";
 export {
   type FlatTree,
   flattenTree,

@@ -15,6 +15,8 @@ import {
   mul,
   type NdArray,
   ndarray,
+  putOnBackend,
+  release,
   scan,
   sub,
   sum,
@@ -400,6 +402,55 @@ describe("release", () => {
     await running;
     expect(counts.released).toBe(counts.compiled);
   });
+});
+
+test("release frees the DeviceArrays of a tree once, and leaves host data", async () => {
+  const { backend, live } = counting();
+  const kept = await backend.upload(vector(5));
+  const tree = await upload(backend, { a: vector(1), b: [2, vector(3), { on: true }] });
+  expect(live()).toBe(3);
+  release(backend, [tree, { same: tree.a, host: vector(4) }]);
+  expect(live()).toBe(1);
+  release(backend, tree);
+  expect([live(), kept.state]).toEqual([1, "live"]);
+  const wrong: unknown = { a: Promise.resolve(kept) };
+  expect(() => release(backend, wrong)).toThrow(
+    "release: the tree.a is a Promise (write await before it); expected arrays",
+  );
+  expect(() => release(undefined as never, tree)).toThrow("release: the backend is undefined; expected a Backend");
+});
+
+test("putOnBackend frees what it put there, and nothing else", async () => {
+  const { backend, live } = counting();
+  const theirs = await backend.upload(vector(1));
+  const placed = await putOnBackend(backend, { theirs, ours: vector(2), n: 3 });
+  expect([placed.tree.theirs === theirs, isDeviceArray(placed.tree.ours), placed.tree.n]).toEqual([true, true, 3]);
+  placed.release();
+  placed.release();
+  expect([live(), theirs.state, placed.tree.ours.state]).toEqual([1, "live", "released"]);
+});
+
+test("where one array cannot be uploaded, none stays on the backend", async () => {
+  const { backend, live } = counting();
+  let uploads = 0;
+  const narrow = {
+    ...backend,
+    async upload(array: NdArray) {
+      if (++uploads === 2) throw new Error("no memory");
+      await new Promise((done) => setTimeout(done, 1));
+      return backend.upload(array);
+    },
+  };
+  const tree = [vector(1), vector(2), vector(3)];
+  for (const put of [upload, putOnBackend] as const) {
+    uploads = 0;
+    await expect(put(narrow, tree)).rejects.toThrow("no memory");
+    expect(live()).toBe(0);
+  }
+  uploads = 0;
+  const sum = compile(narrow, (a: Tensor, b: Tensor, c: Tensor) => add(a, add(b, c)));
+  await expect(sum(vector(1), vector(2), vector(3))).rejects.toThrow("no memory");
+  expect(live()).toBe(0);
 });
 
 test("upload and download go through trees and leave other leaves", async () => {

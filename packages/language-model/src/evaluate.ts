@@ -1,7 +1,6 @@
-import { type Backend, compile, type DeviceArray, type Tensor } from "@throughtime/core";
+import { type Backend, compile, type DeviceArray, putOnBackend, release, type Tensor } from "@throughtime/core";
 import { lanes } from "@throughtime/text";
 import type { LanguageModel, TokenWindow } from "./model.js";
-import { putOnBackend, releaseTree } from "./on-backend.js";
 import { bitsFromNats } from "./units.js";
 
 export interface EvaluateOptions {
@@ -57,7 +56,7 @@ export async function evaluate<P, S, N>(
       next = await windows.next(next.cursor);
     }
   } finally {
-    releaseTree(backend, carry);
+    release(backend, carry);
     placed.release();
     read.release();
   }

@@ -1,7 +1,6 @@
-import { type Backend, compile, ndarray, type Tensor } from "@throughtime/core";
+import { type Backend, compile, ndarray, putOnBackend, release, type Tensor } from "@throughtime/core";
 import type { DecodeStep } from "@throughtime/decode";
 import type { LanguageModel } from "./model.js";
-import { putOnBackend, releaseTree } from "./on-backend.js";
 
 /** A state of one sequence: before the first token on the host, then on the backend. */
 export type ReaderState = { readonly state: unknown };
@@ -44,7 +43,7 @@ export async function tokenReader<P, S, N>(
       return { state: { state: result.state }, logits: data };
     },
     release() {
-      for (const state of live) releaseTree(backend, state);
+      for (const state of live) release(backend, state);
       live.clear();
       placed.release();
       step.release();

@@ -13,11 +13,12 @@ import {
   mapTree,
   type NdArray,
   ndarray,
+  putOnBackend,
+  release,
   type Tensor,
   trace,
   type,
   unflattenTree,
-  upload,
 } from "@throughtime/core";
 import { type BeamSearchOptions, type BeamStep, beamSearch, type Hypothesis } from "@throughtime/decode";
 import type { Encoded, Seq2Seq } from "./model.js";
@@ -53,13 +54,13 @@ export async function translator<P, S, N>(
   model: Seq2Seq<P, S, N>,
   params: unknown,
 ): Promise<Translator> {
-  const placed: unknown = await upload(backend, params);
+  const placed = await putOnBackend(backend, params);
   const read = compile(
     backend,
     (p: unknown, source: Tensor, lengths: Tensor) => model.encode(p as P, source, lengths),
     { dims: [null, ["S", "B"], ["B"]] },
   );
-  const { memory, state } = leafDims(model, placed);
+  const { memory, state } = leafDims(model, placed.tree);
   const step = compile(
     backend,
     (before: unknown, p: unknown, known: unknown, tokens: Tensor, parents: Tensor) => {
@@ -83,7 +84,7 @@ export async function translator<P, S, N>(
         // A decoder without attention remembers nothing of its source.
         const moves = !sameSources && flattenTree(held.memory, isDeviceArray).leaves.length > 0;
         if (moves) held = { ...held, memory: await move(held.memory, from) };
-        const result = await step(held.state, placed, held.memory, ids, from);
+        const result = await step(held.state, placed.tree, held.memory, ids, from);
         held = { ...held, state: result.state };
         const logProbabilities = (await take(backend, result.logProbabilities)) as Float32Array;
         if (result.weights === undefined) return { state: null, logProbabilities };
@@ -92,16 +93,15 @@ export async function translator<P, S, N>(
       const sequences = source.shape[1] as number;
       if (sequences === 0) return [];
       try {
-        held = await read(placed, source, sourceLengths);
+        held = await read(placed.tree, source, sourceLengths);
         return await beamSearch({ ...options, step: beamStep, state: null, sequences });
       } finally {
-        free(backend, held);
+        release(backend, held);
       }
     },
     release() {
       for (const compiled of [read, step, move]) compiled.release();
-      const theirs = new Set(flattenTree(params, isArray).leaves);
-      for (const leaf of flattenTree(placed, isDeviceArray).leaves) if (!theirs.has(leaf)) backend.release(leaf);
+      placed.release();
     },
   };
 }
@@ -111,9 +111,6 @@ interface Held {
   readonly state: unknown;
 }
 
-const isArray = (value: unknown): value is DeviceArray | NdArray =>
-  typeof value === "object" && value !== null && "dtype" in value && "shape" in value;
-
 /** The rows of every leaf that go on: [B, …] → [R, …]. */
 const rows = (tree: unknown, parents: Tensor): unknown => mapTree(tree, isTensor, (leaf) => gather(leaf, parents));
 
@@ -121,10 +118,6 @@ async function take(backend: Backend, array: DeviceArray): Promise<NdArray["data
   const { data } = await backend.download(array);
   backend.release(array);
   return data;
-}
-
-function free(backend: Backend, tree: unknown): void {
-  for (const leaf of flattenTree(tree, isDeviceArray).leaves) if (leaf.state === "live") backend.release(leaf);
 }
 
 /** The names of the axes of a model's memory and state, with another name for their rows. */

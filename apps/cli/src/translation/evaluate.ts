@@ -3,9 +3,8 @@ import {
   compile,
   DataError,
   type DeviceArray,
-  flattenTree,
-  isDeviceArray,
   OptionError,
+  release,
   type Tensor,
   upload,
 } from "@throughtime/core";
@@ -159,7 +158,7 @@ async function meanLoss(
       words += next.units;
     }
   } finally {
-    for (const leaf of flattenTree(placed, isDeviceArray).leaves) backend.release(leaf);
+    release(backend, placed);
     evaluate.release();
   }
   return total / words;

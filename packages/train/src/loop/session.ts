@@ -1,11 +1,10 @@
-import { type Backend, type CompileStats, download, upload } from "@throughtime/core";
+import { type Backend, type CompileStats, download, release, upload } from "@throughtime/core";
 import type { StateTrees } from "../checkpoint/restore.js";
 import { quiet } from "../quiet.js";
 import { accumulatingStepper } from "../steps/accumulating.js";
 import type { Measures, Stepper, StepState } from "../steps/contract.js";
 import { evaluation } from "../steps/evaluation.js";
 import { withInputs } from "../steps/explain.js";
-import { releaseTree } from "../steps/read.js";
 import { singleStepper } from "../steps/single.js";
 import { type AnyTree, merge, partition } from "../trees.js";
 import type { Work } from "./feed.js";
@@ -113,7 +112,7 @@ export async function openSession(plan: Plan, start: HostState): Promise<Session
       try {
         const outcome = await again.run(await before, work.items, { learningRate, step: work.step });
         await outcome.read();
-        releaseTree(debug, outcome.state);
+        release(debug, outcome.state);
         return undefined;
       } catch (error) {
         return error as Error;
@@ -130,7 +129,7 @@ export async function openSession(plan: Plan, start: HostState): Promise<Session
         newest = Promise.resolve({ step, state: { trained: split(params).kept, ...rest } });
       }
       await Promise.allSettled([...unread].map((read) => read()));
-      releaseTree(backend, [last, frozen]);
+      release(backend, [last, frozen]);
       stepper.release();
       evaluator?.release();
     },

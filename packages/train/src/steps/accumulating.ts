@@ -7,6 +7,7 @@ import {
   isType,
   mapTree,
   mul,
+  release,
   type Tensor,
   type Type,
   zerosArray,
@@ -14,7 +15,7 @@ import {
 import type { AnyTree } from "../trees.js";
 import type { Measures, Stepper, StepState } from "./contract.js";
 import { applyGradients, lossAndGradients } from "./gradients.js";
-import { readScalars, releaseTree } from "./read.js";
+import { readScalars } from "./read.js";
 import type { StepperOptions } from "./single.js";
 
 interface Sums {
@@ -80,7 +81,7 @@ export function accumulatingStepper(options: StepperOptions): Stepper {
       let sums: Sums = { grads: mapTree(trained, isType, zerosOf), carry: before };
       try {
         for (const { batch, noise, units, reset } of items) {
-          if (reset) releaseTree(backend, sums.carry);
+          if (reset) release(backend, sums.carry);
           const given = reset ? { ...sums, carry: options.carry } : sums;
           const result = await collect(given, trained, frozen, { batch, noise, units });
           sums = result.sums;
@@ -90,7 +91,7 @@ export function accumulatingStepper(options: StepperOptions): Stepper {
         const { state, measures } = await finish({ trained, optimizer }, sums.grads, { ...now, units: total });
         return { state: { ...state, carry }, read: () => readAll(measures, parts) };
       } catch (error) {
-        releaseTree(backend, [sums, parts]);
+        release(backend, [sums, parts]);
         throw error;
       }
     },

@@ -1,4 +1,4 @@
-import { compile, DataError } from "@throughtime/core";
+import { compile, DataError, release } from "@throughtime/core";
 import { requireBatch } from "../border.js";
 import { quiet } from "../quiet.js";
 import type { Source } from "../source.js";
@@ -6,7 +6,7 @@ import { type AnyTree, merge } from "../trees.js";
 import { type Part, weightedMean } from "./accumulating.js";
 import { evaluateLoss } from "./evaluate-loss.js";
 import { withInputs } from "./explain.js";
-import { readScalars, releaseTree } from "./read.js";
+import { readScalars } from "./read.js";
 import type { StepperOptions } from "./single.js";
 
 export interface Evaluation {
@@ -43,7 +43,7 @@ export function evaluation(
         while (next && next.epoch === pass) {
           const { batch, units, cursor, reset } = next;
           if (reset) {
-            releaseTree(backend, carry);
+            release(backend, carry);
             carry = initial;
           }
           const given = carry;
@@ -59,7 +59,7 @@ export function evaluation(
           requireBatch(next);
         }
       } finally {
-        releaseTree(backend, carry);
+        release(backend, carry);
       }
       if (parts.length === 0) throw new DataError("train: the validation source has no batches. Give it more data.");
       return weightedMean(parts, weights);

@@ -1,10 +1,10 @@
-import { type Backend, compile, type Tensor } from "@throughtime/core";
+import { type Backend, compile, release, type Tensor } from "@throughtime/core";
 import type { Clip } from "../clip.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import type { AnyTree } from "../trees.js";
 import type { AnyLoss, Item, Measures, StepDims, Stepper, StepState } from "./contract.js";
 import { applyGradients, lossAndGradients } from "./gradients.js";
-import { readScalars, releaseTree } from "./read.js";
+import { readScalars } from "./read.js";
 
 export interface StepperOptions {
   readonly backend: Backend;
@@ -42,7 +42,7 @@ export function singleStepper(options: StepperOptions): Stepper {
     async run(state, items, now) {
       const { batch, noise, reset } = items[0] as Item;
       const carry = reset ? options.carry : state.carry;
-      if (reset) releaseTree(backend, state.carry);
+      if (reset) release(backend, state.carry);
       const result = await step({ ...state, carry }, frozen, { batch, noise, ...now });
       return { state: result.state, read: () => readScalars<Measures>(backend, result.measures) };
     },
