@@ -6,7 +6,7 @@ export type Inputs = Readonly<Record<string, NdArray>>;
 
 /** The same for all peers: uniform ±1/√H, and N(0, 1) for the embedding, as PyTorch begins. Equal seeds give equal inputs. */
 export function makeInputs(cell: CellName, { B, T, H }: Config, seed = 0): Inputs {
-  const keys = splitKey(key(seed), 10) as [Key, Key, Key, Key, Key, Key, Key, Key, Key, Key];
+  const keys = splitKey(key(seed), 10);
   const G = cell === "gru" ? 3 : 4;
   const weights = (k: Key, ...shape: number[]) => uniform(k, shape, -1 / Math.sqrt(H), 1 / Math.sqrt(H));
   const tokens = (k: Key) =>
@@ -30,6 +30,6 @@ export function makeInputs(cell: CellName, { B, T, H }: Config, seed = 0): Input
 
 /** Two square matrices, uniform ±1. */
 export function makeMatrices(N: number, seed = 0): Inputs {
-  const [a, b] = splitKey(key(seed), 2) as [Key, Key];
+  const [a, b] = splitKey(key(seed), 2);
   return { a: uniform(a, [N, N], -1, 1), b: uniform(b, [N, N], -1, 1) };
 }

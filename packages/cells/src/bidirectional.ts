@@ -52,7 +52,7 @@ export function bidirectional<PF, SF, NF, PB, SB, NB>(
       ? { layout: { kind: "bidirectional", forward: forward.layout, backward: backward.layout } }
       : {}),
     init(key) {
-      const [kf, kb] = splitKey(key) as [typeof key, typeof key];
+      const [kf, kb] = splitKey(key);
       return { forward: forward.init(kf), backward: backward.init(kb) } as ReturnType<
         SequenceCell<Both<PF, PB>, Both<SF, SB>, Both<NF, NB>>["init"]
       >;

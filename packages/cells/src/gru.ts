@@ -1,6 +1,5 @@
 import {
   add,
-  type Key,
   matmul,
   mul,
   optionsOf,
@@ -92,7 +91,7 @@ export function gru(options: GruOptions): Cell<GruParams, GruState, RecurrentNoi
     stateMaskSize: H,
     layout: { kind: "gru", inputSize, hiddenSize: H, biases, reset },
     init(key) {
-      const [kW, kU, kb, kn, kh] = splitKey(key, 5) as [Key, Key, Key, Key, Key];
+      const [kW, kU, kb, kn, kh] = splitKey(key, 5);
       return {
         W: W(kW, [inputSize, gates * H]),
         U: U(kU, [H, gates * H]),

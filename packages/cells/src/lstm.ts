@@ -1,6 +1,5 @@
 import {
   add,
-  type Key,
   matmul,
   mul,
   type NdArray,
@@ -129,7 +128,7 @@ export function lstm(options: LstmOptions): Cell<LstmParams, LstmState, Recurren
     stateMaskSize: R,
     layout: { kind: "lstm", inputSize, hiddenSize: H, biases, peepholes, projectionSize },
     init(key) {
-      const [kW, kU, kb, kp, kh, kr] = splitKey(key, 6) as [Key, Key, Key, Key, Key, Key];
+      const [kW, kU, kb, kp, kh, kr] = splitKey(key, 6);
       const bias = (): NdArray => {
         const drawn = b(kb, [gates * H]);
         const extra = forget(kb, [gates * H]);

@@ -1,4 +1,4 @@
-import { type Key, matmul, optionsOf, relu, sigmoid, splitKey, type Tensor, tanh, zeros } from "@throughtime/core";
+import { matmul, optionsOf, relu, sigmoid, splitKey, type Tensor, tanh, zeros } from "@throughtime/core";
 import {
   glorotUniform,
   type Initializer,
@@ -60,7 +60,7 @@ export function rnn(options: RnnOptions): Cell<RnnParams, RnnState, RecurrentNoi
     stateMaskSize: H,
     layout: { kind: "rnn", inputSize, hiddenSize: H, biases, activation },
     init(key) {
-      const [kW, kU, kb, kh] = splitKey(key, 4) as [Key, Key, Key, Key];
+      const [kW, kU, kb, kh] = splitKey(key, 4);
       return {
         W: W(kW, [inputSize, H]),
         U: U(kU, [H, H]),

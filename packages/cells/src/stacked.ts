@@ -1,4 +1,4 @@
-import { OptionError, requireList, splitKey, type Tensor, type Tree } from "@throughtime/core";
+import { foldIn, OptionError, requireList, type Tensor, type Tree } from "@throughtime/core";
 import type { AnyCell, AnyUnrollable, Cell, CellNoise, CellParams, CellState, SequenceCell } from "./cell.js";
 import { requireCell, unrollWith } from "./unroll.js";
 
@@ -50,10 +50,7 @@ function stackOf(cells: readonly AnyUnrollable[]): AnyUnrollable {
     outputSize: last.outputSize,
     ...(cells.some((cell) => cell.noise) ? { noise } : {}),
     ...(layouts.every((layout) => layout !== undefined) ? { layout: { kind: "stacked", cells: layouts } } : {}),
-    init(key) {
-      const keys = splitKey(key, cells.length);
-      return cells.map((cell, i) => cell.init(keys[i] as typeof key));
-    },
+    init: (key) => cells.map((cell, i) => cell.init(foldIn(key, i))),
     initialState: (batch) => cells.map((cell) => cell.initialState(batch)),
     unroll(params, xs, { state, noise: given, ...rest }) {
       const last: Tree<Tensor>[] = [];

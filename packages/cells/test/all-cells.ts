@@ -27,7 +27,7 @@ function minimalGatedUnit({ inputSize, hiddenSize }: Sizes): Cell<MguParams, { h
     inputSize,
     outputSize: hiddenSize,
     init(key) {
-      const [a, b, c, d] = splitKey(key, 4) as [typeof key, typeof key, typeof key, typeof key];
+      const [a, b, c, d] = splitKey(key, 4);
       const [W, U] = [glorotUniform(), orthogonal()];
       const [input, hidden] = [
         [inputSize, hiddenSize],

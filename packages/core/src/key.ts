@@ -22,9 +22,25 @@ function requireKey(operation: string, k: Key): void {
   throw new ArgumentError(`${operation}: the key is ${describe(k)}; expected one, as key(0) makes.`);
 }
 
-/** An independent key for each of `n` purposes. */
-export function splitKey(parent: Key, n = 2): Key[] {
-  return Array.from({ length: n }, (_, i) => foldIn(parent, i));
+/** `N` keys: a tuple where N is a number that is written out, up to 64. */
+export type Keys<N extends number, K extends Key[] = []> = number extends N
+  ? Key[]
+  : K["length"] extends N
+    ? K
+    : K["length"] extends 64
+      ? Key[]
+      : Keys<N, [...K, Key]>;
+
+/**
+ * An independent key for each of `n` purposes; 2 by default. Throws OptionError where n is not an integer of at least 0.
+ *
+ * @example const [forCell, forOutput] = splitKey(key(1));
+ */
+export function splitKey<const N extends number = 2>(parent: Key, n?: N): Keys<N> {
+  const count: number = n ?? 2;
+  if (!Number.isSafeInteger(count) || count < 0)
+    throw new OptionError(`splitKey: the number of keys is an integer of at least 0, received ${describe(n)}.`, { n });
+  return Array.from({ length: count }, (_, i) => foldIn(parent, i)) as unknown as Keys<N>;
 }
 
 /** An independent key for one number (a step, a layer): foldIn(k, 3) never equals foldIn(k, 4). */

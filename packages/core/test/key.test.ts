@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, expectTypeOf, test } from "vitest";
 import { dropoutMask, foldIn, type Key, key, normal, randomBits, splitKey, uniform } from "../src/index.js";
 import { threefry2x32 } from "../src/key.js";
 
@@ -45,12 +45,27 @@ describe("keys", () => {
 
   test("derived keys are all different, from each other, the parent and what the parent draws", () => {
     const parent = key(1);
-    const derived = splitKey(parent, 1000).map(String);
+    const derived: string[] = splitKey(parent, 1000).map(String);
     expect(new Set(derived).size).toBe(1000);
     const drawn = randomBits(parent, 2000);
     const pairs = new Set(derived);
     for (let i = 0; i < drawn.length; i += 2) expect(pairs.has(`${drawn[i]},${drawn[i + 1]}`)).toBe(false);
     expect(pairs.has(String(parent))).toBe(false);
+  });
+
+  test("are split into a tuple where the number is written out, and n of foldIn's", () => {
+    expectTypeOf(splitKey(key(1))).toEqualTypeOf<[Key, Key]>();
+    expectTypeOf(splitKey(key(1), 3)).toEqualTypeOf<[Key, Key, Key]>();
+    expectTypeOf(splitKey(key(1), [1, 2, 3].length)).toEqualTypeOf<Key[]>();
+    expectTypeOf(splitKey(key(1), 1000)).toEqualTypeOf<Key[]>();
+    expect(splitKey(key(1))).toEqual([foldIn(key(1), 0), foldIn(key(1), 1)]);
+    expect(splitKey(key(1), 0)).toEqual([]);
+  });
+
+  test.each([-1, 1.5, Number.NaN, "3"])("are not split into %s", (n) => {
+    expect(() => splitKey(key(1), n as number)).toThrow(
+      /^splitKey: the number of keys is an integer of at least 0, received/,
+    );
   });
 
   test("foldIn tells numbers apart beyond 32 bits", () => {

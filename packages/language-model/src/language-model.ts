@@ -62,7 +62,7 @@ export function languageModel<P, S, N>(
   return {
     vocabularySize,
     init(key) {
-      const [forTokens, forCell, forOutput] = splitKey(key, 3) as [typeof key, typeof key, typeof key];
+      const [forTokens, forCell, forOutput] = splitKey(key, 3);
       return {
         embedding: tokens.init(forTokens),
         cell: cell.init(forCell),

@@ -34,7 +34,7 @@ export function linear(options: LinearOptions): Layer<LinearParams> {
   requireInitializers("linear", initializers, keys);
   return {
     init(key) {
-      const [weightKey, biasKey] = splitKey(key) as [typeof key, typeof key];
+      const [weightKey, biasKey] = splitKey(key);
       const weight = W(weightKey, [inputSize, outputSize]);
       return bias ? { W: weight, b: b(biasKey, [outputSize]) } : { W: weight };
     },

@@ -35,7 +35,7 @@ export function outputLayer({ inputSize, readoutSize, embeddingSize, vocabularyS
     /** The size of what the product with the vocabulary reads: where dropout goes. */
     size,
     init(key: Key): { readout?: { W: NdArray; b?: NdArray }; output: { W?: NdArray; b: NdArray } } {
-      const [kr, ko] = splitKey(key) as [Key, Key];
+      const [kr, ko] = splitKey(key);
       const b = zerosInitializer()(ko, [vocabularySize]);
       return {
         ...(readout ? { readout: readout.init(kr) } : {}),

@@ -161,14 +161,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
     sourceVocabularySize,
     targetVocabularySize,
     init(key) {
-      const [ks, ke, kb, kt, kd, ko] = splitKey(key, 6) as [
-        typeof key,
-        typeof key,
-        typeof key,
-        typeof key,
-        typeof key,
-        typeof key,
-      ];
+      const [ks, ke, kb, kt, kd, ko] = splitKey(key, 6);
       return {
         ...(tied === "all" ? {} : { source: source.init(ks) }),
         encoder: encoder.init(ke),
@@ -179,7 +172,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
       } as HostTree<Params>;
     },
     noise(key, batch) {
-      const [ke, kd] = splitKey(key) as [typeof key, typeof key];
+      const [ke, kd] = splitKey(key);
       const [S, B] = batch.source.shape as readonly [number, number];
       const T = batch.input.shape[0] as number;
       return {

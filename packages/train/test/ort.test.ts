@@ -1,7 +1,7 @@
 import { ort } from "@throughtime/backend-ort";
 import { reference } from "@throughtime/backend-reference";
 import { drawNoise, dropout, gru, initialStateArrays, unroll } from "@throughtime/cells";
-import { crossEntropy, type Key, key, mean, ndarray, randomBits, splitKey } from "@throughtime/core";
+import { crossEntropy, key, mean, ndarray, randomBits, splitKey } from "@throughtime/core";
 import { embedding, linear } from "@throughtime/nn";
 import { describe, expect, it } from "vitest";
 import { adam, adamw, clipByNorm, LAST, memoryStore, sourceOf, train } from "../src/index.js";
@@ -38,7 +38,7 @@ describe("one seed gives one result", () => {
   const cell = dropout(gru({ inputSize: 32, hiddenSize: H }), { output: 0.2 });
   const table = embedding({ vocabularySize: V, size: 32 });
   const readout = linear({ inputSize: H, outputSize: V });
-  const [forTable, forCell, forReadout, forData] = splitKey(key(11), 4) as [Key, Key, Key, Key];
+  const [forTable, forCell, forReadout, forData] = splitKey(key(11), 4);
   const text = randomBits(forData, B * T * 6 + 1);
   const at = (index: number, shift: number) =>
     ndarray(

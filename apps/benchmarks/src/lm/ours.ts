@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Backend, type Key, key, splitKey } from "@throughtime/core";
+import { type Backend, key, splitKey } from "@throughtime/core";
 import { decodeSafetensors } from "@throughtime/interop";
 import { charModel } from "@throughtime/language-model";
 import { lanes, type Window } from "@throughtime/text";
@@ -23,7 +23,7 @@ export async function openTraining(backend: Backend, task: LmTask): Promise<Epoc
   const source = lanes(tokens("train"), { batch: B, time: T });
   const steps = source.stepsPerEpoch * epochs;
   const model = charModel({ cell, vocabularySize: V, hiddenSize: H });
-  const [forParams, forTraining] = splitKey(key(seed)) as [Key, Key];
+  const [forParams, forTraining] = splitKey(key(seed));
   const store = fileStore(folder);
   const earlier = (await store.list()).includes(LAST) ? await decodeCheckpoint(await store.read(LAST)) : undefined;
   const reports = train<unknown, Window>({

@@ -1,4 +1,4 @@
-import { flattenTree, isNdArray, type Key, key, normal, splitKey, unflattenTree, zerosArray } from "@throughtime/core";
+import { flattenTree, foldIn, isNdArray, key, normal, splitKey, unflattenTree, zerosArray } from "@throughtime/core";
 import type { Network, NetworkOptions } from "./network.js";
 
 /** How a translator is trained, by all peers. */
@@ -38,15 +38,14 @@ export const networkOptions = ({ dropout, outputDropout, labelSmoothing }: Recip
 
 /** A network's first parameters, as a recipe has them. */
 export function initialParams(model: Network, { initial }: Recipe, seed: number): unknown {
-  const [own, drawn] = splitKey(key(seed)) as [Key, Key];
+  const [own, drawn] = splitKey(key(seed));
   const params = model.init(own);
   if (initial === "own") return params;
   const { leaves, structure } = flattenTree(params, isNdArray);
-  const keys = splitKey(drawn, leaves.length);
   const isBias = (path: string) => /(^|\.)bn?$/.test(path);
   const { paths } = flattenTree(params, isNdArray);
   const first = leaves.map(({ shape }, i) =>
-    isBias(paths[i] as string) ? zerosArray(shape) : normal(keys[i] as Key, shape, 0, 0.01),
+    isBias(paths[i] as string) ? zerosArray(shape) : normal(foldIn(drawn, i), shape, 0, 0.01),
   );
   return unflattenTree(structure, first);
 }

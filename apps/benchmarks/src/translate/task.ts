@@ -35,7 +35,7 @@ export const [PAD, BEGIN, END, FIRST_WORD] = [0, 2, 3, 4] as const;
 
 /** First parameters and a batch of random words, for all peers. Equal seeds give equal inputs. */
 export function makeTranslateInputs({ B, S, T, ...sizes }: TranslateConfig, seed = 0): Inputs {
-  const [forParams, forSource, forTarget] = splitKey(key(seed), 3) as [Key, Key, Key];
+  const [forParams, forSource, forTarget] = splitKey(key(seed), 3);
   const lengths = (most: number) => Array.from({ length: B }, (_, b) => most - (b % Math.ceil(most / 3)));
   const [sourceLengths, targetLengths] = [lengths(S), lengths(T)];
   const source = sentences(forSource, sourceLengths, sizes.Vs);

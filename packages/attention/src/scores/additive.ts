@@ -36,7 +36,7 @@ export function additive(options: AdditiveOptions): Score<AdditiveParams> {
     memorySize,
     coverage,
     init(key) {
-      const [kW, kU, kv, kb] = splitKey(key, 4) as [typeof key, typeof key, typeof key, typeof key];
+      const [kW, kU, kv, kb] = splitKey(key, 4);
       const v = initializer(kv, [A, 1]);
       const params = {
         W: initializer(kW, [querySize, A]),

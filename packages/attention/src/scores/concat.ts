@@ -35,7 +35,7 @@ export function concatScore(options: ConcatOptions): Score<ConcatParams> {
     memorySize,
     coverage,
     init(key) {
-      const [kW, kv, kc] = splitKey(key, 3) as [typeof key, typeof key, typeof key];
+      const [kW, kv, kc] = splitKey(key, 3);
       const v = initializer(kv, [A, 1]);
       const params = { W: initializer(kW, [querySize + memorySize, A]), v: { ...v, shape: [A] } };
       return coverage === "none" ? params : { ...params, c: zerosInitializer()(kc, [A]) };

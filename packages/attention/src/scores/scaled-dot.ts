@@ -31,7 +31,7 @@ export function scaledDot(options: ScaledDotOptions): Score<ScaledDotParams> {
     memorySize,
     coverage: "none",
     init(key) {
-      const [kW, kU] = splitKey(key) as [typeof key, typeof key];
+      const [kW, kU] = splitKey(key);
       return { W: initializer(kW, [querySize, K]), U: initializer(kU, [memorySize, K]) };
     },
     // Scaled once for a sequence, where it costs nothing.

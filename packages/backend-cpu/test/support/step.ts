@@ -48,7 +48,7 @@ export function trainStep(params: Params, ids: Tensor): { params: Params; loss: 
 export function trainInputs(V: number, H: number, T: number, B: number) {
   const [a, b, c] = splitKey(key(1), 3);
   const weights = (k: typeof a, ...shape: number[]): NdArray => {
-    const { data } = normal(k as never, shape);
+    const { data } = normal(k, shape);
     return ndarray(
       Float32Array.from(data as Float32Array, (x) => x / Math.sqrt(H)),
       { shape },

@@ -1,4 +1,4 @@
-import { concat, optionsOf, splitKey, tanh } from "@throughtime/core";
+import { concat, foldIn, optionsOf, tanh } from "@throughtime/core";
 import { type LinearParams, linear } from "@throughtime/nn";
 import type { Bridge } from "./bridge.js";
 
@@ -20,8 +20,7 @@ export function linearBridge(options: LinearBridgeOptions = {}): Bridge {
       const layers = decoder.map(({ path, size }) => ({ path, layer: linear({ inputSize, outputSize: size }) }));
       return {
         init(key) {
-          const keys = splitKey(key, layers.length);
-          return Object.fromEntries(layers.map(({ path, layer }, i) => [path, layer.init(keys[i] as typeof key)]));
+          return Object.fromEntries(layers.map(({ path, layer }, i) => [path, layer.init(foldIn(key, i))]));
         },
         apply(params, state) {
           const x = concat(state, { axis: -1 }); // [B, inputSize]

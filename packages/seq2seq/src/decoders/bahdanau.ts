@@ -42,7 +42,7 @@ export function bahdanau<P, S, N, A>(options: BahdanauOptions<P, S, N, A>): Deco
     memorySize,
     ...(cell.noise ? { noise: cell.noise } : {}),
     init(key) {
-      const [kc, ka] = splitKey(key) as [typeof key, typeof key];
+      const [kc, ka] = splitKey(key);
       return { cell: cell.init(kc), attention: attention.init(ka) } as HostTree<BahdanauParams<P, A>>;
     },
     initialCellState: (batch) => cell.initialState(batch),

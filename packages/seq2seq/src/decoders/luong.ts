@@ -65,7 +65,7 @@ export function luong<P, S, N, A>(options: LuongOptions<P, S, N, A>): Decoder<Lu
     memorySize: attention.memorySize,
     ...(cell.noise ? { noise: cell.noise } : {}),
     init(key) {
-      const [kc, ka, kw] = splitKey(key, 3) as [typeof key, typeof key, typeof key];
+      const [kc, ka, kw] = splitKey(key, 3);
       const W = initializer(kw, [attention.memorySize + cell.outputSize, size]);
       return { cell: cell.init(kc), attention: attention.init(ka), W } as HostTree<LuongParams<P, A>>;
     },
