@@ -25,11 +25,12 @@ export const FLOORS = {
   decode: 4,
   diagnostics: 4,
   metrics: 4,
-  "language-model": 5,
-  sequence: 5,
-  seq2seq: 5,
-  captioning: 5,
-  vqa: 5,
+  task: 5,
+  "language-model": 6,
+  sequence: 6,
+  seq2seq: 6,
+  captioning: 6,
+  vqa: 6,
 };
 
 /**
@@ -57,6 +58,7 @@ export const PORTABLE = [
   "text",
   "decode",
   "metrics",
+  "task",
   "seq2seq",
   "backend-reference",
   "backend-cpu",

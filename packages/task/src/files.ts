@@ -1,0 +1,73 @@
+import { DataError, OptionError } from "@throughtime/core";
+import { readLines, textPieces } from "@throughtime/text";
+
+/** Where a task's files come from: a disk, a page's File inputs, a test's texts. */
+export interface Files {
+  /**
+   * A file's bytes, unzipped where they are gzipped; to be read as often as is wanted. "-" is standard input, and
+   * "npm:package/file" a file of an npm package that is installed. Throws DataError where it cannot be read. `signal`: nobody wants them any more.
+   */
+  open(path: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** What messages call it: its name without its folders, "standard input". */
+  name(path: string): string;
+  /** The names of a folder's files, sorted. Throws DataError where there is no such folder. */
+  list(path: string): Promise<readonly string[]>;
+  /** Throws OptionError where more than one of the paths is standard input, which can be read only once. */
+  requireOneInput(paths: readonly (string | undefined)[]): void;
+}
+
+export interface TextOptions {
+  /** A label of the Encoding Standard. Default: "utf-8". */
+  readonly encoding?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The text of a file in pieces. Throws DataError where it is in another encoding, naming one that may be right. */
+export async function* textOf(
+  files: Files,
+  path: string,
+  { encoding, signal }: TextOptions = {},
+): AsyncGenerator<string, void, undefined> {
+  const named = { name: files.name(path), ...(encoding === undefined ? {} : { encoding }) };
+  try {
+    yield* textPieces(files.open(path, signal), named);
+  } catch (cause) {
+    throw withFlag(cause);
+  }
+}
+
+/** The lines of a file. Throws what `textOf` throws. */
+export async function* linesOf(
+  files: Files,
+  path: string,
+  { encoding, signal }: TextOptions = {},
+): AsyncGenerator<string, void, undefined> {
+  const named = { name: files.name(path), ...(encoding === undefined ? {} : { encoding }) };
+  try {
+    yield* readLines(files.open(path, signal), named);
+  } catch (cause) {
+    throw withFlag(cause);
+  }
+}
+
+/** JSON of a file. Throws DataError where it is none. */
+export async function jsonOf(files: Files, path: string): Promise<unknown> {
+  let text = "";
+  for await (const piece of textOf(files, path)) text += piece;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DataError(`${files.name(path)} is not JSON: ${(cause as Error).message}.`, { path }, { cause });
+  }
+}
+
+/** An error about an encoding, with the option that mends it. */
+function withFlag(cause: unknown): unknown {
+  const { name, message, details } = cause as { name: string; message: string; details?: { suggested?: string } };
+  if (name === "OptionError" && message.startsWith("encoding:")) {
+    return new OptionError(message.replace(/^encoding:/, "--encoding:"), {}, { cause });
+  }
+  const { suggested } = details ?? {};
+  if (name !== "DataError" || suggested === undefined) return cause;
+  return new DataError(`${message} Read it with --encoding ${suggested}, or convert it.`, { ...details }, { cause });
+}

@@ -1,0 +1,55 @@
+export { type Kind, requireFields, requireSize } from "./described.js";
+export { type Files, jsonOf, linesOf, type TextOptions, textOf } from "./files.js";
+export { shareOf, type TextHash, textHash } from "./hash.js";
+export {
+  FORMAT,
+  type Header,
+  headerOf,
+  type ModelBytes,
+  type OpenOptions,
+  type Opens,
+  openFile,
+  requireTask,
+  type Saved,
+} from "./model-file.js";
+export {
+  type FlagOption,
+  flagOf,
+  type NumberOption,
+  type Option,
+  type Options,
+  type OptionValues,
+  options,
+  type TextOption,
+  valuesOf,
+} from "./options.js";
+export type {
+  AnyTask,
+  Example,
+  Export,
+  ExportContext,
+  Exported,
+  FilesByName,
+  Input,
+  Moment,
+  PrepareContext,
+  Prepared,
+  Said,
+  SavedModel,
+  Task,
+  Trained,
+  Use,
+  UseContext,
+  Validated,
+} from "./task.js";
+export { requireSame, resumedValues } from "./training/resume.js";
+export { keysOf, type Length, parameterCount, requireMeasurable } from "./training/settings.js";
+export { type Description, type Place, type Started, start, trainOptions } from "./training/start.js";
+export {
+  CELLS,
+  OPTIMIZERS,
+  SCHEDULES,
+  type TrainingDefaults,
+  type TrainingValues,
+  trainingOptions,
+} from "./training-options.js";
