@@ -16,9 +16,10 @@ export { requireSameVocabulary } from "./same-vocabulary.js";
 export { type Fractions, type Split, splitTokens } from "./split.js";
 export { type TextPiecesOptions, textPieces } from "./text-pieces.js";
 export { type BpeMerges, bpe } from "./tokens/bpe.js";
-export { characters, wordsOfCharacters } from "./tokens/characters.js";
+export { characters } from "./tokens/characters.js";
 export { countTokens, type FrequentOptions, frequentTokens } from "./tokens/count.js";
 export { type CaseOptions, JOINER, normalizeText } from "./tokens/normalize.js";
+export { tagged } from "./tokens/tagged.js";
 export {
   SPECIAL_TOKENS,
   type TokenVocabulary,
@@ -27,6 +28,7 @@ export {
   tokenVocabularyFromJson,
 } from "./tokens/token-vocabulary.js";
 export type { Tokenizer, TokenWords } from "./tokens/tokenizer.js";
+export { TOKENIZERS, type TokenizerJson, tokenizerFromJson, wholeWords } from "./tokens/tokenizer-json.js";
 export { trainBpe } from "./tokens/train-bpe.js";
 export { replaceUnknown, sourceWords } from "./tokens/unknown.js";
 export { words } from "./tokens/words.js";
