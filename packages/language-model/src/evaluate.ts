@@ -1,9 +1,10 @@
-import { type Backend, compile, type DeviceArray, putOnBackend, release, type Tensor } from "@throughtime/core";
+import { type Backend, type NdArray, optionsOf } from "@throughtime/core";
 import { lanes } from "@throughtime/text";
+import { evaluate, type Loss } from "@throughtime/train";
 import type { LanguageModel, TokenWindow } from "./model.js";
 import { bitsFromNats } from "./units.js";
 
-export interface EvaluateOptions {
+export interface LanguageModelEvaluationOptions {
   /**
    * B: into how many contiguous lanes the text is cut, to be read side by side. Each begins without context, and at most
    * B − 1 tokens at the end are left out; 1 reads the text as it is. Default 1.
@@ -13,7 +14,7 @@ export interface EvaluateOptions {
   readonly time?: number;
 }
 
-export interface Evaluation {
+export interface LanguageModelEvaluation {
   /** The mean of −ln p over all predicted tokens. */
   readonly nats: number;
   /** The same in bits: for characters, bits per character. */
@@ -28,38 +29,18 @@ export interface Evaluation {
  * dropout. `params` is a tree on the host or on the backend; `tokens` are ids in [0, V). Throws DataError where there are
  * too few of them, OptionError where an option is not a positive integer.
  */
-export async function evaluate<P, S, N>(
+export async function evaluateLanguageModel<P, S, N>(
   backend: Backend,
   model: LanguageModel<P, S, N>,
   params: unknown,
   tokens: Int32Array,
-  { batch = 1, time = 256 }: EvaluateOptions = {},
-): Promise<Evaluation> {
-  const windows = lanes(tokens, { batch, time, last: "keep", epochs: 1 });
-  const read = compile(
-    backend,
-    (carry: unknown, p: unknown, window: TokenWindow<Tensor>) =>
-      model.loss(p as P, { batch: window, carry: carry as S, noise: "none" }),
-    { donate: 0, dims: [model.dims.carry, null, model.dims.batch] },
-  );
-  const placed = await putOnBackend(backend, params);
-  let carry: unknown = model.initialState(batch);
-  let total = 0;
-  try {
-    let next = await windows.next(windows.start);
-    while (next) {
-      const result = await read(carry, placed.tree, next.batch);
-      carry = result.carry;
-      const loss = result.loss as DeviceArray;
-      total += ((await backend.download(loss)).data[0] as number) * next.units;
-      backend.release(loss);
-      next = await windows.next(next.cursor);
-    }
-  } finally {
-    release(backend, carry);
-    placed.release();
-    read.release();
-  }
-  const nats = total / windows.tokensPerEpoch;
-  return { nats, bits: bitsFromNats(nats), perplexity: Math.exp(nats), tokens: windows.tokensPerEpoch };
+  options: LanguageModelEvaluationOptions = {},
+): Promise<LanguageModelEvaluation> {
+  const { batch = 1, time = 256 } = optionsOf("evaluateLanguageModel", options, "batch", "time");
+  const { loss: nats, units } = await evaluate({
+    ...{ backend, params, carry: model.initialState(batch), dims: model.dims },
+    loss: model.loss as Loss<unknown, TokenWindow<NdArray>, unknown>,
+    source: lanes(tokens, { batch, time, last: "keep", epochs: 1 }),
+  });
+  return { nats, bits: bitsFromNats(nats), perplexity: Math.exp(nats), tokens: units };
 }

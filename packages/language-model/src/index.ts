@@ -7,7 +7,11 @@ export {
   charModel,
   charModelSize,
 } from "./char-model.js";
-export { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
+export {
+  evaluateLanguageModel,
+  type LanguageModelEvaluation,
+  type LanguageModelEvaluationOptions,
+} from "./evaluate.js";
 export { type LanguageModelOptions, languageModel } from "./language-model.js";
 export type { LanguageModel, LanguageModelInputs, LanguageModelParams, TokenWindow } from "./model.js";
 export { type LanguageModelOnnx, type LanguageModelOnnxOptions, languageModelToOnnx } from "./to-onnx.js";

@@ -2,14 +2,14 @@ import { reference } from "@throughtime/backend-reference";
 import { key, upload } from "@throughtime/core";
 import { generate, sampler } from "@throughtime/decode";
 import { describe, expect, test } from "vitest";
-import { bitsFromNats, charModel, evaluate, natsFromBits, tokenReader } from "../src/index.js";
+import { bitsFromNats, charModel, evaluateLanguageModel as evaluate, natsFromBits, tokenReader } from "../src/index.js";
 
 const V = 5;
 const model = charModel({ cell: "gru", vocabularySize: V, hiddenSize: 6, dropout: 0.5 });
 const params = model.init(key(4));
 const tokens = Int32Array.from({ length: 38 }, (_, k) => (k * k + 2 * k) % V);
 
-describe("evaluate", () => {
+describe("evaluateLanguageModel", () => {
   test("predicts every token but the first, whatever the length of a call", async () => {
     const whole = await evaluate(reference(), model, params, tokens, { time: 100 });
     expect(whole.tokens).toBe(tokens.length - 1);

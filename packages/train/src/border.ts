@@ -12,6 +12,7 @@ import {
   requireFunction,
   typeText,
 } from "@throughtime/core";
+import type { EvaluateOptions } from "./evaluate.js";
 import type { TrainOptions } from "./options.js";
 import type { Batch } from "./source.js";
 
@@ -66,6 +67,18 @@ export function requireOptions(options: TrainOptions<unknown, unknown>): void {
   if (signal !== undefined) requireMethods("train: signal", signal, ["addEventListener"], "an AbortSignal");
 }
 
+/** Throws ArgumentError for options of `evaluate` that are not what they must be. */
+export function requireEvaluation(options: EvaluateOptions<unknown, unknown>): void {
+  optionsOf("evaluate", options, "backend", "params", "loss", "source", "carry", "dims");
+  const { backend, params, loss, source, carry, dims } = options;
+  requireBackend("evaluate", backend);
+  requireData("evaluate: params", params);
+  requireFunction("evaluate: loss", loss);
+  requireSource("evaluate: source", source);
+  if (carry !== undefined) requireArrays("evaluate: carry", carry);
+  if (dims !== undefined) optionsOf("evaluate: dims", dims, "batch", "carry", "noise");
+}
+
 const requireSource = (place: string, source: unknown): void =>
   requireMethods(place, source, ["next"], "one, as sourceOf({ stepsPerEpoch, batchAt }) makes");
 
@@ -83,20 +96,20 @@ function requireArrays(place: string, tree: unknown): void {
   leaves.forEach((leaf, i) => requireArray(placeIn(place, paths[i] as string), leaf));
 }
 
-/** Throws ArgumentError unless a source gave a batch or null. */
-export function requireBatch(next: Batch<unknown> | null): void {
+/** Throws ArgumentError, of `op`, unless a source gave a batch or null. */
+export function requireBatch(op: string, next: Batch<unknown> | null): void {
   if (next === null) return;
   if (typeof next !== "object" || !("batch" in next)) {
     throw new ArgumentError(
-      `train: the source's next() gave ${describe(next)}; expected { batch, cursor, epoch, units }, or null at the end.`,
+      `${op}: the source's next() gave ${describe(next)}; expected { batch, cursor, epoch, units }, or null at the end.`,
     );
   }
   if (!(next.units >= 0 && next.units < Infinity)) {
     throw new ArgumentError(
-      `train: the batch's units are ${describe(next.units)}; expected how many tokens or examples it has.`,
+      `${op}: the batch's units are ${describe(next.units)}; expected how many tokens or examples it has.`,
     );
   }
-  requireData("train: batch", next.batch);
+  requireData(`${op}: batch`, next.batch);
 }
 
 /** Throws ArgumentError unless a tree holds data that a compiled function takes. */

@@ -8,6 +8,7 @@ export {
 } from "./checkpoint/format.js";
 export { BEST, type CheckpointStore, LAST, memoryStore } from "./checkpoint/store.js";
 export { type Clip, clipByNorm, clipByValue, globalNorm } from "./clip.js";
+export { type EvaluateOptions, evaluate } from "./evaluate.js";
 export type { Every, EverySteps } from "./every.js";
 export type { Json } from "./json.js";
 export type { Stopping } from "./loop/stopping.js";
@@ -45,5 +46,6 @@ export { stepDecay } from "./schedules/step-decay.js";
 export { warmUp } from "./schedules/warm-up.js";
 export { type Batch, type Source, type SourceOptions, sourceOf } from "./source.js";
 export type { Loss, LossInputs, LossResult, StepDims } from "./steps/contract.js";
+export type { Evaluation } from "./steps/evaluation.js";
 export { train } from "./train.js";
 export type { Symbolic } from "./trees.js";

@@ -1,5 +1,5 @@
 import { type Backend, DataError, OptionError } from "@throughtime/core";
-import { bitsFromNats, charModel, evaluate } from "@throughtime/language-model";
+import { bitsFromNats, charModel, evaluateLanguageModel } from "@throughtime/language-model";
 import { BOOK_NAME } from "../book.js";
 import { count } from "../format.js";
 import { type CommandContext, print, printJson } from "../terminal.js";
@@ -43,7 +43,7 @@ export async function evaluateLm(
   // Parts are views of the whole.
   const from = part === "all" ? 0 : (ids.byteOffset - text.ids.byteOffset) / ids.BYTES_PER_ELEMENT;
   const batch = Math.max(1, Math.min(options.batch, Math.floor(ids.length / 100)));
-  const result = await evaluate(backend, charModel(description.model), checkpoint.params, ids, { batch });
+  const result = await evaluateLanguageModel(backend, charModel(description.model), checkpoint.params, ids, { batch });
   const { nats, bits, perplexity, tokens: predicted } = result;
   // The first is only read.
   const characters = text.characters(from + 1, from + 1 + predicted);

@@ -1,21 +1,13 @@
-import {
-  type Backend,
-  compile,
-  DataError,
-  type DeviceArray,
-  OptionError,
-  release,
-  type Tensor,
-  upload,
-} from "@throughtime/core";
+import { type Backend, DataError, OptionError } from "@throughtime/core";
 import { type BleuTokenizer, perplexity } from "@throughtime/metrics";
 import type { PairBatch } from "@throughtime/text";
+import { evaluate, type Loss, type Source } from "@throughtime/train";
 import { count } from "../format.js";
 import { type CommandContext, print, printJson } from "../terminal.js";
 import { idPair, pairHash } from "./corpus.js";
 import { type Side, sideOf } from "./description.js";
 import type { SavedTranslator } from "./load.js";
-import { type Network, network } from "./network.js";
+import { network } from "./network.js";
 import { type PairFiles, type PartedPair, pairsOf, partOf } from "./pairs.js";
 import { scorePairs, scoreText, signatureText } from "./scores.js";
 import { taskData } from "./tasks/task.js";
@@ -52,7 +44,11 @@ export async function evaluateTranslator(
     const scored = await scorePairs(translator, pairs, description.target, settings, options.bleuTokenizer);
     const { hypotheses, references, ...scores } = scored;
     const batches = validationBatches(pairs, { ...description.training, maxLength: LONGEST }, source, target);
-    const nats = await meanLoss(backend, model, checkpoint.params, batches);
+    const { loss: nats } = await evaluate({
+      ...{ backend, params: checkpoint.params, dims: model.dims },
+      loss: model.evaluation as Loss<unknown, PairBatch["batch"]>,
+      source: batches as Source<PairBatch["batch"]>,
+    });
     const tooLong = pairs.filter((pair) => source.tokenizer.encode(pair.source).length > LONGEST).length;
     const examples = pairs.slice(0, options.examples).map((pair, i) => ({ ...pair, said: hypotheses[i] as string }));
     if (options.json) {
@@ -134,32 +130,4 @@ async function measured(
   });
   if (pairs.length === 0) throw new DataError(`eval: every pair in the ${part} part of ${data.name} has a blank side.`);
   return { name: data.name, part, pairs, blank: all.length - pairs.length };
-}
-
-/** The mean of −ln p over all words of the targets, each after the right ones before it. */
-async function meanLoss(
-  backend: Backend,
-  model: Network,
-  params: unknown,
-  batches: { readonly start: PairBatch["cursor"]; next(cursor: PairBatch["cursor"]): Promise<PairBatch | null> },
-): Promise<number> {
-  const evaluate = compile(
-    backend,
-    (p: unknown, batch: PairBatch["batch"]) => model.evaluation(p, { batch: batch as never }).loss as Tensor,
-    { dims: [null, model.dims.batch] },
-  );
-  const placed: unknown = await upload(backend, params);
-  let [total, words] = [0, 0];
-  try {
-    for (let next = await batches.next(batches.start); next; next = await batches.next(next.cursor)) {
-      const loss = (await evaluate(placed, next.batch)) as DeviceArray;
-      total += ((await backend.download(loss)).data[0] as number) * next.units;
-      backend.release(loss);
-      words += next.units;
-    }
-  } finally {
-    release(backend, placed);
-    evaluate.release();
-  }
-  return total / words;
 }

@@ -41,7 +41,7 @@ export async function prepare(options: FeedOptions, step: number, from: Json): P
   let why: Exhausted = "data";
   while (items.length < options.accumulate) {
     const next = await options.source.next(cursor);
-    requireBatch(next);
+    requireBatch("train", next);
     if (next && next.epoch >= options.epochs) why = "epochs";
     if (!next || next.epoch >= options.epochs) break;
     const { batch, reset = false } = next;

@@ -3,7 +3,7 @@ import type { StateTrees } from "../checkpoint/restore.js";
 import { quiet } from "../quiet.js";
 import { accumulatingStepper } from "../steps/accumulating.js";
 import type { Measures, Stepper, StepState } from "../steps/contract.js";
-import { evaluation } from "../steps/evaluation.js";
+import { evaluator } from "../steps/evaluation.js";
 import { withInputs } from "../steps/explain.js";
 import { singleStepper } from "../steps/single.js";
 import { type AnyTree, merge, partition } from "../trees.js";
@@ -56,7 +56,7 @@ export async function openSession(plan: Plan, start: HostState): Promise<Session
   const { kept: trained, rest: still } = split(start.params);
   const frozen = await upload(backend, still);
   const stepper = stepperOn(backend, plan, frozen);
-  const evaluator = evaluatorOf(plan, frozen);
+  const validation = validationOf(plan);
   const { optimizer, carry } = start;
   const state = (await upload(backend, { trained, optimizer, carry })) as StepState;
   let newest: Promise<Newest> = Promise.resolve({ step: start.step, state });
@@ -103,7 +103,7 @@ export async function openSession(plan: Plan, start: HostState): Promise<Session
     },
     toHost,
     async validate() {
-      return (evaluator as NonNullable<typeof evaluator>).run((await newest).state.trained);
+      return (validation as NonNullable<typeof validation>).run(merge((await newest).state.trained, frozen));
     },
     stats: () => stepper.stats(),
     async rerun({ work, learningRate, before }) {
@@ -131,7 +131,7 @@ export async function openSession(plan: Plan, start: HostState): Promise<Session
       await Promise.allSettled([...unread].map((read) => read()));
       release(backend, [last, frozen]);
       stepper.release();
-      evaluator?.release();
+      validation?.release();
     },
   };
 }
@@ -142,12 +142,13 @@ function stepperOn(backend: Backend, plan: Plan, frozen: AnyTree): Stepper {
   return make({ backend, loss, optimizer, clip, dims, frozen, carry });
 }
 
-function evaluatorOf({ backend, loss, carry, dims, validation }: Plan, frozen: AnyTree) {
+function validationOf({ backend, loss, carry, dims, validation }: Plan) {
   if (!validation) return undefined;
   const own = {
+    source: validation.source,
     loss: validation.loss ?? loss,
     carry: validation.carry ?? carry,
     dims: { ...dims, ...validation.dims },
   };
-  return evaluation({ backend, frozen, ...own }, validation.source);
+  return evaluator({ backend, ...own }, { op: "train", source: "validation source", when: "in validation" });
 }

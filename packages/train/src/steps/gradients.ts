@@ -12,7 +12,7 @@ export function lossAndGradients(
   frozen: AnyTree,
   inputs: LossInputs<unknown, unknown, unknown>,
 ): [value: LossValue, grads: AnyTree] {
-  return valueAndGrad((own) => evaluateLoss(loss, merge(own, frozen), inputs), trained);
+  return valueAndGrad((own) => evaluateLoss("train", loss, merge(own, frozen), inputs), trained);
 }
 
 /** Norm, clipping and the optimizer's update. */
