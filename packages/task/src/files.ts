@@ -5,9 +5,9 @@ import { readLines, textPieces } from "@throughtime/text";
 export interface Files {
   /**
    * A file's bytes, unzipped where they are gzipped; to be read as often as is wanted. "-" is standard input, and
-   * "npm:package/file" a file of an npm package that is installed. Throws DataError where it cannot be read. `signal`: nobody wants them any more.
+   * "npm:package/file" a file of an npm package that is installed. Throws DataError where it cannot be read.
    */
-  open(path: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  open(path: string, options?: OpenFileOptions): AsyncIterable<Uint8Array>;
   /** What messages call it: its name without its folders, "standard input". */
   name(path: string): string;
   /** The names of a folder's files, sorted. Throws DataError where there is no such folder. */
@@ -16,21 +16,27 @@ export interface Files {
   requireOneInput(paths: readonly (string | undefined)[]): void;
 }
 
-export interface TextOptions {
+export interface OpenFileOptions {
+  /** Aborted where nobody wants the rest. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether it is read only this time: then what can be read only once (a pipe, standard input) need not be kept in memory. */
+  readonly once?: boolean | undefined;
+}
+
+export interface TextOptions extends OpenFileOptions {
   /** A label of the Encoding Standard. Default: "utf-8". */
   readonly encoding?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** The text of a file in pieces. Throws DataError where it is in another encoding, naming one that may be right. */
 export async function* textOf(
   files: Files,
   path: string,
-  { encoding, signal }: TextOptions = {},
+  { encoding, ...how }: TextOptions = {},
 ): AsyncGenerator<string, void, undefined> {
   const named = { name: files.name(path), ...(encoding === undefined ? {} : { encoding }) };
   try {
-    yield* textPieces(files.open(path, signal), named);
+    yield* textPieces(files.open(path, how), named);
   } catch (cause) {
     throw withFlag(cause);
   }
@@ -40,11 +46,11 @@ export async function* textOf(
 export async function* linesOf(
   files: Files,
   path: string,
-  { encoding, signal }: TextOptions = {},
+  { encoding, ...how }: TextOptions = {},
 ): AsyncGenerator<string, void, undefined> {
   const named = { name: files.name(path), ...(encoding === undefined ? {} : { encoding }) };
   try {
-    yield* readLines(files.open(path, signal), named);
+    yield* readLines(files.open(path, how), named);
   } catch (cause) {
     throw withFlag(cause);
   }

@@ -1,5 +1,5 @@
 export { type Kind, requireFields, requireSize } from "./described.js";
-export { type Files, jsonOf, linesOf, type TextOptions, textOf } from "./files.js";
+export { type Files, jsonOf, linesOf, type OpenFileOptions, type TextOptions, textOf } from "./files.js";
 export { shareOf, type TextHash, textHash } from "./hash.js";
 export { type FileContent, memoryFiles } from "./memory-files.js";
 export {
