@@ -13,7 +13,7 @@ export function memoryFiles(contents: Readonly<Record<string, FileContent>>): Fi
   const name = (path: string) => (path === "-" ? "standard input" : (path.split("/").at(-1) as string));
   return {
     name,
-    async *open(path, signal) {
+    async *open(path, { signal } = {}) {
       const content = Object.hasOwn(contents, path) ? contents[path] : undefined;
       if (content === undefined) throw unreadable(path, "there is no such file");
       signal?.throwIfAborted();
