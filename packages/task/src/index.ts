@@ -1,4 +1,5 @@
 export { type Kind, requireFields, requireSize } from "./described.js";
+export { type Releasable, releasable } from "./disposable.js";
 export { type Files, jsonOf, linesOf, type OpenFileOptions, type TextOptions, textOf } from "./files.js";
 export { shareOf, type TextHash, textHash } from "./hash.js";
 export { type FileContent, memoryFiles } from "./memory-files.js";
@@ -21,6 +22,7 @@ export {
   type Options,
   type OptionValues,
   options,
+  requireRead,
   type TextOption,
   valuesOf,
 } from "./options.js";

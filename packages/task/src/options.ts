@@ -1,3 +1,5 @@
+import { OptionError } from "@throughtime/core";
+
 /** Options as data: properties of a JSON Schema, with what a command line and a resumed training need beside. */
 
 interface Common {
@@ -74,4 +76,23 @@ export function valuesOf<O extends Options>(all: O, given: Readonly<Record<strin
     option.default === undefined ? [] : [[name, option.default]],
   );
   return { ...Object.fromEntries(defaults), ...given } as OptionValues<O>;
+}
+
+/**
+ * Throws OptionError for an option that was given and that no chosen kind reads: it would do nothing. `readers`: the kinds that read an
+ * option; `kinds`: those that are chosen with the option `by`.
+ */
+export function requireRead(
+  readers: Readonly<Record<string, readonly string[]>>,
+  by: string,
+  kinds: readonly string[],
+  isGiven: (name: string) => boolean,
+): void {
+  for (const [name, read] of Object.entries(readers)) {
+    if (!isGiven(name) || kinds.some((kind) => read.includes(kind))) continue;
+    const unread = [...new Set(kinds)].join(" and ");
+    throw new OptionError(
+      `${flagOf(name)} is for ${flagOf(by)} ${read.join(" or ")}; it does nothing for ${unread}. Leave it out.`,
+    );
+  }
 }

@@ -77,6 +77,8 @@ export interface SavedModel<D> extends Saved {
 export interface Prepared<B = unknown, C = unknown> {
   /** What a model file is to say: all that the model is built from, and which data it learned. Plain JSON. */
   readonly description: Readonly<Record<string, Json>>;
+  /** Options that the data, or a model that it begins with, decide: the model file keeps them so. Default: none. */
+  readonly options?: Readonly<Record<string, Json>>;
   /** About how many numbers the model learns: known before memory is asked for. `sizeOptions`: the options that make it so large. */
   readonly size: number;
   readonly sizeOptions: string;

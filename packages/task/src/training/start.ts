@@ -104,7 +104,9 @@ export function trainOptions(
   const description = {
     ...{ task: task.kind, format: FORMAT, writer: place.writer, loader: task.loader },
     // What goes on is what began: of its options none but its length may be others.
-    options: earlier ? (headerOf(earlier.checkpoint.description).options ?? {}) : kept(task.train.options, values),
+    options: earlier
+      ? (headerOf(earlier.checkpoint.description).options ?? {})
+      : kept(task.train.options, { ...values, ...prepared.options }),
     length,
     ...prepared.description,
   } as unknown as Description;
