@@ -1,4 +1,4 @@
-import { gruSequenceOp, lstmSequenceOp, rnnSequenceOp } from "@throughtime/cells";
+import { GRU_GATES, gruSequenceOp, LSTM_GATES, lstmSequenceOp, rnnSequenceOp } from "@throughtime/cells";
 import {
   applyOp,
   bind,
@@ -90,50 +90,73 @@ describe("whole sequences become ONNX's recurrent operators", () => {
     name: string,
     op: Op<never>,
     operator: string,
-    gates: number,
-    states: number,
+    gates: readonly string[],
+    state: readonly string[],
     /** The sizes of the vectors, by name. */
     vectors: Readonly<Record<string, number>>,
     params: object,
   ][] = [
-    ["LSTM", lstmSequenceOp as Op<never>, "LSTM", 4, 2, { b: 4 * H }, {}],
-    ["LSTM with peepholes", lstmSequenceOp as Op<never>, "LSTM", 4, 2, { b: 4 * H, p: 3 * H }, {}],
-    ["LSTM with two biases", lstmSequenceOp as Op<never>, "LSTM", 4, 2, { b: 4 * H, bh: 4 * H }, {}],
-    ["LSTM without biases", lstmSequenceOp as Op<never>, "LSTM", 4, 2, {}, {}],
-    ["GRU, reset before", gruSequenceOp as Op<never>, "GRU", 3, 1, { b: 3 * H }, { reset: "before" }],
-    ["GRU, reset after", gruSequenceOp as Op<never>, "GRU", 3, 1, { b: 3 * H, bn: H }, { reset: "after" }],
-    ["GRU with two biases", gruSequenceOp as Op<never>, "GRU", 3, 1, { b: 3 * H, bh: 3 * H }, { reset: "after" }],
-    ["GRU, before, two biases", gruSequenceOp as Op<never>, "GRU", 3, 1, { b: 3 * H, bh: 3 * H }, { reset: "before" }],
-    ["GRU without biases", gruSequenceOp as Op<never>, "GRU", 3, 1, {}, { reset: "after" }],
+    ["LSTM", lstmSequenceOp as Op<never>, "LSTM", LSTM_GATES, ["h", "c"], { b: 4 * H }, {}],
+    ["LSTM with peepholes", lstmSequenceOp as Op<never>, "LSTM", LSTM_GATES, ["h", "c"], { b: 4 * H, p: 3 * H }, {}],
+    ["LSTM with two biases", lstmSequenceOp as Op<never>, "LSTM", LSTM_GATES, ["h", "c"], { b: 4 * H, bh: 4 * H }, {}],
+    ["LSTM without biases", lstmSequenceOp as Op<never>, "LSTM", LSTM_GATES, ["h", "c"], {}, {}],
+    ["GRU, reset before", gruSequenceOp as Op<never>, "GRU", GRU_GATES, ["h"], { b: 3 * H }, { reset: "before" }],
+    ["GRU, reset after", gruSequenceOp as Op<never>, "GRU", GRU_GATES, ["h"], { b: 3 * H, bn: H }, { reset: "after" }],
+    [
+      "GRU with two biases",
+      gruSequenceOp as Op<never>,
+      "GRU",
+      GRU_GATES,
+      ["h"],
+      { b: 3 * H, bh: 3 * H },
+      { reset: "after" },
+    ],
+    [
+      "GRU, before, two biases",
+      gruSequenceOp as Op<never>,
+      "GRU",
+      GRU_GATES,
+      ["h"],
+      { b: 3 * H, bh: 3 * H },
+      { reset: "before" },
+    ],
+    ["GRU without biases", gruSequenceOp as Op<never>, "GRU", GRU_GATES, ["h"], {}, { reset: "after" }],
     ...["tanh", "relu", "sigmoid"].map((activation): (typeof cases)[number] => [
       `RNN, ${activation}`,
       rnnSequenceOp as Op<never>,
       "RNN",
-      1,
-      1,
+      ["h"],
+      ["h"],
       { b: H },
       { activation },
     ]),
-    ["RNN with two biases", rnnSequenceOp as Op<never>, "RNN", 1, 1, { b: H, bh: H }, { activation: "tanh" }],
+    ["RNN with two biases", rnnSequenceOp as Op<never>, "RNN", ["h"], ["h"], { b: H, bh: H }, { activation: "tanh" }],
   ];
 
   test.each(cases)(
     "%s, forward and reverse, with and without lengths, with weights as inputs and as constants",
-    async (_, op, operator, gates, states, vectors, params) => {
-      const shapes = [[D, gates * H], [H, gates * H], ...Object.values(vectors).map((size) => [size])];
+    async (_, op, operator, gates, state, vectors, params) => {
+      const shapes = [[D, gates.length * H], [H, gates.length * H], ...Object.values(vectors).map((size) => [size])];
       const names = ["W", "U", ...Object.keys(vectors)];
       const weights = shapes.map((shape, i) => uniform(key(i), shape, -0.7, 0.7));
       for (const [reverse, lengths] of [false, true].flatMap((r) => [false, true].map((l) => [r, l] as const))) {
-        const sequence = (xs: Tensor, state: Tensor[], all: (Tensor | NdArray)[], ...ends: Tensor[]) =>
-          applyOp(op, [xs, ...state, ...all, ...ends], { ...params, reverse, lengths, weights: names } as never);
-        const data = [type(["T", "B", D]), Array.from({ length: states }, () => type(["B", H]))] as const;
+        const sequence = (xs: Tensor, first: Tensor[], all: (Tensor | NdArray)[], ...ends: Tensor[]) =>
+          applyOp(op, [xs, ...first, ...all, ...ends], {
+            ...params,
+            gates,
+            state,
+            reverse,
+            lengths,
+            weights: names,
+          } as never);
+        const data = [type(["T", "B", D]), state.map(() => type(["B", H]))] as const;
         const endTypes = lengths ? [type(["B"], "i32")] : [];
         const asInputs = trace(
-          (xs: Tensor, state: Tensor[], all: Tensor[], ...rest: Tensor[]) => sequence(xs, state, all, ...rest),
+          (xs: Tensor, first: Tensor[], all: Tensor[], ...rest: Tensor[]) => sequence(xs, first, all, ...rest),
           [...data, shapes.map((shape) => type(shape)), ...endTypes] as never,
         ).program;
         const asConstants = trace(
-          (xs: Tensor, state: Tensor[], ...rest: Tensor[]) => sequence(xs, state, weights, ...rest),
+          (xs: Tensor, first: Tensor[], ...rest: Tensor[]) => sequence(xs, first, weights, ...rest),
           [...data, ...endTypes] as never,
         ).program;
         for (const program of [asInputs, asConstants]) {
@@ -148,9 +171,7 @@ describe("whole sequences become ONNX's recurrent operators", () => {
           ]) {
             const { T, B } = sizes;
             const ends = Int32Array.of(T, 0, Math.min(T, 2)).slice(0, B);
-            const inputs = [[T, B, D], ...Array.from({ length: states }, () => [B, H])].map((shape, i) =>
-              uniform(key(9 + i), shape, -1, 1),
-            );
+            const inputs = [[T, B, D], ...state.map(() => [B, H])].map((shape, i) => uniform(key(9 + i), shape, -1, 1));
             const all = [
               ...(program === asInputs ? [...inputs, ...weights] : inputs),
               ...(lengths ? [ndarray(ends)] : []),

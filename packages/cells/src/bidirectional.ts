@@ -1,4 +1,5 @@
 import { add, concat, OptionError, optionsOf, splitKey, type Tensor, type Tree } from "@throughtime/core";
+import { requireOneOf } from "@throughtime/nn";
 import type { Cell, SequenceCell } from "./cell.js";
 import type { NoiseSource } from "./noise.js";
 import { requireCell, unrollWith } from "./unroll.js";
@@ -33,6 +34,7 @@ export function bidirectional<PF, SF, NF, PB, SB, NB>(
   const { forward, backward, merge = "concat" } = optionsOf("bidirectional", options, "forward", "backward", "merge");
   requireCell("bidirectional: forward", forward);
   requireCell("bidirectional: backward", backward);
+  requireOneOf("bidirectional", { merge }, ["concat", "sum"]);
   for (const size of merge === "sum" ? (["inputSize", "outputSize"] as const) : (["inputSize"] as const)) {
     if (forward[size] !== backward[size]) {
       throw new OptionError(

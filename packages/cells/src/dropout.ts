@@ -1,4 +1,5 @@
 import { mul, OptionError, optionsOf, type Tensor, type Tree } from "@throughtime/core";
+import { requireOneOf } from "@throughtime/nn";
 import type { Cell } from "./cell.js";
 import { maskSource, type NoiseSource } from "./noise.js";
 import { requireCell, unrollSteps, unrollWith } from "./unroll.js";
@@ -40,6 +41,7 @@ export function dropout<P, S, N>(cell: Cell<P, S, N>, options: DropoutOptions): 
     if (!(rate >= 0 && rate < 1))
       throw new OptionError(`dropout: the rate for ${name} must be in [0, 1), received ${rate}.`, { [name]: rate });
   }
+  requireOneOf("dropout", { masks }, ["step", "sequence"]);
   if (state > 0 && cell.stateMaskSize === undefined) {
     throw new OptionError(
       `dropout: ${cell.name} has no stateMaskSize, so its recurrent connections cannot be masked. Wrap a stack's cells one by one, or have the cell multiply h by noise.h.`,

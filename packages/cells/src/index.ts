@@ -12,23 +12,30 @@ export type {
 } from "./cell.js";
 export { type DropoutNoise, type DropoutOptions, dropout } from "./dropout.js";
 export {
+  type CheckedOptions,
+  cellOptions,
+  type GatedCell,
+  type GatedCellOptions,
+  type GateParams,
+  gatedCell,
+  type Weight,
+} from "./gated-cell.js";
+export {
   GRU_GATES,
   type GruOptions,
   type GruParams,
   type GruReset,
-  type GruSequenceParams,
   type GruState,
   gru,
   gruSequenceOp,
 } from "./gru.js";
 export { initialStateArrays } from "./initial-state.js";
-export type { Biases, CellLayout } from "./layout.js";
+export type { Biases, CellLayout, GatedLayout } from "./layout.js";
 export {
   LSTM_GATES,
   LSTM_PEEPHOLES,
   type LstmOptions,
   type LstmParams,
-  type LstmSequenceParams,
   type LstmState,
   lstm,
   lstmSequenceOp,
@@ -42,17 +49,17 @@ export {
   noiseTypes,
   requireNoise,
 } from "./noise.js";
+export { plus } from "./plus.js";
 export { maskedState, type RecurrentNoise } from "./recurrent-noise.js";
 export { residual } from "./residual.js";
 export {
   type RnnActivation,
   type RnnOptions,
   type RnnParams,
-  type RnnSequenceParams,
   type RnnState,
   rnn,
   rnnSequenceOp,
 } from "./rnn.js";
-export type { SequenceParams } from "./sequence.js";
+export { defineSequence, type SequenceOp, type SequenceParams } from "./sequence.js";
 export { type StackedNoise, type StackedParams, type StackedState, stacked } from "./stacked.js";
 export { type SequenceOptions, type Unrolled, type UnrollOptions, unroll, unrollSteps } from "./unroll.js";

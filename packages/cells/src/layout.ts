@@ -4,11 +4,21 @@
  */
 export type Biases = "one" | "two" | "none";
 
-/** What all standard cells say of their parameters. */
-interface PlainLayout {
+/** What the parameters of one gated cell are. */
+export interface GatedLayout {
+  readonly kind: "gated";
+  /** Whose equations they belong to: "lstm". */
+  readonly cell: string;
   readonly inputSize: number;
   readonly hiddenSize: number;
+  readonly outputSize: number;
+  /** The order of the gates' blocks of columns in W and U, and of their parts of b and bh. */
+  readonly gates: readonly string[];
   readonly biases: Biases;
+  /** The shape of each parameter by its name. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  /** What else the equations depend on: { reset: "after" }. */
+  readonly variant: Readonly<Record<string, string>>;
 }
 
 /**
@@ -16,13 +26,6 @@ interface PlainLayout {
  * parameters of what they wrap have its layout.
  */
 export type CellLayout =
-  | (PlainLayout & { readonly kind: "rnn"; readonly activation: "tanh" | "relu" | "sigmoid" })
-  | (PlainLayout & {
-      readonly kind: "lstm";
-      readonly peepholes: "none" | "diagonal";
-      /** R; undefined where nothing is projected. */
-      readonly projectionSize: number | undefined;
-    })
-  | (PlainLayout & { readonly kind: "gru"; readonly reset: "before" | "after" })
+  | GatedLayout
   | { readonly kind: "stacked"; readonly cells: readonly CellLayout[] }
   | { readonly kind: "bidirectional"; readonly forward: CellLayout; readonly backward: CellLayout };

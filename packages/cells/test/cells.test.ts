@@ -15,7 +15,20 @@ import {
 } from "@throughtime/core";
 import { zerosInitializer } from "@throughtime/nn";
 import { describe, expect, test } from "vitest";
-import { drawNoise, gru, lstm, noiseTypes, rnn, type UnrollOptions, unroll, unrollSteps } from "../src/index.js";
+import {
+  bidirectional,
+  cellOptions,
+  drawNoise,
+  dropout,
+  gatedCell,
+  gru,
+  lstm,
+  noiseTypes,
+  rnn,
+  type UnrollOptions,
+  unroll,
+  unrollSteps,
+} from "../src/index.js";
 import { ALL_CELLS } from "./all-cells.js";
 import { distance, i32, random, randomized, range, reversed, stateOf } from "./arrays.js";
 import { evaluate } from "./evaluate.js";
@@ -132,6 +145,8 @@ describe.each(ALL_CELLS)("$name", ({ make }) => {
 describe("an option that would have no effect is an error:", () => {
   const zeros = zerosInitializer();
   const plain = { inputSize: D, hiddenSize: H };
+  const own = (more: object) =>
+    gatedCell(cellOptions("own", plain), { gates: ["f", "n"], step: (_, { h }) => [{ h }, h], ...more });
   test.each<[string, () => unknown, RegExp]>([
     [
       "b without biases",
@@ -146,6 +161,27 @@ describe("an option that would have no effect is an error:", () => {
       () => gru({ ...plain, reset: "before", initializers: { bn: zeros } }),
       /gru: .* for bn,/,
     ],
+    ["biases of a kind that there is not", () => rnn({ ...plain, biases: "three" as "two" }), /rnn: biases is .*three/],
+    ["another activation", () => rnn({ ...plain, activation: "gelu" as "relu" }), /rnn: activation is .*"tanh" or/],
+    ["another reset", () => gru({ ...plain, reset: "never" as "after" }), /gru: reset is .*"before" or "after"/],
+    [
+      "other peepholes",
+      () => lstm({ ...plain, peepholes: "full" as "none" }),
+      /lstm: peepholes is .*"none" or "diagonal"/,
+    ],
+    [
+      "other masks",
+      () => dropout(gru(plain), { masks: "batch" as "step" }),
+      /dropout: masks is .*"step" or "sequence"/,
+    ],
+    [
+      "another merge",
+      () => bidirectional({ forward: gru(plain), backward: gru(plain), merge: "mean" as "sum" }),
+      /bidirectional: merge is .*"concat" or "sum"/,
+    ],
+    ["a shift of no gate", () => own({ biasShift: { forget: 1 } }), /own: biasShift has "forget", .* are f, n\./],
+    ["no gates", () => own({ gates: [] }), /own: the cell has no gates/],
+    ["a state of no size", () => own({ state: { h: 0 } }), /own: h must be an integer of at least 1/],
     [
       "a forgetBias without biases",
       () => lstm({ ...plain, biases: "none", forgetBias: 2 }),

@@ -3,8 +3,10 @@ import {
   type AnyUnrollable,
   type Biases,
   bidirectional,
+  cellOptions,
   dropout,
   GRU_GATES,
+  gatedCell,
   gru,
   LSTM_GATES,
   lstm,
@@ -215,6 +217,11 @@ describe("fromPyTorch and toPyTorch", () => {
     const stack = stacked([gru(sizes)]);
     refused(bidirectional({ forward: stack, backward: stack }) as never).toThrow(/Use stacked\(\[bidirectional/);
     refused({ name: "own", init: () => ({}) } as never).toThrow(/own has no layout/);
+    const step = (_: unknown, { h }: { h: Tensor }): [{ h: Tensor }, Tensor] => [{ h }, h];
+    const own = (name: string, gates: string[]) => gatedCell(cellOptions(name, sizes), { gates, step }) as never;
+    refused(own("mgu", ["f", "n"])).toThrow(/the other library has no mgu with the gates f, n; it has rnn, lstm, gru/);
+    refused(own("gru", ["z", "n"])).toThrow(/the other library has no gru with the gates z, n;/);
+    refused(own("constructor", ["z"])).toThrow(/has no constructor with/);
   });
 
   test("say which parameter is not the cell's", () => {

@@ -10,5 +10,6 @@ export { uniformFanIn } from "./initializers/uniform-fan-in.js";
 export { zerosInitializer } from "./initializers/zeros.js";
 export type { Layer, ParamsOf } from "./layer.js";
 export { type LinearOptions, type LinearParams, linear } from "./linear.js";
+export { requireOneOf } from "./one-of.js";
 export { requireInitializers, requireParams } from "./params.js";
 export { requirePositive } from "./positive.js";

@@ -1,23 +1,25 @@
 import { type Key, type NdArray, OptionError } from "@throughtime/core";
 
-/** What a standard cell says of its parameters: the `layout` of @throughtime/cells' `rnn`, `lstm` and `gru`. */
-export type PlainLayout = {
+/** What a cell made by `gatedCell` says of its parameters: the `layout` of @throughtime/cells' `rnn`, `lstm` and `gru`. */
+export interface GatedLayout {
+  readonly kind: "gated";
+  /** Whose equations they belong to: "lstm". */
+  readonly cell: string;
   readonly inputSize: number;
   readonly hiddenSize: number;
+  /** R: the size of the output, and of the h that enters products. */
+  readonly outputSize: number;
+  /** The order of the gates' blocks of columns in the weights. */
+  readonly gates: readonly string[];
   readonly biases: "one" | "two" | "none";
-} & (
-  | { readonly kind: "rnn"; readonly activation: "tanh" | "relu" | "sigmoid" }
-  | {
-      readonly kind: "lstm";
-      readonly peepholes: "none" | "diagonal";
-      readonly projectionSize: number | undefined;
-    }
-  | { readonly kind: "gru"; readonly reset: "before" | "after" }
-);
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  /** What else the equations depend on: { reset: "after" }. */
+  readonly variant: Readonly<Record<string, string>>;
+}
 
 /** The same of what is made of cells: a stack, two directions. */
 export type CellLayout =
-  | PlainLayout
+  | GatedLayout
   | { readonly kind: "stacked"; readonly cells: readonly CellLayout[] }
   | { readonly kind: "bidirectional"; readonly forward: CellLayout; readonly backward: CellLayout };
 
@@ -49,11 +51,11 @@ export interface Place {
 export function mapCells(
   who: string,
   { name, layout }: ReadableCell<unknown>,
-  read: (layout: PlainLayout, place: Place) => unknown,
+  read: (layout: GatedLayout, place: Place) => unknown,
 ): unknown {
   if (layout === undefined) {
     throw new OptionError(
-      `${who}: ${name} has no layout, so what its parameters are is not known here. Cells of @throughtime/cells have one; arrange those of your own cell by hand.`,
+      `${who}: ${name} has no layout, so what its parameters are is not known here. Cells of @throughtime/cells have one, as all have that gatedCell makes; arrange the parameters of others by hand.`,
       { cell: name },
     );
   }
@@ -63,7 +65,7 @@ export function mapCells(
     if (part.kind === "stacked") return part.cells.map((cell, i) => one(cell, below(path, i)));
     if (part.kind !== "bidirectional") return read(part, { layer: layer++, direction: "only", path });
     const { forward, backward } = part;
-    if (!isPlain(forward) || !isPlain(backward)) {
+    if (!isGated(forward) || !isGated(backward)) {
       throw new OptionError(
         `${who}: ${name} has a stack in each direction; other libraries join the directions after each layer. Use stacked([bidirectional(…), bidirectional(…)]).`,
         { cell: name },
@@ -79,8 +81,7 @@ export function mapCells(
   return one(layout, "");
 }
 
-const isPlain = (layout: CellLayout): layout is PlainLayout =>
-  layout.kind !== "stacked" && layout.kind !== "bidirectional";
+const isGated = (layout: CellLayout): layout is GatedLayout => layout.kind === "gated";
 
 /** The parameters at a place of a tree. */
 export const paramsAt = (params: unknown, { path }: Place): unknown =>

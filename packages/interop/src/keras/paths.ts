@@ -1,10 +1,10 @@
 import { CheckpointError, OptionError, printable } from "@throughtime/core";
-import type { Place, PlainLayout } from "../cells/layout.js";
+import type { GatedLayout, Place } from "../cells/layout.js";
 
 /** A layer of a Keras model by its name: "lstm_1", or more of its path, "encoder/lstm_1". */
 export type KerasLayer = string;
 
-const CELLS: Readonly<Record<PlainLayout["kind"], string>> = { rnn: "simple_rnn", lstm: "lstm", gru: "gru" };
+const CELLS: Readonly<Record<string, string>> = { rnn: "simple_rnn", lstm: "lstm", gru: "gru" };
 
 /** Paths of weights below a layer, by what comes after it: "lstm_cell/kernel" → "sequential/lstm_1/lstm_cell/kernel". */
 function below(who: string, names: readonly string[], layer: KerasLayer): ReadonlyMap<string, string> {
@@ -58,11 +58,11 @@ export function findPath(
 /** The path of one weight of a recurrent layer as Keras names it if nobody does. */
 export function defaultPath(
   layer: KerasLayer,
-  { kind }: PlainLayout,
+  layout: GatedLayout,
   direction: Place["direction"],
   part: string,
 ): string {
-  const cell = CELLS[kind];
+  const cell = CELLS[layout.cell];
   return `${layer}/${direction === "only" ? "" : `${direction}_${cell}/`}${cell}_cell/${part}`;
 }
 

@@ -1,10 +1,18 @@
 import { CheckpointError, type NdArray, OptionError, printable, zerosArray } from "@throughtime/core";
-import { type BiasPair, checkedArrays, GATES, mergeBiases, reordered, splitBiases } from "../cells/gates.js";
+import {
+  type BiasPair,
+  checkedArrays,
+  type GateOrders,
+  mergeBiases,
+  orderOf,
+  reordered,
+  splitBiases,
+} from "../cells/gates.js";
 import {
   type CellArrays,
+  type GatedLayout,
   mapCells,
   type Place,
-  type PlainLayout,
   paramsAt,
   type ReadableCell,
 } from "../cells/layout.js";
@@ -12,7 +20,7 @@ import { type NamedTensors, plus, take, transposed } from "../tensors.js";
 import { defaultPath, findPath, type KerasLayer } from "./paths.js";
 
 /** The gates in Keras' order, side by side in its kernels. */
-const KERAS_GATES: Readonly<Record<PlainLayout["kind"], readonly string[]>> = {
+const KERAS_GATES: GateOrders = {
   rnn: ["h"],
   lstm: ["i", "f", "g", "o"],
   gru: ["z", "r", "n"],
@@ -44,7 +52,8 @@ export function fromKeras<P>(
     const path = (part: string) => findPath(who, names, layer, place.direction, part);
     const read = (part: string, shape: readonly number[]): NdArray =>
       take(who, tensors, path(part) ?? `${layer}/…/${part}`, shape);
-    const [theirs, ours] = [KERAS_GATES[layout.kind], GATES[layout.kind]];
+    const { gates: ours } = layout;
+    const theirs = orderOf(who, layout, KERAS_GATES);
     const columns = ours.length * layout.hiddenSize;
     const kernel = (part: string, rows: number) =>
       transposed(reordered(transposed(read(part, [rows, columns])), theirs, ours));
@@ -98,7 +107,8 @@ export function toKeras<P>(
         });
       out[path] = array;
     };
-    const [theirs, ours] = [KERAS_GATES[layout.kind], GATES[layout.kind]];
+    const { gates: ours } = layout;
+    const theirs = orderOf(who, layout, KERAS_GATES);
     const kernel = (array: NdArray) => transposed(reordered(transposed(array), ours, theirs));
     put("kernel", kernel(arrays.W as NdArray));
     put("recurrent_kernel", kernel(arrays.U as NdArray));
@@ -111,10 +121,10 @@ export function toKeras<P>(
 }
 
 /** Whether Keras' layer has two biases: [2, 3H]. */
-const hasTwo = (layout: PlainLayout): boolean => layout.kind === "gru" && layout.reset === "after";
+const hasTwo = (layout: GatedLayout): boolean => layout.variant.reset === "after";
 
 function biasPair(
-  layout: PlainLayout,
+  layout: GatedLayout,
   read: (part: string, shape: readonly number[]) => NdArray,
   columns: number,
 ): BiasPair {
@@ -154,10 +164,11 @@ function layersOf(who: string, cell: ReadableCell<unknown>, layers: KerasLayer |
 }
 
 /** Throws OptionError for a cell that no layer of Keras computes. */
-function checkComputed(who: string, layout: PlainLayout): void {
-  if (layout.kind !== "lstm" || (layout.peepholes === "none" && layout.projectionSize === undefined)) return;
-  throw new OptionError(
-    `${who}: this lstm has ${layout.peepholes === "none" ? "a projection" : "peepholes"}, and Keras' LSTM has none.`,
-    { layout },
-  );
+function checkComputed(who: string, layout: GatedLayout): void {
+  orderOf(who, layout, KERAS_GATES);
+  const { p, Wr } = layout.shapes;
+  if (!p && !Wr) return;
+  throw new OptionError(`${who}: this lstm has ${p ? "peepholes" : "a projection"}, and Keras' LSTM has none.`, {
+    layout,
+  });
 }

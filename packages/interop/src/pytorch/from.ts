@@ -1,6 +1,6 @@
 import { CheckpointError, type NdArray, printable, zerosArray } from "@throughtime/core";
-import { GATES, mergeBiases, outputSize, reordered } from "../cells/gates.js";
-import { type CellArrays, mapCells, type Place, type PlainLayout, type ReadableCell } from "../cells/layout.js";
+import { mergeBiases, orderOf, reordered } from "../cells/gates.js";
+import { type CellArrays, type GatedLayout, mapCells, type Place, type ReadableCell } from "../cells/layout.js";
 import { type NamedTensors, take, transposed } from "../tensors.js";
 import {
   checkModules,
@@ -38,20 +38,19 @@ export function fromPyTorch<P>(tensors: NamedTensors, cell: ReadableCell<P>, opt
       taken.add(names.of(part));
       return take(`${moduleName(layout)} from PyTorch`, tensors, names.of(part), shape);
     };
-    return readCell(layout, read, (part) => Object.hasOwn(tensors, names.of(part)));
+    return readCell(layout, orderOf(who, layout, TORCH_GATES), read, (part) => Object.hasOwn(tensors, names.of(part)));
   });
   for (const prefix of prefixes) refuseRest(tensors, prefix, taken);
   return params as P;
 }
 
 function readCell(
-  layout: PlainLayout,
+  layout: GatedLayout,
+  theirs: readonly string[],
   read: (part: string, shape: readonly number[]) => NdArray,
   has: (part: string) => boolean,
 ): CellArrays {
-  const [theirs, ours] = [TORCH_GATES[layout.kind], GATES[layout.kind]];
-  const { inputSize: D, hiddenSize: H } = layout;
-  const R = outputSize(layout);
+  const { gates: ours, inputSize: D, hiddenSize: H, outputSize: R } = layout;
   const rows = ours.length * H;
   // Another hidden size is seen first where it says itself.
   const U = read("weight_hh", [rows, R]);

@@ -1,8 +1,9 @@
 import { OptionError } from "@throughtime/core";
-import { mapCells, type Place, type PlainLayout, type ReadableCell } from "../cells/layout.js";
+import { type GateOrders, orderOf } from "../cells/gates.js";
+import { type GatedLayout, mapCells, type Place, type ReadableCell } from "../cells/layout.js";
 
 /** The gates in PyTorch's order, stacked along the first axis of its weights. */
-export const TORCH_GATES: Readonly<Record<PlainLayout["kind"], readonly string[]>> = {
+export const TORCH_GATES: GateOrders = {
   rnn: ["h"],
   lstm: ["i", "f", "g", "o"],
   gru: ["r", "z", "n"],
@@ -17,7 +18,7 @@ export interface StateDictOptions {
 }
 
 /** "nn.LSTM" */
-export const moduleName = ({ kind }: PlainLayout): string => `nn.${kind.toUpperCase()}`;
+export const moduleName = ({ cell }: GatedLayout): string => `nn.${cell.toUpperCase()}`;
 
 /** What PyTorch calls the tensors of one cell: `of("weight_ih")` is "encoder.weight_ih_l1_reverse". */
 export interface TensorNames {
@@ -41,8 +42,9 @@ export function tensorNames(
  * size. Where `prefix` is a function, each layer is a module of its own.
  */
 export function checkModules(who: string, cell: ReadableCell<unknown>, { prefix = "" }: StateDictOptions): void {
-  const first = new Map<number, PlainLayout>();
+  const first = new Map<number, GatedLayout>();
   mapCells(who, cell, (layout, { layer }) => {
+    orderOf(who, layout, TORCH_GATES);
     const why = notComputed(layout);
     if (why !== undefined) throw new OptionError(`${who}: ${why}: their weights do not mean the same.`, { layout });
     const at = typeof prefix === "function" ? layer : 0;
@@ -57,16 +59,14 @@ export function checkModules(who: string, cell: ReadableCell<unknown>, { prefix 
 }
 
 /** What the cells of one module have in common. */
-const facts = (layout: PlainLayout): string => JSON.stringify({ ...layout, inputSize: null });
+const facts = ({ inputSize, shapes, ...same }: GatedLayout): string => JSON.stringify([same, Object.keys(shapes)]);
 
-const described = ({ kind, hiddenSize, biases }: PlainLayout): string =>
-  `${kind} of ${hiddenSize} with ${biases === "one" ? "one bias" : biases === "two" ? "two biases" : "no bias"}`;
+const described = ({ cell, hiddenSize, biases }: GatedLayout): string =>
+  `${cell} of ${hiddenSize} with ${biases === "one" ? "one bias" : biases === "two" ? "two biases" : "no bias"}`;
 
-function notComputed(layout: PlainLayout): string | undefined {
-  if (layout.kind === "gru" && layout.reset === "before")
-    return 'nn.GRU resets after the product, and this gru "before"';
-  if (layout.kind === "lstm" && layout.peepholes !== "none") return "nn.LSTM has no peepholes, and this lstm has";
-  if (layout.kind === "rnn" && layout.activation === "sigmoid")
-    return 'nn.RNN has "tanh" and "relu", and this rnn "sigmoid"';
+function notComputed(layout: GatedLayout): string | undefined {
+  if (layout.variant.reset === "before") return 'nn.GRU resets after the product, and this gru "before"';
+  if (layout.shapes.p) return "nn.LSTM has no peepholes, and this lstm has";
+  if (layout.variant.activation === "sigmoid") return 'nn.RNN has "tanh" and "relu", and this rnn "sigmoid"';
   return undefined;
 }

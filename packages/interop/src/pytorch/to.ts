@@ -1,5 +1,5 @@
 import { type NdArray, OptionError } from "@throughtime/core";
-import { checkedArrays, GATES, reordered, splitBiases } from "../cells/gates.js";
+import { checkedArrays, orderOf, reordered, splitBiases } from "../cells/gates.js";
 import { mapCells, paramsAt, type ReadableCell } from "../cells/layout.js";
 import { transposed } from "../tensors.js";
 import { checkModules, type StateDictOptions, TORCH_GATES, tensorNames } from "./modules.js";
@@ -27,12 +27,13 @@ export function toPyTorch<P>(
   mapCells(who, cell, (layout, place) => {
     if (style === "cell" && (place.direction !== "only" || (place.layer > 0 && typeof options.prefix !== "function"))) {
       throw new OptionError(
-        `${who}: an nn.${layout.kind.toUpperCase()}Cell is one layer in one direction. Give each layer a prefix of its own: { prefix: (layer) => "cells." + layer + "." }.`,
+        `${who}: an nn.${layout.cell.toUpperCase()}Cell is one layer in one direction. Give each layer a prefix of its own: { prefix: (layer) => "cells." + layer + "." }.`,
         { place },
       );
     }
     const arrays = checkedArrays(who, layout, paramsAt(params, place), place.path);
-    const [theirs, ours] = [TORCH_GATES[layout.kind], GATES[layout.kind]];
+    const { gates: ours } = layout;
+    const theirs = orderOf(who, layout, TORCH_GATES);
     const { of } = tensorNames(place, options, style);
     const { input, recurrent } = splitBiases(layout, arrays);
     const { W, U, Wr } = arrays as { W: NdArray; U: NdArray; Wr?: NdArray };
