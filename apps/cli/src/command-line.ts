@@ -3,6 +3,7 @@ import { doctorCommand } from "./commands/doctor.js";
 import { evalCommand } from "./commands/eval.js";
 import { exportCommand } from "./commands/export.js";
 import { inspectCommand } from "./commands/inspect.js";
+import { reportCommand } from "./commands/report.js";
 import { sampleCommand } from "./commands/sample.js";
 import { trainLmCommand } from "./commands/train-lm.js";
 import { trainTranslateCommand } from "./commands/train-translate.js";
@@ -39,6 +40,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     .addCommand(translateCommand(commands))
     .addCommand(exportCommand(commands))
     .addCommand(inspectCommand(commands))
+    .addCommand(reportCommand(commands))
     .addCommand(doctorCommand(commands));
   configure(program, context);
   try {

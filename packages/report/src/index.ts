@@ -1,0 +1,19 @@
+export type { Axis, Chart, Point, Series } from "./charts/chart.js";
+export { historyCsv } from "./csv.js";
+export { type Epoch, epochsOf } from "./epochs.js";
+export type { EndEvent, HistoryEvent, Prediction, StartEvent, StepEvent, ValidationFields } from "./events.js";
+export { formatBytes, formatCount, formatDuration, formatRate } from "./format.js";
+export { elapsedSeconds, type GrowingHistory, growingHistory, type History } from "./history.js";
+export { type Layer, layersOf, layersTotal } from "./layers.js";
+export { REPORT_MARK, type ReportOptions, type Run, reportPage } from "./page/page.js";
+export { historyLine, parseHistory, rewindHistory } from "./parse.js";
+export type {
+  Cell,
+  ChartSection,
+  ExamplesSection,
+  Section,
+  SvgSection,
+  TableSection,
+  TextSection,
+} from "./section.js";
+export { type Summary, summaryOf } from "./summary.js";

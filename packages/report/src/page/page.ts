@@ -1,0 +1,63 @@
+import { ArgumentError } from "@throughtime/core";
+import type { History } from "../history.js";
+import type { Layer } from "../layers.js";
+import type { Section } from "../section.js";
+import { comparison } from "./comparison.js";
+import { escapeHtml } from "./html.js";
+import { oneRun } from "./one-run.js";
+import { sectionHtml } from "./section.js";
+import { STYLE } from "./style.js";
+
+/** A training as a report shows it. */
+export interface Run {
+  /** What it is called: a folder's name. */
+  readonly name: string;
+  readonly history: History;
+  /** What stands at its end. Default: those of the last step that has some. */
+  readonly sections?: readonly Section[];
+  /** Default: the layers that the history's start names. */
+  readonly layers?: readonly Layer[];
+}
+
+export interface ReportOptions {
+  /** Default: the names of the runs. */
+  readonly title?: string;
+  /** A sentence or two below the title. */
+  readonly introduction?: string;
+}
+
+/** Stands in every page that `reportPage` makes, near its beginning. */
+export const REPORT_MARK = '<meta name="generator" content="@throughtime/report">';
+
+/**
+ * Trainings as one HTML page that stands alone: it opens from a file, without a network and without scripts. One run is shown in
+ * full; of several the curves stand in one chart, with tables of their results and of the settings in which they differ. What comes
+ * from data is text, whatever is in it. Throws ArgumentError for no runs.
+ */
+export function reportPage(runs: readonly Run[], options: ReportOptions = {}): string {
+  if (runs.length === 0)
+    throw new ArgumentError("reportPage: there are no runs; expected a list of { name, history }.");
+  const title = options.title ?? (runs.length === 1 ? (runs[0] as Run).name : `${runs.length} trainings`);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+${REPORT_MARK}
+<title>${escapeHtml(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>${escapeHtml(title)}</h1>
+${options.introduction === undefined ? "" : `<p>${escapeHtml(options.introduction)}</p>`}
+${runs.length === 1 ? oneRun(runs[0] as Run) : comparison(runs)}
+${runs.flatMap(({ name, history, sections = lastSections(history) }) => sections.map((one) => sectionHtml(runs.length === 1 ? one : { ...one, title: `${name}: ${one.title}` }))).join("\n")}
+</main>
+</body>
+</html>
+`;
+}
+
+const lastSections = ({ steps }: History): readonly Section[] =>
+  steps.filter(({ sections }) => sections).at(-1)?.sections ?? [];

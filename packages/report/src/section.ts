@@ -1,0 +1,45 @@
+import type { Chart } from "./charts/chart.js";
+import type { Prediction } from "./events.js";
+
+/** A part of a report, as plain data: what a task adds of its own. Whatever stands in it is shown as text, and a picture cannot run anything. */
+export type Section = TextSection | TableSection | ExamplesSection | ChartSection | SvgSection;
+
+export interface TextSection {
+  readonly kind: "text";
+  readonly title: string;
+  /** Paragraphs, with an empty line between two. */
+  readonly text: string;
+}
+
+export interface TableSection {
+  readonly kind: "table";
+  readonly title: string;
+  readonly text?: string;
+  readonly columns: readonly string[];
+  /** Numbers stand to the right. null: an empty cell. */
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+export type Cell = string | number | null;
+
+export interface ExamplesSection {
+  readonly kind: "examples";
+  readonly title: string;
+  readonly text?: string;
+  readonly examples: readonly Prediction[];
+}
+
+export interface ChartSection {
+  readonly kind: "chart";
+  readonly title: string;
+  readonly text?: string;
+  readonly charts: readonly Chart[];
+}
+
+export interface SvgSection {
+  readonly kind: "svg";
+  readonly title: string;
+  readonly text?: string;
+  /** Pictures: each an `<svg xmlns="http://www.w3.org/2000/svg" …>` of its own. */
+  readonly pictures: readonly { readonly svg: string; readonly caption?: string }[];
+}
