@@ -1,4 +1,4 @@
-import type { Layer } from "./layers.js";
+import type { LayerSummary } from "./layers.js";
 import type { Section } from "./section.js";
 
 /** One line of a history: what `throughtime train … --json` prints, too. Other fields may stand beside those named here. */
@@ -13,7 +13,7 @@ export interface StartEvent {
   readonly device?: string;
   /** How many numbers the model learns. */
   readonly parameters?: number;
-  readonly layers?: readonly Layer[];
+  readonly layers?: readonly LayerSummary[];
   /** What throughput and the loss count: "characters". Default: "tokens". */
   readonly unit?: string;
   /** Settings as plain data, in groups: `model`, `training`, `data`, and whatever else a task says. */

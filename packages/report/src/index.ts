@@ -4,15 +4,15 @@ export { type Epoch, epochsOf } from "./epochs.js";
 export type { EndEvent, HistoryEvent, Prediction, StartEvent, StepEvent, ValidationFields } from "./events.js";
 export { formatBytes, formatCount, formatDuration, formatRate } from "./format.js";
 export { elapsedSeconds, type GrowingHistory, growingHistory, type History } from "./history.js";
-export { type Layer, layersOf, layersTotal } from "./layers.js";
+export { type LayerSummary, layersOf, layersTotal } from "./layers.js";
 export { REPORT_MARK, type ReportOptions, type Run, reportPage } from "./page/page.js";
 export { historyLine, parseHistory, rewindHistory } from "./parse.js";
 export type {
-  Cell,
   ChartSection,
   ExamplesSection,
   Section,
   SvgSection,
+  TableCell,
   TableSection,
   TextSection,
 } from "./section.js";

@@ -17,10 +17,10 @@ export interface TableSection {
   readonly text?: string;
   readonly columns: readonly string[];
   /** Numbers stand to the right. null: an empty cell. */
-  readonly rows: readonly (readonly Cell[])[];
+  readonly rows: readonly (readonly TableCell[])[];
 }
 
-export type Cell = string | number | null;
+export type TableCell = string | number | null;
 
 export interface ExamplesSection {
   readonly kind: "examples";

@@ -38,8 +38,15 @@ export function runningMean(points: readonly Point[]): readonly Point[] {
 
 /** The least and the largest of values, but for a share at each end. */
 export function rangeOf(values: readonly number[], leaveOut = 0): readonly [number, number] | undefined {
-  const sorted = Float64Array.from(values.filter(Number.isFinite)).sort();
-  if (sorted.length === 0) return undefined;
+  const finite = values.filter(Number.isFinite);
+  if (finite.length === 0) return undefined;
+  if (leaveOut === 0) {
+    return [
+      finite.reduce((least, value) => Math.min(least, value)),
+      finite.reduce((most, value) => Math.max(most, value)),
+    ];
+  }
+  const sorted = Float64Array.from(finite).sort();
   const out = Math.floor(leaveOut * sorted.length);
   return [sorted[out] as number, sorted[sorted.length - 1 - out] as number];
 }

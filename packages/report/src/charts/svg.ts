@@ -9,6 +9,9 @@ const MARGIN = { left: 58, right: 14, top: 10, bottom: 40 } as const;
 /** What a noisy curve may stick out of the picture, at each end: its outliers would flatten all else. */
 const OUTLIERS = 0.01;
 
+/** More dots would hide their curve. */
+const MOST_DOTS = 100;
+
 /** A chart as an SVG picture. Colours are the page's variables. */
 export function chartSvg(chart: Chart, width: number, height: number): string {
   const { series, marks = [] } = chart;
@@ -94,7 +97,7 @@ function curve(
   const color = `var(--series-${(series.color ?? index) % COLORS})`;
   const dashes = (series.color ?? index) >= COLORS ? ' stroke-dasharray="6 3"' : "";
   const stroke = `<path d="${path(shown) ?? ""}" class="curve ${series.look ?? "line"}" stroke="${color}"${dashes}/>`;
-  if (series.look !== "dots") return stroke;
+  if (series.look !== "dots" || shown.length > MOST_DOTS) return stroke;
   const dots = shown.map(([at, value]) => {
     const said = `${series.label}: ${Number(value.toPrecision(5))} at ${Number(at.toPrecision(5))}`;
     return `<circle cx="${rounded(x(at))}" cy="${rounded(y(value))}" r="3.5" fill="${color}"><title>${escapeHtml(said)}</title></circle>`;

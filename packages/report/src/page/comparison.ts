@@ -1,5 +1,5 @@
 import { formatDuration } from "../format.js";
-import type { Cell } from "../section.js";
+import type { TableCell } from "../section.js";
 import { summaryOf } from "../summary.js";
 import { configurationOf } from "./configuration.js";
 import { type Curve, curvesChart, otherCharts } from "./curves.js";
@@ -31,7 +31,7 @@ function resultTable(runs: readonly Run[]): string {
     ...["run", "validation loss", "at step", "training loss", ...scores],
     ...["steps", "epochs", "parameters", "time", "per second", "how it ended"],
   ];
-  const rows = summaries.map((summary, i): readonly Cell[] => [
+  const rows = summaries.map((summary, i): readonly TableCell[] => [
     ...[(runs[i] as Run).name, summary.bestValidation?.loss ?? null, summary.bestValidation?.step ?? null],
     ...[summary.trainingLoss ?? null, ...scores.map((name) => summary.scores[name] ?? null)],
     ...[summary.steps, summary.epochs ?? null, summary.parameters ?? null, formatDuration(summary.seconds)],

@@ -1,7 +1,7 @@
 import { epochsOf } from "../epochs.js";
 import type { StepEvent } from "../events.js";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../format.js";
-import { type Layer, layersTotal } from "../layers.js";
+import { type LayerSummary, layersTotal } from "../layers.js";
 import { summaryOf } from "../summary.js";
 import { configurationHtml } from "./configuration.js";
 import { lossChart, otherCharts } from "./curves.js";
@@ -12,6 +12,8 @@ import { table } from "./table.js";
 
 /** How many times a model's own texts are shown: the first, the last, and some between. */
 const SHOWN = 12;
+/** And how many epochs. */
+const EPOCHS = 200;
 
 /** The parts of a page about one training. */
 export function oneRun(run: Run): string {
@@ -62,25 +64,28 @@ function figures({ history }: Run, unit: string): string {
 function samples(steps: readonly StepEvent[]): readonly string[] {
   const caption = ({ step, validation }: StepEvent) =>
     `<figcaption>after ${formatCount(step)} steps${validation ? ` · validation ${validation.loss.toFixed(3)}` : ""}</figcaption>`;
-  const texts = some(steps.filter(({ sample }) => sample !== undefined)).map(
-    (step) => `<figure>${caption(step)}<pre>${escapeHtml((step.sample as string).trim())}</pre></figure>`,
-  );
-  const examples = some(steps.filter((step) => step.examples && step.examples.length > 0)).map(
-    (step) => `<figure>${caption(step)}${examplesHtml(step.examples ?? [])}</figure>`,
-  );
+  const texts = some(
+    steps.filter(({ sample }) => sample !== undefined),
+    SHOWN,
+  ).map((step) => `<figure>${caption(step)}<pre>${escapeHtml((step.sample as string).trim())}</pre></figure>`);
+  const examples = some(
+    steps.filter((step) => step.examples && step.examples.length > 0),
+    SHOWN,
+  ).map((step) => `<figure>${caption(step)}${examplesHtml(step.examples ?? [])}</figure>`);
   return [
     ...(texts.length > 0 ? [part("What it wrote", texts.join("\n"))] : []),
     ...(examples.length > 0 ? [part("What it made of inputs", examples.join("\n"))] : []),
   ];
 }
 
-function some<T>(all: readonly T[]): readonly T[] {
-  if (all.length <= SHOWN) return all;
-  return Array.from({ length: SHOWN }, (_, i) => all[Math.round((i * (all.length - 1)) / (SHOWN - 1))] as T);
+/** The first, the last, and as many between as make `most`. */
+function some<T>(all: readonly T[], most: number): readonly T[] {
+  if (all.length <= most) return all;
+  return Array.from({ length: most }, (_, i) => all[Math.round((i * (all.length - 1)) / (most - 1))] as T);
 }
 
 function epochTable({ history }: Run): string {
-  const epochs = epochsOf(history);
+  const epochs = some(epochsOf(history), EPOCHS);
   if (epochs.length === 0) return "";
   const scores = [...new Set(epochs.flatMap((epoch) => Object.keys(epoch.scores)))];
   const validated = epochs.some(({ validationLoss }) => validationLoss !== undefined);
@@ -100,7 +105,7 @@ function epochTable({ history }: Run): string {
 
 const BYTES: Readonly<Record<string, number>> = { f64: 8, f32: 4, i32: 4, bool: 1 };
 
-function layerTable(layers: readonly Layer[]): string {
+function layerTable(layers: readonly LayerSummary[]): string {
   const total = layersTotal(layers);
   const bytes = layers.reduce((sum, { count, dtype }) => sum + count * (BYTES[dtype] ?? 4), 0);
   const rows = layers.map(({ path, shape, dtype, count }) => [

@@ -1,6 +1,6 @@
 import { ArgumentError } from "@throughtime/core";
 import type { History } from "../history.js";
-import type { Layer } from "../layers.js";
+import type { LayerSummary } from "../layers.js";
 import type { Section } from "../section.js";
 import { comparison } from "./comparison.js";
 import { escapeHtml } from "./html.js";
@@ -16,7 +16,7 @@ export interface Run {
   /** What stands at its end. Default: those of the last step that has some. */
   readonly sections?: readonly Section[];
   /** Default: the layers that the history's start names. */
-  readonly layers?: readonly Layer[];
+  readonly layers?: readonly LayerSummary[];
 }
 
 export interface ReportOptions {

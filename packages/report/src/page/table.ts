@@ -1,9 +1,9 @@
 import { formatNumber } from "../format.js";
-import type { Cell } from "../section.js";
+import type { TableCell } from "../section.js";
 import { escapeHtml } from "./html.js";
 
 /** A table; a column that holds numbers stands to the right. */
-export function table(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
+export function table(columns: readonly string[], rows: readonly (readonly TableCell[])[]): string {
   const numeric = columns.map((_, i) => rows.some((row) => typeof row[i] === "number"));
   const of = (tag: string, i: number, content: string) =>
     `<${tag}${numeric[i] ? ' class="number"' : ""}>${content}</${tag}>`;
@@ -14,7 +14,7 @@ export function table(columns: readonly string[], rows: readonly (readonly Cell[
   return `<div class="scroll"><table>${head}<tbody>\n${body.join("\n")}\n</tbody></table></div>`;
 }
 
-function cellText(cell: Cell | undefined): string {
+function cellText(cell: TableCell | undefined): string {
   if (cell === null || cell === undefined) return "";
   return escapeHtml(typeof cell === "number" ? formatNumber(cell) : cell);
 }
