@@ -1,10 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { reference } from "@throughtime/backend-reference";
-import { key } from "@throughtime/core";
-import { seq2seqToOnnx } from "@throughtime/seq2seq";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type NetworkDescription, network } from "../src/translation/network.js";
-import { verifyTranslator } from "../src/translation/verify-export.js";
 import { jsonLines, scratch, shell } from "./support/shell.js";
 import { PAIRS, SMALL_TRANSLATOR } from "./support/translation.js";
 
@@ -47,29 +42,6 @@ describe("export of a translator", () => {
     const { out: shown } = await shell(`inspect ${path("onnx/step.onnx")}`);
     expect(shown).toMatch(/logits +f32\[B, \d+\]/);
     expect(shown).toMatch(/task +translation/);
-  });
-
-  const plain: NetworkDescription = {
-    ...{ cell: "lstm", encoder: "backwards", decoder: "bahdanau", attention: "none", embeddingSize: 5, hiddenSize: 6 },
-    ...{ layers: 2, readoutSize: null, tied: "none", dropout: 0.1, outputDropout: 0, masks: "step", labelSmoothing: 0 },
-    ...{ sourceVocabularySize: 9, targetVocabularySize: 8 },
-  };
-
-  test.each<[string, Partial<NetworkDescription>]>([
-    ["no attention, two layers", {}],
-    ["Luong's decoder", { attention: "general", decoder: "luong", encoder: "bidirectional", layers: 1 }],
-    ["a readout and one table", { attention: "additive", readoutSize: 5, tied: "output", cell: "gru" }],
-  ])("is checked with %s, against another backend too", async (_, some) => {
-    const model = network({ ...plain, ...some });
-    const params = model.init(key(3));
-    const files = seq2seqToOnnx(model, params);
-    const { values, largest } = await verifyTranslator(reference(), model, params, files);
-    expect(values).toBeGreaterThan(100);
-    expect(largest).toBeLessThan(1e-5);
-    const wrong = seq2seqToOnnx(model, model.init(key(4)));
-    await expect(verifyTranslator(reference(), model, params, { ...files, step: wrong.step })).rejects.toThrow(
-      /step\.onnx .* differ by .* Nothing was written/,
-    );
   });
 });
 

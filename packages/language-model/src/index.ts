@@ -7,6 +7,7 @@ export {
   charModel,
   charModelSize,
 } from "./char-model.js";
+export { checkLanguageModelOnnx } from "./check-onnx.js";
 export {
   evaluateLanguageModel,
   type LanguageModelEvaluation,

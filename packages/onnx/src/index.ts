@@ -1,3 +1,5 @@
+export { checkOnnx, type OnnxAgreement, type OnnxCheck, type OnnxCheckOptions } from "./check/check.js";
+export { type OnnxFunction, type OnnxRuntime, type OnnxSession, openOnnx } from "./check/open.js";
 export { readModel, writeModel } from "./decode.js";
 export { encodeGraph, loweredOps, type OnnxOptions, OPSET, toGraph, toOnnx } from "./export.js";
 export {

@@ -2,6 +2,7 @@ export type { Bridge, BridgeParams, BuiltBridge, StateLeaf } from "./bridges/bri
 export { copyBridge } from "./bridges/copy.js";
 export { type LinearBridgeOptions, linearBridge } from "./bridges/linear.js";
 export { zeroBridge } from "./bridges/zero.js";
+export { checkSeq2seqOnnx } from "./check-onnx.js";
 export { type BahdanauOptions, type BahdanauParams, bahdanau } from "./decoders/bahdanau.js";
 export type { Decoded, Decoder, DecoderMemory, DecoderState } from "./decoders/decoder.js";
 export { type LuongOptions, type LuongParams, luong } from "./decoders/luong.js";

@@ -2,7 +2,6 @@ import { Command } from "@commander-js/extra-typings";
 import { openBackend } from "../backend.js";
 import { loadCheckpoint } from "../checkpoint-file.js";
 import { backendOption, deviceOption, jsonOption, threadsOption } from "../common-options.js";
-import { TOLERANCE } from "../export/agreement.js";
 import { exportModel } from "../export/export-model.js";
 import { bytes, count } from "../format.js";
 import { DEFAULT_FOLDER, languageModelOf } from "../lm/load.js";
@@ -41,14 +40,14 @@ export const exportCommand = ({ terminal: { out } }: CommandContext) =>
         : exportModel.bind(undefined, languageModelOf(saved));
       const backend = await openBackend(options);
       try {
-        const { files, values, largest } = await write(backend, options.out);
+        const { files, values, largest, tolerance } = await write(backend, options.out);
         if (options.json)
-          printJson(out, { checkpoint: saved.path, folder: options.out, files, values, largest, tolerance: TOLERANCE });
+          printJson(out, { checkpoint: saved.path, folder: options.out, files, values, largest, tolerance });
         else {
           const names = files.map((file) => `${file.name} (${bytes(file.bytes)})`).join(", ");
           print(
             out,
-            `${names} are in ${options.out}. Run on ONNX Runtime, they agree with ${backend.device}: ${count(values)} values, the largest difference ${largest.toExponential(1)} (at most ${TOLERANCE} is allowed).`,
+            `${names} are in ${options.out}. Run on ONNX Runtime, they agree with ${backend.device}: ${count(values)} values, the largest difference ${largest.toExponential(1)} (at most ${tolerance} is allowed).`,
           );
         }
       } finally {

@@ -1,8 +1,8 @@
 import type { Backend } from "@throughtime/core";
-import { charModel, languageModelToOnnx } from "@throughtime/language-model";
+import { charModel, checkLanguageModelOnnx, languageModelToOnnx } from "@throughtime/language-model";
 import type { SavedModel } from "../lm/load.js";
 import { VERSION } from "../version.js";
-import { verifyExport } from "./verify.js";
+import { checked } from "./check.js";
 import { type Exported, writeFiles } from "./write-files.js";
 
 /**
@@ -26,7 +26,7 @@ export async function exportModel(
       throughtime: VERSION,
     },
   });
-  const agreement = await verifyExport(backend, model, params, models);
+  const agreement = await checked((runtime) => checkLanguageModelOnnx(model, params, models, { backend, runtime }));
   const files = await writeFiles(folder, { "sequence.onnx": models.sequence, "step.onnx": models.step });
   return { files, ...agreement };
 }

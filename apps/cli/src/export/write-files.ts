@@ -1,5 +1,5 @@
+import type { OnnxAgreement } from "@throughtime/onnx";
 import { fileStore, holdFolder } from "@throughtime/train/node";
-import type { Agreement } from "./agreement.js";
 
 export interface ExportedFile {
   readonly name: string;
@@ -7,7 +7,7 @@ export interface ExportedFile {
 }
 
 /** What was written, and how well it agrees with the model. */
-export interface Exported extends Agreement {
+export interface Exported extends OnnxAgreement {
   readonly files: readonly ExportedFile[];
 }
 

@@ -1,11 +1,11 @@
 import type { Backend } from "@throughtime/core";
-import { seq2seqToOnnx } from "@throughtime/seq2seq";
+import { checkSeq2seqOnnx, seq2seqToOnnx } from "@throughtime/seq2seq";
+import { checked } from "../export/check.js";
 import { type Exported, writeFiles } from "../export/write-files.js";
 import { VERSION } from "../version.js";
 import { type SideSettings, sideOf } from "./description.js";
 import type { SavedTranslator } from "./load.js";
 import { network } from "./network.js";
-import { verifyTranslator } from "./verify-export.js";
 
 /**
  * Writes encoder.onnx, step.onnx and tokens.json, how texts become ids, into a folder, after both models have been run and
@@ -28,7 +28,9 @@ export async function exportTranslator(
       throughtime: VERSION,
     },
   });
-  const agreement = await verifyTranslator(backend, model, checkpoint.params, models);
+  const agreement = await checked((runtime) =>
+    checkSeq2seqOnnx(model, checkpoint.params, models, { backend, runtime }),
+  );
   const tokens = JSON.stringify({ source: tokensOf(description.source), target: tokensOf(description.target) });
   const files = await writeFiles(folder, {
     "encoder.onnx": models.encoder,

@@ -1,0 +1,82 @@
+import { ArgumentError, BackendError, CompileError, type DType, describe, type NdArray } from "@throughtime/core";
+
+/**
+ * What is used of ONNX Runtime: the module `onnxruntime-node` or `onnxruntime-web`, imported by the caller. This package
+ * imports neither.
+ */
+export interface OnnxRuntime {
+  readonly InferenceSession: {
+    create(model: Uint8Array, options?: { readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4 }): Promise<OnnxSession>;
+  };
+  readonly Tensor: new (type: never, data: never, dims: readonly number[]) => unknown;
+}
+
+export interface OnnxSession {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  run(feeds: Readonly<Record<string, never>>): Promise<Readonly<Record<string, unknown>>>;
+  release(): Promise<void>;
+}
+
+/** An ONNX model as a function: arrays in the order of its inputs → arrays in the order of its outputs. */
+export interface OnnxFunction {
+  (inputs: readonly NdArray[]): Promise<NdArray[]>;
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** Frees ONNX Runtime's session. */
+  release(): Promise<void>;
+}
+
+/**
+ * Opens a model with ONNX Runtime. `name` stands for it in errors. Throws ArgumentError where `runtime` is not ONNX Runtime,
+ * CompileError where it refuses the model. Calls throw ArgumentError for another number of inputs, BackendError where the
+ * model fails or gives an element type that NdArray has not.
+ *
+ * @example
+ * const step = await openOnnx(await import("onnxruntime-node"), bytes, "step.onnx");
+ * const [logits, ...next] = await step([token, ...state]);
+ * await step.release();
+ */
+export async function openOnnx(runtime: OnnxRuntime, model: Uint8Array, name = "the model"): Promise<OnnxFunction> {
+  if (typeof runtime?.InferenceSession?.create !== "function") {
+    throw new ArgumentError(
+      `openOnnx: the runtime is ${describe(runtime)}; expected the module onnxruntime-node or onnxruntime-web.`,
+    );
+  }
+  const session = await runtime.InferenceSession.create(model, { logSeverityLevel: 4 }).catch((cause: Error) => {
+    throw new CompileError(`ONNX Runtime refuses ${name}: ${cause.message}`, { name }, { cause });
+  });
+  const { inputNames, outputNames } = session;
+  const call = async (inputs: readonly NdArray[]): Promise<NdArray[]> => {
+    if (inputs.length !== inputNames.length) {
+      throw new ArgumentError(
+        `${name}: ${inputs.length} inputs are given; expected ${inputNames.length}: ${inputNames.join(", ")}.`,
+      );
+    }
+    const feeds = inputNames.map((input, i) => [input, tensorOf(runtime, inputs[i] as NdArray)]);
+    const results = await session.run(Object.fromEntries(feeds)).catch((cause: Error) => {
+      throw new BackendError(`${name}: ONNX Runtime failed: ${cause.message}`, { name }, { cause });
+    });
+    return outputNames.map((output) => arrayOf(`${name}: ${output}`, results[output] as OnnxTensor));
+  };
+  return Object.assign(call, { inputNames, outputNames, release: () => session.release() });
+}
+
+interface OnnxTensor {
+  readonly type: string;
+  readonly data: NdArray["data"];
+  readonly dims: readonly number[];
+}
+
+/** What ONNX Runtime calls them, by what they are here. */
+const TYPES = { f32: "float32", f64: "float64", i32: "int32", bool: "bool" } as const;
+const DTYPES = new Map<string, DType>(Object.entries(TYPES).map(([dtype, type]) => [type, dtype as DType]));
+
+const tensorOf = ({ Tensor: Make }: OnnxRuntime, { data, shape, dtype }: NdArray): unknown =>
+  new Make(TYPES[dtype] as never, data as never, shape);
+
+function arrayOf(what: string, { type, data, dims }: OnnxTensor): NdArray {
+  const dtype = DTYPES.get(type);
+  if (dtype) return { data: data.slice(), shape: dims, dtype };
+  throw new BackendError(`${what} is ${type}; expected one of ${[...DTYPES.keys()].join(", ")}.`, { type });
+}
