@@ -11,16 +11,16 @@ const plain = process.stdout.isTTY ? {} : { NO_COLOR: "1" };
  * Runs a program and waits for it.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string | URL, timeoutMs?: number, show?: boolean, shell?: boolean }} [options]
+ * @param {{ cwd?: string | URL, timeoutMs?: number, show?: boolean, shell?: boolean, env?: Record<string, string> }} [options]
  *   `show` prints the output as it comes; otherwise it is only returned.
  * @returns {Promise<Finished>} the output is stdout and stderr together, in the order they came
  */
-export function exec(command, args, { cwd = root, timeoutMs = 600_000, show = false, shell = false } = {}) {
+export function exec(command, args, { cwd = root, timeoutMs = 600_000, show = false, shell = false, env = {} } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
       shell,
-      env: { ...environment, ...plain },
+      env: { ...environment, ...plain, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";

@@ -25,7 +25,7 @@ export function openingOf(markdown) {
  * @param {string} code
  * @returns {string[]}
  */
-export const packagesOf = (code) =>
+const packagesOf = (code) =>
   [...new Set(importsOf(code).map(({ specifier }) => packageOf(specifier)))].flatMap((name) => name ?? []);
 
 /**
