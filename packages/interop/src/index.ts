@@ -13,7 +13,7 @@ export { type LinearImportOptions, type LinearWeights, linearFromPyTorch, linear
 export type { StateDictOptions } from "./pytorch/modules.js";
 export { type ToPyTorchOptions, toPyTorch } from "./pytorch/to.js";
 export { decodeSafetensors, type Safetensors } from "./safetensors/decode.js";
-export { encodeSafetensors } from "./safetensors/encode.js";
+export { type EncodeOptions, encodeSafetensors } from "./safetensors/encode.js";
 export { type ByteSource, inspectSafetensors, type SafetensorsInfo, type TensorInfo } from "./safetensors/inspect.js";
 export type { SafetensorsLimits } from "./safetensors/refuse.js";
 export type { NamedTensors } from "./tensors.js";

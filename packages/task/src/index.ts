@@ -26,6 +26,7 @@ export {
   type TextOption,
   valuesOf,
 } from "./options.js";
+export { type Packed, type PackOptions, packModel } from "./pack.js";
 export type {
   AnyTask,
   Example,

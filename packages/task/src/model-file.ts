@@ -16,6 +16,8 @@ export interface Header {
   readonly loader: string;
   /** The options that it was trained with. */
   readonly options: Readonly<Record<string, Json>>;
+  /** Of a file without the training's state, which cannot be gone on with: how its numbers are stored. */
+  readonly packed?: "f32" | "f16";
 }
 
 /** A model file: a checkpoint, and what messages call it. */

@@ -1,35 +1,46 @@
 import { byteSize, type NdArray, OptionError, quote, shapeText, sizeOf } from "@throughtime/core";
 import { FILE_DTYPE_OF } from "./dtypes.js";
+import { toHalf } from "./half.js";
+
+export interface EncodeOptions {
+  /** How numbers of f32 are stored: as they are (default), or rounded to f16, which takes half of the place. */
+  readonly f32As?: "f32" | "f16";
+}
 
 /**
  * Writes a safetensors file. Equal tensors and metadata give equal bytes, in whatever order they are passed: wider
  * element types come first, so that everything is aligned, then names in the order of their code units.
  *
- * Throws OptionError for a tensor named `__metadata__`, for metadata that is not a string, and for data whose length is
- * not its shape's.
+ * Throws OptionError for a tensor named `__metadata__`, for metadata that is not a string, for data whose length is
+ * not its shape's, and for a number that f16 does not hold.
  *
  * Source: the safetensors format (Hugging Face, 2022), github.com/huggingface/safetensors.
  */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, NdArray>>,
   metadata: Readonly<Record<string, string>> = {},
+  { f32As = "f32" }: EncodeOptions = {},
 ): Uint8Array {
-  const sorted = Object.entries(tensors).sort(
-    ([a, x], [b, y]) => byteSize(y.dtype) - byteSize(x.dtype) || compare(a, b),
-  );
-  let offset = 0;
-  const entries = sorted.map(([name, array]) => {
+  const stored = Object.entries(tensors).map(([name, array]) => {
     checkTensor(name, array);
+    const { data, shape, dtype } = array;
+    return dtype === "f32" && f32As === "f16"
+      ? { name, shape, dtype: "F16", data: toHalf(data, name) }
+      : { name, shape, dtype: FILE_DTYPE_OF[dtype], data };
+  });
+  const sorted = stored.sort((x, y) => y.data.BYTES_PER_ELEMENT - x.data.BYTES_PER_ELEMENT || compare(x.name, y.name));
+  let offset = 0;
+  const entries = sorted.map(({ name, dtype, shape, data }) => {
     const begin = offset;
-    offset += array.data.byteLength;
-    return [name, { dtype: FILE_DTYPE_OF[array.dtype], shape: array.shape, data_offsets: [begin, offset] }] as const;
+    offset += data.byteLength;
+    return [name, { dtype, shape, data_offsets: [begin, offset] }] as const;
   });
   const header = headerBytes(entries, metadata);
   const file = new Uint8Array(8 + header.length + offset);
   new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
   file.set(header, 8);
   let at = 8 + header.length;
-  for (const [, { data }] of sorted) {
+  for (const { data } of sorted) {
     file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
     at += data.byteLength;
   }

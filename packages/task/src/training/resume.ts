@@ -71,7 +71,12 @@ export function resumedValues(
   { path, checkpoint }: Saved,
   folder: string,
 ): Readonly<Record<string, unknown>> {
-  const own = headerOf(checkpoint.description).options;
+  const { options: own, packed } = headerOf(checkpoint.description);
+  if (packed !== undefined) {
+    throw new CheckpointError(
+      `${path}: it is a packed model, without the state of its training, which cannot be gone on with. Resume the training's own folder.`,
+    );
+  }
   if (own === undefined) {
     throw new CheckpointError(
       `${path}: an earlier version of this library wrote it, and this one cannot go on with its training. The model can still be used and exported; to train it longer, train anew.`,

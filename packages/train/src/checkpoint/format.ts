@@ -10,7 +10,7 @@ import {
   type Structure,
   unflattenTree,
 } from "@throughtime/core";
-import { decodeSafetensors, encodeSafetensors, type SafetensorsLimits } from "@throughtime/interop";
+import { decodeSafetensors, type EncodeOptions, encodeSafetensors, type SafetensorsLimits } from "@throughtime/interop";
 import type { Json } from "../json.js";
 import type { Stopping } from "../loop/stopping.js";
 import type { AnyTree } from "../trees.js";
@@ -42,9 +42,9 @@ const FORMAT = "throughtime checkpoint 1";
 /**
  * A checkpoint as one safetensors file: tensors named by their paths ("params.encoder.W", "optimizer.encoder.W.m"), the
  * rest as JSON in its metadata, and over all of it a SHA-256. Equal checkpoints give equal bytes. Throws OptionError
- * where two leaves have one path.
+ * where two leaves have one path. `f32As: "f16"` rounds: of what was trained, not of a training that goes on.
  */
-export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array> {
+export async function encodeCheckpoint(checkpoint: Checkpoint, options: EncodeOptions = {}): Promise<Uint8Array> {
   const { params, optimizer, carry, ...training } = checkpoint;
   const { leaves, paths, structure } = flattenTree({ params, optimizer, carry }, isNdArray);
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);
@@ -54,12 +54,13 @@ export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Arr
     });
   }
   const tensors = Object.fromEntries(leaves.map((leaf, i) => [paths[i] as string, leaf]));
-  const file = encodeSafetensors(tensors, {
+  const metadata = {
     ...BLANK_SEAL,
     format: FORMAT,
     structure: JSON.stringify(structure),
     training: JSON.stringify(training),
-  });
+  };
+  const file = encodeSafetensors(tensors, metadata, options);
   await seal(file);
   return file;
 }
