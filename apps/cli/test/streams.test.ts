@@ -2,10 +2,10 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { DataError } from "@throughtime/core";
+import { escapeHtml } from "@throughtime/report";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { failureOf } from "../src/failures.js";
 import { nodeIsNewEnough } from "../src/node-version.js";
-import { escapeHtml } from "../src/report/html.js";
 import { writerOf } from "../src/terminal.js";
 import { RHYME, SMALL, scratch, shell } from "./support/shell.js";
 

@@ -11,6 +11,8 @@ export interface StartEvent {
   readonly from: number;
   /** Where the steps run: "cpu". */
   readonly device?: string;
+  /** Updates in all, if it is not stopped before. */
+  readonly steps?: number;
   /** How many numbers the model learns. */
   readonly parameters?: number;
   readonly layers?: readonly LayerSummary[];

@@ -5,6 +5,7 @@ export type { EndEvent, HistoryEvent, Prediction, StartEvent, StepEvent, Validat
 export { formatBytes, formatCount, formatDuration, formatRate } from "./format.js";
 export { elapsedSeconds, type GrowingHistory, growingHistory, type History } from "./history.js";
 export { type LayerSummary, layersOf, layersTotal } from "./layers.js";
+export { escapeHtml } from "./page/html.js";
 export { REPORT_MARK, type ReportOptions, type Run, reportPage } from "./page/page.js";
 export { historyLine, parseHistory, rewindHistory } from "./parse.js";
 export type {

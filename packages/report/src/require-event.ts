@@ -10,7 +10,7 @@ const EVENTS: Readonly<Record<HistoryEvent["event"], { readonly needs: readonly 
   {
     start: {
       needs: ["from"],
-      fields: { from: "whole", device: "text", parameters: "number", unit: "text", layers: "layers" },
+      fields: { from: "whole", steps: "whole", device: "text", parameters: "number", unit: "text", layers: "layers" },
     },
     step: {
       needs: ["step", "loss"],

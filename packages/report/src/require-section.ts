@@ -17,7 +17,7 @@ export function isSection(value: unknown): boolean {
   if (!isObject(value) || !isText(value.title) || !isOptionalText(value.text)) return false;
   switch (value.kind) {
     case "text":
-      return isText(value.text);
+      return isText(value.text) && isOptionalText(value.code);
     case "table":
       return areAll(value.columns, isText) && areAll(value.rows, (row) => areAll(row, isCell));
     case "examples":

@@ -9,6 +9,8 @@ export interface TextSection {
   readonly title: string;
   /** Paragraphs, with an empty line between two. */
   readonly text: string;
+  /** Shown as it stands, in a box that scrolls. */
+  readonly code?: string;
 }
 
 export interface TableSection {

@@ -5,7 +5,7 @@ import { elapsedSeconds, type History } from "./history.js";
 /** What a training came to, in figures. */
 export interface Summary {
   readonly steps: number;
-  /** Updates that were planned, where its settings say so. */
+  /** Updates in all, where its start says so. */
   readonly planned: number | undefined;
   /** Passes over the data that were begun. */
   readonly epochs: number | undefined;
@@ -36,10 +36,9 @@ export function summaryOf(history: History): Summary {
   const start = starts.at(-1);
   const last = steps.at(-1);
   const measured = steps.flatMap(({ step, validation }) => (validation ? [{ step, loss: validation.loss }] : []));
-  const planned = (start?.training as { readonly steps?: unknown } | undefined)?.steps;
   return {
     steps: last?.step ?? start?.from ?? 0,
-    planned: typeof planned === "number" ? planned : undefined,
+    planned: start?.steps,
     epochs: last?.epoch === undefined ? undefined : last.epoch + 1,
     trainingLoss: runningMean(steps.map(({ step, loss }) => [step, loss])).at(-1)?.[1],
     lastValidation: measured.at(-1),

@@ -156,7 +156,7 @@ describe("epochs", () => {
 
 describe("a summary", () => {
   test("says what a training came to", () => {
-    const summary = summaryOf(historyOf(start(0, { parameters: 5, training: { steps: 20 } }), ...stepsTo(20), end(20)));
+    const summary = summaryOf(historyOf(start(0, { parameters: 5, steps: 20 }), ...stepsTo(20), end(20)));
     expect(summary).toMatchObject({
       steps: 20,
       planned: 20,

@@ -11,7 +11,8 @@ const settings = {
     { path: "cell.b", shape: [8], dtype: "f32", count: 8 },
   ],
   model: { cell: "gru", hiddenSize: 8, every: { steps: 5 } },
-  training: { steps: 40, learningRate: 0.01, seed: null },
+  steps: 40,
+  training: { batch: 2, learningRate: 0.01, seed: null },
 };
 const run: Run = {
   name: "out/one",
@@ -127,7 +128,7 @@ describe("the page of several trainings", () => {
   });
 
   test("says it where no settings differ", () => {
-    expect(reportPage([run, run])).toContain("None: 8 settings are the same in all runs.");
+    expect(reportPage([run, run])).toContain("None: 9 settings are the same in all runs.");
   });
 
   test("draws a dozen runs, and of none there is no page", () => {

@@ -1,9 +1,9 @@
-import { rm, stat } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { CompileStats, Program } from "@throughtime/core";
+import { type History, layersOf, type Run, reportPage, summaryOf } from "@throughtime/report";
 import { BEST, LAST } from "@throughtime/train";
-import { claimFolder, fileStore, requireFree } from "@throughtime/train/node";
+import { claimFolder, requireFree, writeAtomically } from "@throughtime/train/node";
 import { openBackend } from "../backend.js";
 import { exportModel } from "../export/export-model.js";
 import type { Exported } from "../export/write-files.js";
@@ -11,27 +11,29 @@ import { EXIT } from "../failures.js";
 import { bytes, duration } from "../format.js";
 import { loadModel } from "../lm/load.js";
 import { introduction, lossText } from "../lm/texts.js";
-import { type LmTraining, newTraining } from "../lm/training.js";
-import { reportPage } from "../report/page.js";
-import { printed, type WatchedBackend, watched } from "../report/watch.js";
+import { newTraining } from "../lm/training.js";
 import { type Context, print } from "../terminal.js";
 import { openText } from "../text-data.js";
+import { HISTORY, openHistory } from "../training/history.js";
 import { outputFolder } from "../training/output.js";
 import { VERSION } from "../version.js";
-import { follow, type History } from "./follow.js";
+import { follow } from "./follow.js";
+import { filesSection, programSections } from "./sections.js";
 import type { DemoSettings } from "./settings.js";
+import { watched } from "./watch.js";
 
 /** Every character of the text. */
 const TOKENS = { kind: "characters", case: "mixed", minFrequency: 1, maxVocabulary: Infinity, merges: 0 } as const;
 
-const REPORT = "report.html";
 /** All that the demo writes, and what each file is. */
 const FILES: Readonly<Record<string, string>> = {
   [BEST]: "the checkpoint with the lowest validation loss",
   [LAST]: "the checkpoint after the last step: training can go on from it",
   "sequence.onnx": "ONNX: reads a batch of whole texts",
   "step.onnx": "ONNX: reads one character at a time, state in and out",
-  [REPORT]: "this page",
+  [HISTORY.events]: "all steps, a JSON object a line",
+  [HISTORY.table]: "the same as a table",
+  [HISTORY.page]: "this page",
 };
 
 /**
@@ -50,18 +52,33 @@ export async function demo(settings: DemoSettings, { terminal, signal, stopsItse
     const watch = watched(backend);
     const place = { backend: watch.backend, output, saveEverySeconds: 30, signal };
     const run = await newTraining(data, settings.model, TOKENS, settings.training, place);
+    const { description, parameters, training } = run;
     print(terminal.err, introduction(run, backend));
     stopsItself?.();
-    const history = await follow(run, backend, settings.sampleAt, terminal.err);
+    const { params } = await training.snapshot();
+    const file = await openHistory(folder);
+    await file.write({
+      ...{ event: "start", from: 0, steps: description.training.steps, device: backend.device },
+      ...{
+        parameters,
+        unit: "characters",
+        layers: layersOf(params),
+        throughtime: VERSION,
+        node: process.versions.node,
+      },
+      ...{ model: description.model, training: description.training, data: description.data },
+    });
+    const last = await follow(run, backend, settings.sampleAt, file, terminal.err).finally(() => file.close());
     await output.release();
-    if (history.last?.ended === "signal") {
-      print(terminal.err, `Stopped after step ${history.last.step}. Saved in ${join(folder, LAST)}.`);
+    if (last?.ended === "signal") {
+      print(terminal.err, `Stopped after step ${last.step}. Saved in ${join(folder, LAST)}.`);
       return EXIT.interrupted;
     }
     const exported = await exportModel(await loadModel(folder), backend, folder);
-    const page = await pageOf(run, history, watch, folder);
-    await fileStore(folder).write(REPORT, new TextEncoder().encode(page));
-    print(terminal.out, conclusion(folder, history, exported));
+    const title = `Throughtime reads ${description.data.name}`;
+    const sections = [await filesSection(folder, FILES), ...programSections(watch.programs(), training.stats())];
+    await writePage(folder, { name: title, history: file.history, sections });
+    print(terminal.out, conclusion(folder, file.history, exported));
     return EXIT.ok;
   } finally {
     await output.release();
@@ -69,29 +86,16 @@ export async function demo(settings: DemoSettings, { terminal, signal, stopsItse
   }
 }
 
-async function pageOf(run: LmTraining, history: History, watch: WatchedBackend, folder: string) {
-  // The first Program that a training compiles is its step.
-  const stats = run.training.stats()[0] as CompileStats;
-  const names = Object.keys(FILES).filter((name) => name !== REPORT);
-  return reportPage({
-    title: `Throughtime reads ${run.description.data.name}`,
-    ...{ description: run.description, parameters: run.parameters },
-    ...{ device: watch.backend.device, version: VERSION, node: process.versions.node },
-    ...history,
-    program: { ...stats, text: printed(watch.programs()[0] as Program) },
-    files: await Promise.all(
-      names.map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size, what: FILES[name] as string })),
-    ),
-  });
-}
+const writePage = (folder: string, run: Run): Promise<void> =>
+  writeAtomically(join(folder, HISTORY.page), new TextEncoder().encode(reportPage([run])));
 
-function conclusion(folder: string, { seconds, validations }: History, exported: Exported): string {
+function conclusion(folder: string, history: History, exported: Exported): string {
   const onnx = exported.files.map((file) => `${file.name} (${bytes(file.bytes)})`).join(" and ");
-  const measured = validations.at(-1);
+  const { seconds, lastValidation } = summaryOf(history);
   return [
-    `Trained in ${duration(seconds)}${measured ? `: validation ${lossText(measured.loss)}` : ""}.`,
+    `Trained in ${duration(seconds)}${lastValidation ? `: validation ${lossText(lastValidation.loss)}` : ""}.`,
     `Exported as ${onnx}; run on ONNX Runtime they agree with the trained model to ${exported.largest.toExponential(1)}.`,
-    `The report: ${pathToFileURL(resolve(folder, REPORT))}`,
+    `The report: ${pathToFileURL(resolve(folder, HISTORY.page))}`,
     `More of what it writes: node apps/cli/dist/bin.js sample ${folder} --prime "The whale" --temperature 0.7`,
   ].join("\n");
 }

@@ -27,6 +27,8 @@ export interface HistoryOptions {
 
 /** A training's history as files: events as they come, and from them a table and a page, which follow at validations and at the end. */
 export interface HistoryFile {
+  /** As far as it has got. */
+  readonly history: History;
   /** Throws DataError where the events before could not be written. */
   write(event: HistoryEvent): Promise<void>;
   /** Writes what is left. Throws DataError or CheckpointError where that fails. */
@@ -83,6 +85,7 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
     await store.write(HISTORY.page, page);
   };
   return {
+    history,
     async write(event) {
       history.add(event);
       waiting.push(historyLine(event));

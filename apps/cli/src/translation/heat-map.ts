@@ -1,4 +1,4 @@
-import { escapeHtml } from "../report/html.js";
+import { escapeHtml } from "@throughtime/report";
 import { isRightToLeft, labelOf, widthOf } from "./token-label.js";
 import type { Translation } from "./translate.js";
 

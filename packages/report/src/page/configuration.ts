@@ -17,13 +17,20 @@ export function configurationOf(start: StartEvent | undefined): ReadonlyMap<stri
 /** Tables of a run's settings, side by side. */
 export function configurationHtml(start: StartEvent | undefined): string {
   const tables = [...configurationOf(start)].map(
-    ([name, values]) => `<div><h3>${escapeHtml(name === "" ? "run" : name)}</h3>${table(["", ""], [...values])}</div>`,
+    ([name, values]) =>
+      `<div><h3>${escapeHtml(name === "" ? "run" : name)}</h3>${table(["", ""], shown([...values]))}</div>`,
   );
   return `<div class="columns">${tables.join("")}</div>`;
 }
 
+/** Of a group, so many settings are shown: what has more is a vocabulary. */
+const MOST = 50;
+
 /** Longer texts (hashes, lists of tokens) tell nobody anything in a table. */
 const LONGEST = 120;
+
+const shown = (rows: readonly (readonly [string, string])[]): readonly (readonly [string, string])[] =>
+  rows.length <= MOST ? rows : [...rows.slice(0, MOST), ["…", `${rows.length - MOST} more`]];
 
 function leavesOf(value: object, at = ""): readonly (readonly [string, string])[] {
   return Object.entries(value).flatMap(([name, field]): (readonly [string, string])[] => {

@@ -12,7 +12,7 @@ export const sectionHtml = (section: Section): string =>
 function contentOf(section: Section): string {
   switch (section.kind) {
     case "text":
-      return "";
+      return section.code === undefined ? "" : `<pre class="code">${escapeHtml(section.code)}</pre>`;
     case "table":
       return table(section.columns, section.rows);
     case "examples":

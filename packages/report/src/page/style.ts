@@ -38,6 +38,7 @@ figcaption { font-size: .85rem; color: var(--soft); }
 .legend i.dashed { border-top-style: dashed; }
 pre { margin: .25rem 0 0; padding: .8rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 6px;
   font: 15px/1.5 ui-serif, Georgia, serif; white-space: pre-wrap; overflow-wrap: anywhere; }
+pre.code { font: 12px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space: pre; overflow: auto; max-height: 32rem; }
 .examples { list-style: none; margin: .25rem 0 0; padding: .6rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 6px; }
 .examples li { padding: .15rem 0; overflow-wrap: anywhere; }
 .examples .right .output { color: var(--series-2); }
