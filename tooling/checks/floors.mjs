@@ -61,6 +61,7 @@ export const PORTABLE = [
   "metrics",
   "report",
   "task",
+  "language-model",
   "seq2seq",
   "backend-reference",
   "backend-cpu",

@@ -27,25 +27,54 @@ export async function tokenReader<P, S, N>(
   model: LanguageModel<P, S, N>,
   params: unknown,
 ): Promise<TokenReader> {
+  const placed = await putOnBackend(backend, params);
+  const readers = tokenReaders(backend, model, placed.tree);
+  return {
+    ...readers.begin(),
+    release() {
+      readers.release();
+      placed.release();
+    },
+  };
+}
+
+/** Readers of any number of texts, also at the same time, of which `release` frees the states alone: the step is compiled once for all. */
+export interface TokenReaders {
+  begin(): TokenReader;
+  /** Frees every reader's states, and the compiled step. */
+  release(): void;
+}
+
+/** `params`: on the backend. */
+export function tokenReaders<P, S, N>(backend: Backend, model: LanguageModel<P, S, N>, params: unknown): TokenReaders {
   const step = compile(backend, (state: unknown, p: unknown, token: Tensor) => model.step(p as P, token, state as S), {
     donate: 0,
   });
-  const placed = await putOnBackend(backend, params);
-  const live = new Set<unknown>();
+  const readers = new Set<TokenReader>();
   return {
-    state: { state: model.initialState(1) },
-    async step({ state }, token) {
-      const result = await step(state, placed.tree, ndarray([token], { dtype: "i32" }));
-      live.delete(state);
-      live.add(result.state);
-      const { data } = await backend.download(result.logits);
-      backend.release(result.logits);
-      return { state: { state: result.state }, logits: data };
+    begin() {
+      const live = new Set<unknown>();
+      const reader: TokenReader = {
+        state: { state: model.initialState(1) },
+        async step({ state }, token) {
+          const result = await step(state, params, ndarray([token], { dtype: "i32" }));
+          live.delete(state);
+          live.add(result.state);
+          const { data } = await backend.download(result.logits);
+          backend.release(result.logits);
+          return { state: { state: result.state }, logits: data };
+        },
+        release() {
+          for (const state of live) release(backend, state);
+          live.clear();
+          readers.delete(reader);
+        },
+      };
+      readers.add(reader);
+      return reader;
     },
     release() {
-      for (const state of live) release(backend, state);
-      live.clear();
-      placed.release();
+      for (const reader of readers) reader.release();
       step.release();
     },
   };

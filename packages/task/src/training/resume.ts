@@ -83,6 +83,6 @@ export function resumedValues(
     );
   }
   requireSame(options, values, isGiven, own, `the training in ${folder}`, "--resume goes on with its settings");
-  const now = Object.entries(values).filter(([name]) => options[name]?.free ?? true);
+  const now = Object.entries(values).filter(([name]) => !(name in options) || options[name]?.free);
   return { ...own, ...Object.fromEntries(now) };
 }

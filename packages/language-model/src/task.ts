@@ -1,0 +1,34 @@
+import type { Task } from "@throughtime/task";
+import { LANGUAGE_MODEL, type LmDescription, readDescription } from "./model-file.js";
+import { evaluateUse } from "./task/evaluate.js";
+import { DEFAULT_EPOCHS, type LmTrainOptions, trainOptions } from "./task/options.js";
+import { prepare } from "./task/prepare.js";
+import { sampleUse } from "./task/sample.js";
+
+export type { LmData, LmDescription } from "./model-file.js";
+
+/** Language models as a task: trained on a text, measured by how well they predict one, and used to write. */
+export const languageModelTask: Task<LmDescription, LmTrainOptions> = {
+  ...LANGUAGE_MODEL,
+  name: "lm",
+  train: {
+    summary: "train a language model on a text",
+    description:
+      "Trains a recurrent language model on a text: its characters, words, or pieces of words. The best model, which is kept, is the one with the lowest validation loss.",
+    options: trainOptions,
+    epochs: DEFAULT_EPOCHS,
+    examples: [
+      ["throughtime train lm", "Moby Dick, GRU 256, four epochs"],
+      ["throughtime train lm --data poems.txt --cell lstm --out out/poems", "a text of yours"],
+      ["throughtime train lm --data poems.txt --out out/poems --resume", "go on after Ctrl-C"],
+      ["throughtime train lm --data poems.txt --out out/poems --resume --epochs 20", "and on, beyond the end"],
+      ["throughtime train lm --data mine.txt --from out/poems --out out/mine", "learn another text"],
+      ["throughtime train lm --data poems.txt --tokens bpe --merges 2000", "pieces of words"],
+      ["throughtime train lm --json > run.jsonl", "a line for every step"],
+    ],
+    prepare,
+  },
+  read: readDescription,
+  evaluate: evaluateUse,
+  uses: [sampleUse],
+};

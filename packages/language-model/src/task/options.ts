@@ -1,0 +1,84 @@
+import { CELLS, type OptionValues, options, type TrainingValues, trainingOptions } from "@throughtime/task";
+import { LM_TOKENS } from "../tokens/tokens.js";
+
+const [INPUT_OUTPUT, TOKENS, MODEL, TRAINING] = ["Input and output:", "Tokens:", "Model:", "Training:"];
+
+const CASES = ["mixed", "lower"] as const;
+
+/** Passes over the text where nothing else is said. */
+export const DEFAULT_EPOCHS = 4;
+
+/** A text file that a command reads. */
+export const dataOptions = options({
+  data: {
+    ...{ type: "string", format: "path", placeholder: "file", group: INPUT_OUTPUT, free: true },
+    description: "a text, gzipped or not; - for standard input (default: Moby Dick)",
+  },
+  encoding: {
+    ...{ type: "string", placeholder: "name", group: INPUT_OUTPUT, free: true },
+    description: "of text files: windows-1252 (Latin-1 too), utf-16le, … (default: utf-8)",
+  },
+});
+
+/** The options of `throughtime train lm`. */
+export const trainOptions = options({
+  ...dataOptions,
+  from: {
+    ...{ type: "string", format: "path", placeholder: "model", group: INPUT_OUTPUT, free: true, conflicts: ["resume"] },
+    description: "begin with a trained model, and learn another text",
+  },
+  sample: {
+    ...{ type: "integer", minimum: 0, default: 160, group: INPUT_OUTPUT, free: true },
+    description: "tokens to write after every validation",
+  },
+  tokens: {
+    ...{ type: "string", enum: LM_TOKENS, default: "characters", placeholder: "kind", group: TOKENS },
+    description: "what the text is cut into",
+  },
+  unknown: {
+    ...{ type: "string", minLength: 1, maxLength: 1, placeholder: "character", group: TOKENS },
+    description: "stands for characters that the model does not know (default: these are errors)",
+  },
+  case: {
+    ...{ type: "string", enum: CASES, default: "mixed", placeholder: "how", group: TOKENS },
+    description: "of words and bpe; lower: upper case is lost",
+  },
+  minFrequency: {
+    ...{ type: "integer", minimum: 1, group: TOKENS },
+    description: "rarer tokens are unknown (default: 2 for words, else 1)",
+  },
+  maxVocabulary: {
+    ...{ type: "integer", minimum: 1, group: TOKENS },
+    description: "tokens, the most frequent (default: all)",
+  },
+  merges: {
+    ...{ type: "integer", minimum: 0, default: 8000, group: TOKENS },
+    description: "of bpe: how many pairs are merged",
+  },
+  cell: {
+    ...{ type: "string", enum: CELLS, default: "gru", placeholder: "name", group: MODEL },
+    description: "the recurrent cell",
+  },
+  hidden: { type: "integer", minimum: 1, default: 256, group: MODEL, description: "numbers in a layer's state" },
+  layers: { type: "integer", minimum: 1, default: 1, group: MODEL, description: "recurrent layers" },
+  embedding: {
+    ...{ type: "integer", minimum: 1, group: MODEL },
+    description: "numbers per token (default: as --hidden)",
+  },
+  dropout: {
+    ...{ type: "number", minimum: 0, maximum: 0.99, default: 0, placeholder: "rate", group: MODEL },
+    description: "share of inputs to layers that drops out",
+  },
+  batch: {
+    ...{ type: "integer", minimum: 1, default: 32, group: TRAINING },
+    description: "lanes of text, read side by side",
+  },
+  time: { type: "integer", minimum: 1, default: 64, group: TRAINING, description: "tokens of a lane in one step" },
+  ...trainingOptions({
+    ...{ epochs: DEFAULT_EPOCHS, optimizer: "adamw", learningRate: 2e-3, validation: 0.05, test: 0.05 },
+    unit: "text",
+  }),
+});
+
+export type LmTrainOptions = typeof trainOptions;
+export type LmTrainValues = OptionValues<LmTrainOptions> & TrainingValues;
