@@ -1,8 +1,8 @@
 import { CheckpointError, printable, quote } from "@throughtime/core";
 import { parameterCount } from "./training/settings.js";
 
-/** What a field of a checkpoint's description must be: a whole number from 1 or from 0, a number, a text, one of several words; or null. */
-export type Kind = "count" | "whole" | "number" | "text" | readonly string[] | { readonly orNull: Kind };
+/** What a field of a checkpoint's description must be: a whole number from 1 or from 0, a number, a text, a list of texts, one of several words; or null. */
+export type Kind = "count" | "whole" | "number" | "text" | "texts" | readonly string[] | { readonly orNull: Kind };
 
 /**
  * Throws CheckpointError, naming the first field, where a description that came from a file is not what this version writes: nothing
@@ -21,6 +21,7 @@ export function requireFields(path: string, at: string, value: unknown, fields: 
 
 function isOf(value: unknown, kind: Kind): boolean {
   if (kind === "text") return typeof value === "string";
+  if (kind === "texts") return Array.isArray(value) && value.every((one) => typeof one === "string");
   if (kind === "number") return Number.isFinite(value);
   if (kind === "count" || kind === "whole")
     return Number.isSafeInteger(value) && (value as number) >= (kind === "count" ? 1 : 0);
@@ -29,6 +30,7 @@ function isOf(value: unknown, kind: Kind): boolean {
 
 function kindText(kind: Kind): string {
   if (kind === "text") return "a text";
+  if (kind === "texts") return "a list of texts";
   if (kind === "number") return "a number";
   if (kind === "count" || kind === "whole") return `a whole number from ${kind === "count" ? 1 : 0}`;
   return "orNull" in kind ? `${kindText(kind.orNull)} or null` : `one of ${kind.join(", ")}`;
@@ -45,4 +47,21 @@ export function requireSize(path: string, params: unknown, size: number, most = 
     `${printable(path)}: it describes a model of ${size === most ? "" : "about "}${size.toLocaleString("en")} parameters, but holds ${actual.toLocaleString("en")}; the description is another model's.`,
     { path, described: size, actual },
   );
+}
+
+/**
+ * What is made of a part of a file's description. Throws CheckpointError, naming file and part, where that throws.
+ *
+ * @example const words = fromFile(path, "vocabulary", () => vocabularyFromJson(json));
+ */
+export function fromFile<R>(path: string, part: string, make: () => R): R {
+  try {
+    return make();
+  } catch (cause) {
+    throw new CheckpointError(
+      `${printable(path)}: its ${part} cannot be read: ${(cause as Error).message}`,
+      { path, part },
+      { cause },
+    );
+  }
 }

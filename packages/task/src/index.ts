@@ -1,4 +1,4 @@
-export { type Kind, requireFields, requireSize } from "./described.js";
+export { fromFile, type Kind, requireFields, requireSize } from "./described.js";
 export { type Releasable, releasable } from "./disposable.js";
 export { type Files, jsonOf, linesOf, type OpenFileOptions, type TextOptions, textOf } from "./files.js";
 export { shareOf, type TextHash, textHash } from "./hash.js";

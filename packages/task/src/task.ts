@@ -1,5 +1,5 @@
 import type { Backend, Key } from "@throughtime/core";
-import type { Json, Loss, Source, StepDims } from "@throughtime/train";
+import type { Json, LossInputs, LossResult, Source, StepDims } from "@throughtime/train";
 import type { Files } from "./files.js";
 import type { Saved } from "./model-file.js";
 import type { Options, OptionValues } from "./options.js";
@@ -74,7 +74,8 @@ export interface SavedModel<D> extends Saved {
 }
 
 /** What is to be trained. `B`, `C`: trees of host data, a batch and the state carried from one to the next. */
-export interface Prepared<B = unknown, C = unknown> {
+// biome-ignore lint/suspicious/noExplicitAny: batches are of one task, which whoever trains any does not know.
+export interface Prepared<B = any, C = any> {
   /** What a model file is to say: all that the model is built from, and which data it learned. Plain JSON. */
   readonly description: Readonly<Record<string, Json>>;
   /** Options that the data, or a model that it begins with, decide: the model file keeps them so. Default: none. */
@@ -84,12 +85,17 @@ export interface Prepared<B = unknown, C = unknown> {
   readonly sizeOptions: string;
   /** First values of all parameters; those of a model that it begins with, where there is one. */
   init(key: Key): unknown;
-  readonly loss: Loss<unknown, B, C>;
+  /** A `Loss` of `train`, whose parameters are those of `init`. */
+  loss(params: unknown, inputs: LossInputs<B, C, unknown>): LossResult<C>;
   readonly source: Source<B>;
   readonly stepsPerEpoch: number;
   /** One pass over it is one validation. Absent where nothing is kept to validate on. */
   readonly validation?:
-    | { readonly source: Source<B>; readonly loss?: Loss<unknown, B, C>; readonly carry?: C }
+    | {
+        readonly source: Source<B>;
+        loss?(params: unknown, inputs: LossInputs<B, C, unknown>): LossResult<C>;
+        readonly carry?: C;
+      }
     | undefined;
   readonly carry?: C;
   readonly dims?: StepDims;
