@@ -31,7 +31,7 @@ export type ModelBytes = Uint8Array | ArrayBuffer | Blob;
 
 export interface OpenOptions {
   /** What messages call the file. Default: "model file". */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /** A task, as far as opening goes by it. */
