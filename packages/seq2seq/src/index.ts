@@ -19,4 +19,9 @@ export {
 } from "./scheduled-sampling.js";
 export { seq2seq } from "./seq2seq.js";
 export { type Seq2SeqOnnx, type Seq2SeqOnnxOptions, seq2seqToOnnx } from "./to-onnx.js";
+export { attentionMap } from "./translation/attention-map.js";
+export { type LoadTranslatorOptions, loadTranslator } from "./translation/load.js";
+export { type Network, network, networkSize } from "./translation/network.js";
+export type { NetworkDescription, NetworkSettings } from "./translation/settings.js";
+export type { TextTranslator, Translated, TranslateTextOptions, Translation } from "./translation/text-translator.js";
 export { type Sources, type TranslateOptions, type Translator, translator } from "./translator.js";

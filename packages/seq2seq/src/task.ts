@@ -1,0 +1,1 @@
+export { translationTask } from "./task/task.js";

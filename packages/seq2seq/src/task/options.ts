@@ -1,0 +1,143 @@
+import { BLEU_TOKENIZERS } from "@throughtime/metrics";
+import { CELLS, type OptionValues, options, type TrainingValues, trainingOptions } from "@throughtime/task";
+import { TOKENIZERS } from "@throughtime/text";
+import { ATTENTIONS, DECODERS, ENCODERS, MASKS, TIES } from "../translation/settings.js";
+import { DATASETS } from "./datasets/dataset.js";
+import { EMOJI_LANGUAGES } from "./datasets/emoji-names.js";
+
+const CASES = ["mixed", "lower"] as const;
+const [FILES, WORDS, MODEL] = ["Input and output:", "Words:", "Model:"] as const;
+
+/** A file to read: which one it is does not matter to a training that goes on, but what is in it does. */
+const file = { type: "string", format: "path", group: FILES, placeholder: "file", free: true } as const;
+const count = { type: "integer", minimum: 1, placeholder: "n" } as const;
+const rate = { type: "number", minimum: 0, maximum: 0.99, placeholder: "rate", group: MODEL } as const;
+
+/** Options that several commands have. */
+export const encoding = {
+  type: "string",
+  placeholder: "name",
+  free: true,
+  description: "of text files: windows-1252 (Latin-1 too), utf-16le, … (default: utf-8)",
+} as const;
+
+export const bleuTokenizer = {
+  type: "string",
+  enum: BLEU_TOKENIZERS,
+  free: true,
+  description: "what BLEU counts, as sacreBLEU has it (default: 13a, or zh or char by the letters)",
+} as const;
+
+/** Passes over the pairs where nothing else is said. */
+export const EPOCHS = 10;
+
+/** The options of `throughtime train translate`. */
+export const TRAIN = options({
+  source: { ...file, description: "a sentence on each line" },
+  target: { ...file, description: "its translation on the same line" },
+  data: { ...file, description: "instead: source, tab, target on each line" },
+  task: {
+    ...{ type: "string", enum: DATASETS, group: FILES, placeholder: "name", free: true },
+    description: "instead: pairs that need no file",
+  },
+  from: {
+    ...{ type: "string", group: FILES, placeholder: "language", free: true },
+    description: "of --task emoji-names (default: en)",
+  },
+  to: {
+    ...{ type: "string", group: FILES, placeholder: "language", free: true },
+    description: `of --task emoji-names: ${EMOJI_LANGUAGES.join(", ")}`,
+  },
+  validationSource: { ...file, description: "pairs to validate on (default: a share of the others)" },
+  validationTarget: { ...file, description: "their translations" },
+  validationData: { ...file, description: "instead: source, tab, target on each line" },
+  encoding: { ...encoding, group: FILES },
+  score: {
+    ...{ type: "integer", minimum: 0, default: 1000, group: FILES, placeholder: "n", free: true },
+    description: "validation sentences to translate after every validation",
+  },
+  bleuTokenizer: { ...bleuTokenizer, group: FILES },
+
+  tokens: {
+    ...{ type: "string", enum: TOKENIZERS, default: "words", group: WORDS, placeholder: "kind" },
+    description: "what both sides are cut into; tagged: a word, then characters",
+  },
+  sourceTokens: {
+    ...{ type: "string", enum: TOKENIZERS, group: WORDS, placeholder: "kind" },
+    description: "of the source alone",
+  },
+  targetTokens: {
+    ...{ type: "string", enum: TOKENIZERS, group: WORDS, placeholder: "kind" },
+    description: "of the target alone",
+  },
+  case: {
+    ...{ type: "string", enum: CASES, default: "mixed", group: WORDS, placeholder: "how" },
+    description: "lower: upper case is lost",
+  },
+  minFrequency: { ...count, group: WORDS, description: "rarer tokens are unknown (default: 2 for words, else 1)" },
+  maxVocabulary: { ...count, group: WORDS, description: "tokens of a side, the most frequent (default: all)" },
+  merges: { ...count, minimum: 0, default: 8000, group: WORDS, description: "of bpe, for each side" },
+  maxLength: {
+    ...{ ...count, default: 100, group: WORDS },
+    description: "pairs with more tokens on a side are left out",
+  },
+
+  cell: {
+    ...{ type: "string", enum: CELLS, default: "gru", group: MODEL, placeholder: "name" },
+    description: "the recurrent cell",
+  },
+  encoder: {
+    ...{ type: "string", enum: ENCODERS, default: "bidirectional", group: MODEL, placeholder: "how" },
+    description: "the direction in which the source is read",
+  },
+  attention: {
+    ...{ type: "string", enum: ATTENTIONS, default: "additive", group: MODEL, placeholder: "score" },
+    description: "the attention's score; none: a plain encoder and decoder",
+  },
+  decoder: {
+    ...{ type: "string", enum: DECODERS, default: "bahdanau", group: MODEL, placeholder: "whose" },
+    description: "bahdanau attends, then steps; luong steps, then attends",
+  },
+  hidden: { ...count, default: 256, group: MODEL, description: "units in each layer's state" },
+  layers: { ...count, default: 1, group: MODEL, description: "recurrent layers, of encoder and decoder" },
+  embedding: { ...count, default: 256, group: MODEL, description: "the size of word embeddings" },
+  readout: { ...count, group: MODEL, description: "a layer between decoder and vocabulary (default: none)" },
+  tied: {
+    ...{ type: "string", enum: TIES, default: "none", group: MODEL, placeholder: "what" },
+    description: "output: the target's embeddings are the output matrix; all: and the source's",
+  },
+  dropout: { ...rate, default: 0, description: "of embedded words and between layers" },
+  outputDropout: { ...rate, default: 0, description: "of what the product with the vocabulary reads" },
+  dropoutMasks: {
+    ...{ type: "string", enum: MASKS, default: "step", group: MODEL, placeholder: "per" },
+    description: "sequence: one mask for all words of a sentence",
+  },
+  labelSmoothing: { ...rate, placeholder: "x", default: 0, description: "probability spread over all words" },
+
+  batch: { ...count, default: 128, group: "Training:", description: "pairs in a batch at most" },
+  batchTokens: {
+    ...{ ...count, group: "Training:" },
+    description: "words and padding in a batch at most, both sides (default: no limit)",
+  },
+  ...trainingOptions({
+    ...{ epochs: EPOCHS, optimizer: "adam", learningRate: 1e-3, validation: 0.05, test: 0, unit: "pairs" },
+  }),
+});
+
+export type TrainValues = OptionValues<typeof TRAIN> & TrainingValues;
+
+/** What a data set is learned with, unless other options are given. */
+const PRESETS = {
+  reverse: { tokens: "words", minFrequency: 1, hidden: 128, embedding: 64, batch: 128, learningRate: 3e-3, epochs: 3 },
+  dates: {
+    ...{ sourceTokens: "tagged", targetTokens: "characters", hidden: 128, embedding: 64 },
+    ...{ batch: 128, learningRate: 3e-3, epochs: 3 },
+  },
+  "emoji-names": {
+    ...{ tokens: "bpe", merges: 400, hidden: 256, embedding: 128, dropout: 0.3, outputDropout: 0.3 },
+    ...{ batch: 48, learningRate: 2e-3, epochs: 20 },
+  },
+} as const satisfies Readonly<Record<(typeof DATASETS)[number], Partial<TrainValues>>>;
+
+export const presetOf = ({ task }: Pick<TrainValues, "task">): Partial<TrainValues> =>
+  task === undefined ? {} : PRESETS[task];

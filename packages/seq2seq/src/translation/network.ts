@@ -1,0 +1,116 @@
+import { additive, attention, concatScore, dot, general, type Score, scaledDot } from "@throughtime/attention";
+import { type AnyCell, type AnyUnrollable, bidirectional, dropout, gru, lstm, rnn, stacked } from "@throughtime/cells";
+import { OptionError } from "@throughtime/core";
+import { bahdanau } from "../decoders/bahdanau.js";
+import type { Decoder } from "../decoders/decoder.js";
+import { luong } from "../decoders/luong.js";
+import { plain } from "../decoders/plain.js";
+import type { Seq2Seq } from "../model.js";
+import { seq2seq } from "../seq2seq.js";
+import type { NetworkDescription } from "./settings.js";
+
+// biome-ignore lint/suspicious/noExplicitAny: which trees they are, a description says when the program runs.
+type Trees = any;
+
+/** A network whose trees of parameters, states and noise the compiler does not know. */
+export type Network = Seq2Seq<Trees, Trees, Trees>;
+
+/**
+ * The network that a description names. Throws OptionError, in the words of the command line, where its parts do not fit each other.
+ *
+ * @example network({ ...settings, sourceVocabularySize: 8000, targetVocabularySize: 6000 })
+ */
+export function network(description: NetworkDescription): Network {
+  requireFitting(description);
+  const { sourceVocabularySize, targetVocabularySize, readoutSize, tied, labelSmoothing } = description;
+  const { dropout: embeddings, outputDropout: output, masks } = description;
+  const encoder = encoderOf(description);
+  return inFlags(() =>
+    seq2seq({
+      ...{ sourceVocabularySize, targetVocabularySize, encoder, tied, labelSmoothing },
+      decoder: decoderOf(description, encoder.outputSize),
+      reading: description.encoder === "backwards" ? "backwards" : "forwards",
+      dropout: { embeddings, output, masks },
+      ...(readoutSize === null ? {} : { readoutSize }),
+    }),
+  );
+}
+
+/** What seq2seq says of the sizes of tied matrices, by the option that sets them. */
+function inFlags<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (name !== "OptionError" || !message.includes("tied")) throw error;
+    const said = message
+      .replace(/^seq2seq: tied "(\w+)" is/, "--tied $1:")
+      .replace(/^seq2seq: /, "--tied: ")
+      .replace(/readoutSize: /g, "--readout ");
+    throw new OptionError(said, {}, { cause: error });
+  }
+}
+
+function requireFitting({ attention: score, encoder, hiddenSize: H }: NetworkDescription): void {
+  const M = encoder === "bidirectional" ? 2 * H : H;
+  if (score === "dot" && M !== H) {
+    throw new OptionError(
+      `--attention dot multiplies the decoder's state (${H}) by the encoder's (${M} in both directions). Choose --attention general, or --encoder forwards.`,
+    );
+  }
+}
+
+const GATES = { rnn: 1, gru: 3, lstm: 4 } as const;
+
+/** About how many numbers a network of this description learns, biases aside: what to check before memory is asked for. */
+export function networkSize(description: NetworkDescription): number {
+  const { cell, embeddingSize: E, hiddenSize: H, layers, tied, readoutSize, targetVocabularySize: V } = description;
+  const both = description.encoder === "bidirectional" ? 2 : 1;
+  const M = description.attention === "none" ? 0 : both * H;
+  const layer = (inputSize: number) => GATES[cell] * H * (inputSize + H);
+  const encoder = both * (layer(E) + (layers - 1) * layer(both * H));
+  const decoder = layer(E + M) + (layers - 1) * layer(H);
+  const output = readoutSize ?? H + M + E;
+  return (description.sourceVocabularySize + V) * E + encoder + decoder + (tied === "none" ? V * output : 0);
+}
+
+const CELL = {
+  gru,
+  lstm,
+  rnn,
+} as const satisfies Record<string, (options: { inputSize: number; hiddenSize: number }) => AnyCell>;
+
+/** Layers of one cell, with dropout between them. */
+function cellsOf(
+  { cell, hiddenSize, layers, dropout: rate, masks }: NetworkDescription,
+  inputSize: number,
+  outputSize: number,
+): AnyCell[] {
+  return Array.from({ length: layers }, (_, i): AnyCell => {
+    const own: AnyCell = CELL[cell]({ inputSize: i === 0 ? inputSize : outputSize, hiddenSize });
+    return i < layers - 1 && rate > 0 ? dropout(own, { output: rate, masks }) : own;
+  });
+}
+
+function encoderOf(description: NetworkDescription): AnyUnrollable {
+  const { embeddingSize, hiddenSize, encoder } = description;
+  if (encoder !== "bidirectional") return one(cellsOf(description, embeddingSize, hiddenSize));
+  const both = cellsOf(description, embeddingSize, 2 * hiddenSize).map(
+    (cell): AnyUnrollable => bidirectional({ forward: cell, backward: cell }),
+  );
+  return both.length === 1 ? (both[0] as AnyUnrollable) : stacked(both);
+}
+
+const one = (cells: readonly AnyCell[]): AnyCell => (cells.length === 1 ? (cells[0] as AnyCell) : stacked(cells));
+
+function decoderOf(description: NetworkDescription, memorySize: number): Decoder<Trees, Trees, Trees> {
+  const { embeddingSize, hiddenSize, decoder } = description;
+  const cellOf = (inputSize: number) => one(cellsOf(description, inputSize, hiddenSize));
+  if (description.attention === "none") return plain(cellOf(embeddingSize));
+  const score: Score<Trees> = SCORE[description.attention]({ querySize: hiddenSize, memorySize });
+  return decoder === "bahdanau"
+    ? bahdanau({ cell: cellOf(embeddingSize + memorySize), attention: attention(score) })
+    : luong({ cell: cellOf(embeddingSize + hiddenSize), attention: attention(score) });
+}
+
+const SCORE = { additive, general, dot, concat: concatScore, "scaled-dot": scaledDot } as const;

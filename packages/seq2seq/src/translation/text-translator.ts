@@ -1,0 +1,159 @@
+import { type Backend, OptionError, optionsOf } from "@throughtime/core";
+import { type Hypothesis, wuPenalty } from "@throughtime/decode";
+import { type Releasable, releasable } from "@throughtime/task";
+import { pairArrays, replaceUnknown, sourceWords } from "@throughtime/text";
+import { translator } from "../translator.js";
+import { gathered } from "./gather.js";
+import type { Network } from "./network.js";
+import type { Side } from "./side.js";
+
+export interface TranslateTextOptions {
+  /** Hypotheses that are followed; 1: the likeliest word each time. Default 5. */
+  readonly beam?: number;
+  /** Translations of each text, at most as many as the beam. Default 1. */
+  readonly nBest?: number;
+  /** α of Wu et al. 2016, section 7; 0: none, which favours short translations. Default 1. */
+  readonly lengthPenalty?: number;
+  /** Texts that are translated side by side. Default 32. */
+  readonly batch?: number;
+  /** A text with more tokens is not translated. Default 1000. */
+  readonly longest?: number;
+  /** "keep": an unknown word stays `<unk>`. Default "replace": by the source's word that was attended to most, where there is attention. */
+  readonly unknown?: "replace" | "keep";
+  /** Aborted where no more is wanted: the iteration throws its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One way to translate a text. */
+export interface Translated {
+  readonly text: string;
+  /** ln p of its words, divided by the length penalty. */
+  readonly score: number;
+  readonly targetTokens: readonly string[];
+  /** For each token of the target, and its end, the weights over the source's; absent without attention. */
+  readonly attention?: readonly ArrayLike<number>[];
+}
+
+/** The best translation of a text. A text without tokens, or with too many, has an empty one. */
+export interface Translation extends Translated {
+  readonly sourceTokens: readonly string[];
+  /** Whether the text has more tokens than `longest`. */
+  readonly tooLong: boolean;
+  /** The next best ones, where `nBest` is more than 1. */
+  readonly alternatives: readonly Translated[];
+}
+
+/** A trained translator on a backend. */
+export interface TextTranslator extends Releasable {
+  /**
+   * The translation of each text, in their order. Texts may come over time: those that are there are translated side by side, of like
+   * length together, and none waits for more than a moment for others. Throws OptionError for options out of range.
+   */
+  translate(
+    texts: Iterable<string> | AsyncIterable<string>,
+    options?: TranslateTextOptions,
+  ): AsyncGenerator<Translation, void, undefined>;
+}
+
+/** What a translator is put together from. */
+export interface TranslatorParts {
+  readonly model: Network;
+  readonly source: Side;
+  readonly target: Side;
+}
+
+const OPTIONS = ["beam", "nBest", "lengthPenalty", "batch", "longest", "unknown", "signal"] as const;
+
+/** How many batches are sorted by length together. */
+const BATCHES = 16;
+
+/** A translation may be this much longer than its source. */
+const longestTarget = (sourceLength: number): number => 2 * sourceLength + 10;
+
+/** A translator of texts. `params`: the model's, on the host or on the backend. */
+export async function textTranslator(
+  backend: Backend,
+  { model, source, target }: TranslatorParts,
+  params: unknown,
+): Promise<TextTranslator> {
+  const { translate, release } = await translator(backend, model, params);
+  const { begin, end, pad } = target.vocabulary;
+
+  const finished = (
+    tokens: readonly string[],
+    { tokens: ids, score, attention }: Hypothesis,
+    unknown: TranslateTextOptions["unknown"],
+  ): Translated => {
+    const targetTokens =
+      attention && unknown === "replace"
+        ? replaceUnknown(target.vocabulary, ids, attention, sourceWords(source.tokenizer, target.tokenizer, tokens))
+        : target.vocabulary.decode(ids);
+    return { text: target.tokenizer.decode(targetTokens), score, targetTokens, ...(attention ? { attention } : {}) };
+  };
+
+  return releasable(
+    {
+      async *translate(texts: Iterable<string> | AsyncIterable<string>, options: TranslateTextOptions = {}) {
+        const { signal, ...how } = settingsOf(options);
+        for await (const group of gathered(texts, BATCHES * how.batch, signal)) {
+          const tokens = group.map((text) => source.tokenizer.encode(text));
+          const found = new Map<number, readonly Translated[]>();
+          // Sentences of like length go together, so that little of a batch is padding.
+          const order = tokens
+            .map(({ length }, i) => ({ length, i }))
+            .filter(({ length }) => length > 0 && length <= how.longest)
+            .sort((a, b) => a.length - b.length)
+            .map(({ i }) => i);
+          for (let at = 0; at < order.length; at += how.batch) {
+            signal?.throwIfAborted();
+            const rows = order.slice(at, at + how.batch);
+            const ids = rows.map((i) => ({ source: source.vocabulary.encode(tokens[i] as string[]), target: NONE }));
+            const hypotheses = await translate(pairArrays(ids, target.vocabulary, source.vocabulary.pad), {
+              ...{ begin, end, never: [pad, begin], size: how.beam, nBest: how.nBest },
+              lengthPenalty: wuPenalty(how.lengthPenalty),
+              maxLength: ids.map((pair) => longestTarget(pair.source.length)),
+            });
+            rows.forEach((i, row) => {
+              const own = hypotheses[row] as readonly Hypothesis[];
+              found.set(
+                i,
+                own.map((hypothesis) => finished(tokens[i] as string[], hypothesis, how.unknown)),
+              );
+            });
+          }
+          for (const [i, sourceTokens] of tokens.entries()) {
+            const [best = EMPTY, ...alternatives] = found.get(i) ?? [];
+            yield { ...best, sourceTokens, tooLong: sourceTokens.length > how.longest, alternatives };
+          }
+        }
+      },
+    },
+    release,
+  );
+}
+
+function settingsOf(options: TranslateTextOptions) {
+  const {
+    beam = 5,
+    nBest = 1,
+    lengthPenalty = 1,
+    batch = 32,
+    longest = 1000,
+    unknown = "replace",
+    signal,
+  } = optionsOf("translate", options, ...OPTIONS);
+  for (const [name, value] of Object.entries({ beam, nBest, batch, longest })) {
+    if (Number.isSafeInteger(value) && value >= 1) continue;
+    throw new OptionError(`translate: ${name} must be a whole number from 1, received ${value}.`, { [name]: value });
+  }
+  if (nBest > beam) {
+    throw new OptionError(`translate: nBest ${nBest} is more than a beam of ${beam} finds. Widen the beam.`, {
+      nBest,
+      beam,
+    });
+  }
+  return { beam, nBest, lengthPenalty, batch, longest, unknown, signal };
+}
+
+const NONE = new Int32Array(0);
+const EMPTY: Translated = { text: "", score: 0, targetTokens: [] };

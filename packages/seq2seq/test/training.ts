@@ -1,0 +1,137 @@
+import { cpu } from "@throughtime/backend-cpu";
+import { type Backend, key, randomBits } from "@throughtime/core";
+import {
+  type Files,
+  type FilesByName,
+  memoryFiles,
+  openFile,
+  resumedValues,
+  type Said,
+  type SavedModel,
+  type Started,
+  start,
+  type TrainingValues,
+  type Use,
+  valuesOf,
+} from "@throughtime/task";
+import { BEST, type CheckpointStore, LAST, memoryStore, type Report } from "@throughtime/train";
+import { translationTask } from "../src/task.js";
+import type { TranslatorDescription } from "../src/translation/description.js";
+
+const NUMBERS = ["one", "two", "three", "four", "five", "six"];
+const ZAHLEN = ["eins", "zwei", "drei", "vier", "fünf", "sechs"];
+const draws = randomBits(key(4), 400 * 6);
+
+/** 400 pairs of three to six numbers, in English and in German the other way around: what attention is for. */
+export const PAIRS: readonly (readonly [source: string, target: string])[] = Array.from({ length: 400 }, (_, i) => {
+  const digits = Array.from({ length: 3 + (i % 4) }, (__, t) => (draws[6 * i + t] as number) % 6);
+  const said = (words: readonly string[], list: readonly number[]) => list.map((d) => words[d]).join(" ");
+  return [said(NUMBERS, digits), said(ZAHLEN, [...digits].reverse())] as const;
+});
+
+export const TSV = PAIRS.map((pair) => pair.join("\t")).join("\n");
+
+/** Options for a training of a second or two. */
+export const SMALL = { hidden: 16, embedding: 8, batch: 32, validation: 0.1 } as const;
+
+type Given = Readonly<Record<string, unknown>>;
+
+interface How {
+  readonly files?: Files;
+  readonly backend?: Backend;
+  readonly store?: CheckpointStore;
+  readonly resume?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onReport?: (report: Report) => void;
+}
+
+/** A model file as its task reads it. */
+export async function opened(
+  bytes: Uint8Array,
+  name = "out/last.safetensors",
+): Promise<SavedModel<TranslatorDescription>> {
+  const saved = await openFile(bytes, { name });
+  return { ...saved, description: translationTask.read(saved) };
+}
+
+/** Begins a training, or goes on with one, as a command line does. */
+export async function begun(asking: Given, how: How = {}) {
+  const given = Object.fromEntries(Object.entries(asking).filter(([, value]) => value !== undefined));
+  const {
+    files = memoryFiles({ "pairs.tsv": TSV }),
+    backend = await cpu(),
+    store = memoryStore(),
+    resume,
+    signal,
+  } = how;
+  const { options, preset, prepare } = translationTask.train;
+  const isGiven = (name: string) => name in given;
+  const defaults = valuesOf(options, given);
+  const asked = { ...defaults, ...preset?.(defaults), ...given };
+  const earlier = resume ? await opened(await store.read(LAST)) : undefined;
+  const values = (earlier ? resumedValues(translationTask, asked, isGiven, earlier, "out") : asked) as Parameters<
+    typeof prepare
+  >[0];
+  const model = () => Promise.reject(new Error("no other model is asked for"));
+  const prepared = await prepare(values, { files, isGiven, earlier, model });
+  const started = await start(translationTask, prepared, values as TrainingValues & Given, {
+    ...{
+      backend,
+      store: async () => store,
+      folder: "out",
+      saveEverySeconds: 3600,
+      writer: "throughtime test",
+      earlier,
+    },
+    ...(signal ? { signal } : {}),
+  });
+  return { prepared, started, store };
+}
+
+export interface TrainedModel {
+  readonly started: Started;
+  readonly reports: readonly Report[];
+  readonly last: Uint8Array;
+  readonly best: Uint8Array | undefined;
+}
+
+/** Trains to the end. */
+export async function trained(given: Given, how: How = {}): Promise<TrainedModel> {
+  const { started, store } = await begun({ data: "pairs.tsv", ...SMALL, score: 0, ...given }, how);
+  const reports: Report[] = [];
+  for await (const report of started.training) {
+    reports.push(report);
+    how.onReport?.(report);
+  }
+  const names = await store.list();
+  const best = names.includes(BEST) ? await store.read(BEST) : undefined;
+  return { started, reports, last: await store.read(LAST), best };
+}
+
+/** All that a use says. */
+export async function used(
+  use: Use<TranslatorDescription>,
+  model: Uint8Array,
+  given: Given = {},
+  { files = memoryFiles({}), backend, signal = new AbortController().signal }: Partial<How> = {},
+) {
+  const said: Said[] = [];
+  const context = {
+    ...{
+      files,
+      isGiven: (name: string) => name in given,
+      inputs: [],
+      backend: async () => backend ?? (await cpu()),
+      signal,
+    },
+    stopsItself() {},
+  };
+  for await (const piece of use.run(await opened(model), valuesOf(use.options, given), context)) said.push(piece);
+  const contents: FilesByName = Object.assign({}, ...said.map((piece) => piece.files?.contents ?? {}));
+  return {
+    text: said.map(({ text = "" }) => text).join(""),
+    json: said.flatMap(({ json }) => (json ? [json] : [])),
+    problems: said.flatMap(({ problem }) => (problem === undefined ? [] : [problem])),
+    files: contents,
+  };
+}
