@@ -200,7 +200,7 @@ describe("what cannot be trained is refused", () => {
       { tied: "output" },
       /--tied: the output is tied to embeddings of size 8, but what it reads has size 56. Give --readout 8/,
     ],
-    [{ tied: "all", tokens: "characters", readout: 8 }, /--tied all: one table for source and target/],
+    [{ tied: "all", sourceTokens: "characters", readout: 8 }, /--tied all: one table for source and target/],
     [{ validation: 0, patience: 2 }, /--patience 2: there is no validation/],
     [{ maxLength: 1 }, /has no pair to train on\. \d+ pairs left out: a side has more than 1 tokens \(--max-length\)/],
   ])("%o", async (given, message) => {
