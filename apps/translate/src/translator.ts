@@ -19,7 +19,6 @@ import {
   countTokens,
   frequentTokens,
   type IdPair,
-  pairArrays,
   pairBatches,
   pairLines,
   readLines,
@@ -102,20 +101,15 @@ const { params } = await training.snapshot();
 const { translate, release } = await translator(backend, model, params);
 async function say(texts: readonly string[]): Promise<string[]> {
   const tokens = texts.map((text) => cut.encode(text));
-  const said = texts.map(() => "");
-  const rows = tokens.flatMap((list, i) => (list.length > 0 && list.length <= 1000 ? [i] : []));
-  for (let at = 0; at < rows.length; at += 32) {
-    const some = rows.slice(at, at + 32);
-    const read = some.map((i) => ({ source: source.encode(tokens[i] as string[]), target: new Int32Array(0) }));
-    const found = await translate(pairArrays(read, target, source.pad), {
-      ...{ begin: target.begin, end: target.end, never: [target.pad, target.begin] },
-      ...{ size: 5, lengthPenalty: wuPenalty(1), maxLength: read.map((pair) => 2 * pair.source.length + 10) },
-    });
-    some.forEach((i, row) => {
-      const best = found[row]?.[0];
-      const words = sourceWords(cut, cut, tokens[i] as string[]);
-      if (best) said[i] = cut.decode(replaceUnknown(target, best.tokens, best.attention ?? [], words));
-    });
+  const said: string[] = [];
+  const ids = tokens.map((list) => source.encode(list));
+  const found = translate(ids, {
+    ...{ begin: target.begin, end: target.end, never: [target.pad, target.begin], longest: 1000 },
+    ...{ size: 5, lengthPenalty: wuPenalty(1), maxLength: (words: number) => 2 * words + 10 },
+  });
+  for await (const [best] of found) {
+    const words = sourceWords(cut, cut, tokens[said.length] as string[]);
+    said.push(best ? cut.decode(replaceUnknown(target, best.tokens, best.attention ?? [], words)) : "");
   }
   return said;
 }

@@ -24,4 +24,4 @@ export { type LoadTranslatorOptions, loadTranslator } from "./translation/load.j
 export { type Network, network, networkSize } from "./translation/network.js";
 export type { NetworkDescription, NetworkSettings } from "./translation/settings.js";
 export type { TextTranslator, Translated, TranslateTextOptions, Translation } from "./translation/text-translator.js";
-export { type Sources, type TranslateOptions, type Translator, translator } from "./translator.js";
+export { type SourceIds, type TranslateOptions, type Translator, translator } from "./translator.js";

@@ -6,18 +6,18 @@ import type { TranslateWork } from "./train-step.js";
 /** A step is the search for translations of all sentences of the batch. */
 export async function decodeStepOf({ backend, model, params, batch, beam }: TranslateWork): Promise<Step> {
   const { translate, release } = await translator(backend, model, params);
-  const { source, sourceLengths } = batch;
+  const lengths = Array.from(batch.sourceLengths.data);
+  const B = lengths.length;
+  const sources = lengths.map((length, b) => Array.from({ length }, (_, s) => batch.source.data[s * B + b] as number));
   const options = {
-    begin: BEGIN,
-    end: END,
-    never: [PAD, BEGIN],
-    size: beam,
-    maxLength: Array.from(sourceLengths.data),
+    ...{ begin: BEGIN, end: END, never: [PAD, BEGIN], size: beam, batch: B },
+    maxLength: (words: number) => words,
   };
   return {
     async step() {
-      const found = await translate({ source, sourceLengths }, options);
-      return found.reduce((sum, [best]) => sum + (best?.logProbability ?? Number.NaN), 0) / found.length;
+      let sum = 0;
+      for await (const [best] of translate(sources, options)) sum += best?.logProbability ?? Number.NaN;
+      return sum / B;
     },
     async close() {
       release();

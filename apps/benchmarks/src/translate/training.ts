@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Backend, key } from "@throughtime/core";
 import { decodeSafetensors } from "@throughtime/interop";
 import { translator } from "@throughtime/seq2seq";
-import { type PairArrays, pairArrays, pairBatches } from "@throughtime/text";
+import { type PairArrays, pairBatches } from "@throughtime/text";
 import { adam, BEST, clipByNorm, cosine, decodeCheckpoint, LAST, type Loss, train } from "@throughtime/train";
 import { fileStore } from "@throughtime/train/node";
 import type { Inputs } from "../problem.js";
@@ -109,20 +109,10 @@ async function search(
 ): Promise<Translated> {
   const started = performance.now();
   const { translate, release } = await translator(backend, model, params);
-  const order = pairs.map((_, i) => i).sort((a, b) => (pairs[a]?.source.length ?? 0) - (pairs[b]?.source.length ?? 0));
-  const hypotheses: (readonly number[])[] = pairs.map(() => []);
-  const options = { begin: BEGIN, end: END, never: [PAD, BEGIN], size: beam, maxLength };
-  for (let at = 0; at < order.length; at += TOGETHER) {
-    const own = order.slice(at, at + TOGETHER);
-    const { source, sourceLengths } = pairArrays(
-      own.map((i) => pairs[i] as (typeof pairs)[number]),
-      SPECIAL,
-    );
-    const found = await translate({ source, sourceLengths }, options);
-    found.forEach(([best], k) => {
-      hypotheses[own[k] as number] = best?.tokens ?? [];
-    });
-  }
+  const hypotheses: (readonly number[])[] = [];
+  const options = { begin: BEGIN, end: END, never: [PAD, BEGIN], size: beam, maxLength, batch: TOGETHER };
+  const sources = pairs.map(({ source }) => source);
+  for await (const [best] of translate(sources, options)) hypotheses.push(best?.tokens ?? []);
   release();
   return { hypotheses, seconds: (performance.now() - started) / 1000 };
 }

@@ -1,7 +1,7 @@
 import type { Backend } from "@throughtime/core";
 import type { Hypothesis, LengthPenalty } from "@throughtime/decode";
 import { translator } from "@throughtime/seq2seq";
-import { type IdPair, pairArrays, replaceUnknown, sourceWords } from "@throughtime/text";
+import { replaceUnknown, sourceWords } from "@throughtime/text";
 import type { Side } from "./description.js";
 import type { Network } from "./network.js";
 
@@ -63,28 +63,17 @@ export async function textTranslator(
   return {
     async translate(texts, { beam, nBest, batch, lengthPenalty, longest = Infinity, unknown }) {
       const tokens = texts.map((text) => source.tokenizer.encode(text));
-      const found: (readonly Translation[])[] = texts.map(() => [EMPTY]);
-      // Sentences of like length go together, so that little of a batch is padding.
-      const order = tokens
-        .map(({ length }, i) => ({ length, i }))
-        .filter(({ length }) => length > 0 && length <= longest)
-        .sort((a, b) => a.length - b.length)
-        .map(({ i }) => i);
-      for (let at = 0; at < order.length; at += batch) {
-        const rows = order.slice(at, at + batch);
-        const ids = rows.map((i): IdPair => {
-          return { source: source.vocabulary.encode(tokens[i] as string[]), target: NONE };
-        });
-        const arrays = pairArrays(ids, target.vocabulary, source.vocabulary.pad);
-        const hypotheses = await translate(arrays, {
-          ...{ begin, end, never: [pad, begin], size: beam, nBest },
+      const found: (readonly Translation[])[] = [];
+      const hypotheses = translate(
+        tokens.map((words) => source.vocabulary.encode(words)),
+        {
+          ...{ begin, end, never: [pad, begin], size: beam, nBest, batch, longest, maxLength: longestTarget },
           ...(lengthPenalty ? { lengthPenalty } : {}),
-          maxLength: ids.map((pair) => longestTarget(pair.source.length)),
-        });
-        rows.forEach((i, row) => {
-          const own = hypotheses[row] as readonly Hypothesis[];
-          found[i] = own.map((hypothesis) => finished(tokens[i] as string[], hypothesis, unknown));
-        });
+        },
+      );
+      for await (const own of hypotheses) {
+        const words = tokens[found.length] as string[];
+        found.push(own.length === 0 ? [EMPTY] : own.map((hypothesis) => finished(words, hypothesis, unknown)));
       }
       return found;
     },
@@ -92,5 +81,4 @@ export async function textTranslator(
   };
 }
 
-const NONE = new Int32Array(0);
 const EMPTY: Translation = { text: "", score: 0, sourceTokens: [], targetTokens: [] };

@@ -1,9 +1,9 @@
 import { type Backend, OptionError, optionsOf } from "@throughtime/core";
 import { type Hypothesis, wuPenalty } from "@throughtime/decode";
 import { type Releasable, releasable } from "@throughtime/task";
-import { pairArrays, replaceUnknown, sourceWords } from "@throughtime/text";
-import { translator } from "../translator.js";
-import { gathered } from "./gather.js";
+import { replaceUnknown, sourceWords } from "@throughtime/text";
+import { gathered } from "../gather.js";
+import { BATCHES, translator } from "../translator.js";
 import type { Network } from "./network.js";
 import type { Side } from "./side.js";
 
@@ -64,9 +64,6 @@ export interface TranslatorParts {
 
 const OPTIONS = ["beam", "nBest", "lengthPenalty", "batch", "longest", "unknown", "signal"] as const;
 
-/** How many batches are sorted by length together. */
-const BATCHES = 16;
-
 /** A translation may be this much longer than its source. */
 const longestTarget = (sourceLength: number): number => 2 * sourceLength + 10;
 
@@ -94,35 +91,19 @@ export async function textTranslator(
   return releasable(
     {
       async *translate(texts: Iterable<string> | AsyncIterable<string>, options: TranslateTextOptions = {}) {
-        const { signal, ...how } = settingsOf(options);
-        for await (const group of gathered(texts, BATCHES * how.batch, signal)) {
+        const { beam, lengthPenalty, unknown, ...how } = settingsOf(options);
+        const search = {
+          ...{ ...how, begin, end, never: [pad, begin], size: beam, maxLength: longestTarget },
+          lengthPenalty: wuPenalty(lengthPenalty),
+        };
+        for await (const group of gathered(texts, BATCHES * how.batch, how.signal)) {
           const tokens = group.map((text) => source.tokenizer.encode(text));
-          const found = new Map<number, readonly Translated[]>();
-          // Sentences of like length go together, so that little of a batch is padding.
-          const order = tokens
-            .map(({ length }, i) => ({ length, i }))
-            .filter(({ length }) => length > 0 && length <= how.longest)
-            .sort((a, b) => a.length - b.length)
-            .map(({ i }) => i);
-          for (let at = 0; at < order.length; at += how.batch) {
-            signal?.throwIfAborted();
-            const rows = order.slice(at, at + how.batch);
-            const ids = rows.map((i) => ({ source: source.vocabulary.encode(tokens[i] as string[]), target: NONE }));
-            const hypotheses = await translate(pairArrays(ids, target.vocabulary, source.vocabulary.pad), {
-              ...{ begin, end, never: [pad, begin], size: how.beam, nBest: how.nBest },
-              lengthPenalty: wuPenalty(how.lengthPenalty),
-              maxLength: ids.map((pair) => longestTarget(pair.source.length)),
-            });
-            rows.forEach((i, row) => {
-              const own = hypotheses[row] as readonly Hypothesis[];
-              found.set(
-                i,
-                own.map((hypothesis) => finished(tokens[i] as string[], hypothesis, how.unknown)),
-              );
-            });
-          }
-          for (const [i, sourceTokens] of tokens.entries()) {
-            const [best = EMPTY, ...alternatives] = found.get(i) ?? [];
+          const ids = tokens.map((words) => source.vocabulary.encode(words));
+          let at = 0;
+          for await (const hypotheses of translate(ids, search)) {
+            const sourceTokens = tokens[at++] as readonly string[];
+            const found = hypotheses.map((hypothesis) => finished(sourceTokens, hypothesis, unknown));
+            const [best = EMPTY, ...alternatives] = found;
             yield { ...best, sourceTokens, tooLong: sourceTokens.length > how.longest, alternatives };
           }
         }
@@ -155,5 +136,4 @@ function settingsOf(options: TranslateTextOptions) {
   return { beam, nBest, lengthPenalty, batch, longest, unknown, signal };
 }
 
-const NONE = new Int32Array(0);
 const EMPTY: Translated = { text: "", score: 0, targetTokens: [] };
