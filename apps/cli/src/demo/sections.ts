@@ -33,6 +33,11 @@ export function programSections(programs: readonly Program[], stats: readonly Co
     columns: ["pass", "equations before", "after", "ms"],
     rows: passes.map(({ name, before, after, ms }) => [name, before, after, Number(ms.toFixed(1))]),
   };
-  const code: Section = { kind: "text", title: "All of it", text: "", code: printed(programs[0] as Program) };
+  const code: Section = {
+    kind: "text",
+    title: "The Program in full",
+    text: "As it runs, after all passes.",
+    code: printed(programs[0] as Program),
+  };
   return [table, code];
 }

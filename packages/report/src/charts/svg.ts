@@ -21,8 +21,8 @@ export function chartSvg(chart: Chart, width: number, height: number): string {
   const y = scaleOf(chart.y, rangeOf(series.flatMap((one, i) => endsOf(one, drawn[i] as readonly Point[]))), [h, 0]);
   if (chart.y.scale !== "log") y.nice();
 
-  const xTicks = ticksOf(x, Math.max(2, Math.floor(w / 90)));
-  const yTicks = ticksOf(y, Math.max(3, Math.floor(h / 45)));
+  const xTicks = ticksOf(chart.x, x, Math.max(2, Math.floor(w / 90)));
+  const yTicks = ticksOf(chart.y, y, Math.max(3, Math.floor(h / 45)));
   const path = line<Point>()
     .x((point) => rounded(x(point[0])))
     .y((point) => rounded(y(point[1])));
@@ -77,10 +77,10 @@ function scaleOf({ scale }: Axis, range: readonly [number, number] = [0, 1], to:
 }
 
 /** Where ticks stand, and what is written at them. */
-function ticksOf(scale: Scale, count: number): readonly (readonly [at: number, text: string])[] {
+function ticksOf({ scale: kind }: Axis, scale: Scale, count: number): readonly (readonly [at: number, text: string])[] {
   const [low, high] = scale.domain() as [number, number];
   const most = Math.max(Math.abs(low), Math.abs(high));
-  const format = most < 1e-3 || most >= 1e7 ? scale.tickFormat(count, "~g") : scale.tickFormat(count);
+  const format = kind === "log" || most < 1e-3 || most >= 1e7 ? scale.tickFormat(count, "~g") : scale.tickFormat(count);
   return scale.ticks(count).map((at) => [at, format(at)]);
 }
 

@@ -12,7 +12,7 @@ import { table } from "./table.js";
 export function comparison(runs: readonly Run[]): string {
   const curves: readonly Curve[] = runs.map(({ name, history }) => ({ label: name, steps: history.steps }));
   const charts = [
-    curvesChart("Training loss", "running mean", curves, ({ loss }) => loss, "mean"),
+    curvesChart("Training loss", "running mean", curves, ({ loss }) => loss, "noisy"),
     curvesChart("Validation loss", "", curves, ({ validation }) => validation?.loss, "dots"),
     ...otherCharts(curves),
   ].filter((chart) => chart !== undefined);

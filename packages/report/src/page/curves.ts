@@ -26,22 +26,31 @@ export function lossChart(steps: readonly StepEvent[], unit: string): Chart {
   return { title: "Loss", series, x: STEP, y: { label: unit, ...scaleFor(series.slice(1)) } };
 }
 
-/** One curve a run of something that steps say; undefined where none does. */
+/**
+ * One curve a run of something that steps say; undefined where none does. What is noisy is shown by its running mean, and of one run
+ * alone as it is behind that.
+ */
 export function curvesChart(
   title: string,
   unit: string,
   curves: readonly Curve[],
   value: (step: StepEvent) => number | undefined,
-  look: "line" | "mean" | "dots",
+  look: "line" | "noisy" | "dots",
 ): Chart | undefined {
   const series = curves.flatMap(({ label, steps }, color): Series[] => {
     const points = pointsOf(steps, value);
     if (points.length === 0) return [];
+    if (look !== "noisy") return [{ label, color, points, look }];
+    const mean: Series = { label, color, points: runningMean(points) };
+    if (curves.length > 1) return [mean];
     return [
-      { label, color, points: look === "mean" ? runningMean(points) : points, look: look === "dots" ? "dots" : "line" },
+      { label: "each step", color, points, look: "faint" },
+      { ...mean, label: "running mean" },
     ];
   });
-  return series.length === 0 ? undefined : { title, series, x: STEP, y: { label: unit, ...scaleFor(series) } };
+  if (series.length === 0) return undefined;
+  const scale = look === "noisy" ? scaleFor(series.filter((one) => one.look !== "faint")) : {};
+  return { title, series, x: STEP, y: { label: unit, ...scale } };
 }
 
 /** Learning rate, gradient norm, metrics and scores: a chart for each that some step says. */
@@ -52,15 +61,9 @@ export function otherCharts(curves: readonly Curve[]): readonly Chart[] {
   };
   const charts = [
     curvesChart("Learning rate", "", curves, ({ learningRate }) => learningRate, "line"),
-    curvesChart(
-      "Gradient norm before clipping",
-      "",
-      curves,
-      ({ gradientNorm }) => gradientNorm,
-      curves.length > 1 ? "mean" : "line",
-    ),
+    curvesChart("Gradient norm before clipping", "", curves, ({ gradientNorm }) => gradientNorm, "noisy"),
     ...some(({ metrics }) => metrics).map((name) =>
-      curvesChart(name, "running mean", curves, ({ metrics }) => metrics?.[name], "mean"),
+      curvesChart(name, "", curves, ({ metrics }) => metrics?.[name], "noisy"),
     ),
     ...some(({ validation }) => validation?.metrics).map((name) =>
       curvesChart(`${name}, validation`, "", curves, ({ validation }) => validation?.metrics?.[name], "dots"),

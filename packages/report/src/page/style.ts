@@ -49,8 +49,8 @@ pre.code { font: 12px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
 table { border-collapse: collapse; font-size: .9rem; margin: .25rem 0 .75rem; }
 th { font-weight: 600; }
 td, th { padding: .25rem 1.5rem .25rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
-td:first-child { white-space: nowrap; }
-.columns td:last-child { overflow-wrap: anywhere; }
+td { white-space: nowrap; }
+td.long { white-space: normal; overflow-wrap: anywhere; min-width: 12rem; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: 0 2rem; }
 @media print { details > * { display: block; } }

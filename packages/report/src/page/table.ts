@@ -2,11 +2,16 @@ import { formatNumber } from "../format.js";
 import type { TableCell } from "../section.js";
 import { escapeHtml } from "./html.js";
 
+/** Longer texts take several lines. */
+const LONG = 40;
+
 /** A table; a column that holds numbers stands to the right. */
 export function table(columns: readonly string[], rows: readonly (readonly TableCell[])[]): string {
   const numeric = columns.map((_, i) => rows.some((row) => typeof row[i] === "number"));
-  const of = (tag: string, i: number, content: string) =>
-    `<${tag}${numeric[i] ? ' class="number"' : ""}>${content}</${tag}>`;
+  const of = (tag: string, i: number, content: string) => {
+    const kind = numeric[i] ? ' class="number"' : content.length > LONG ? ' class="long"' : "";
+    return `<${tag}${kind}>${content}</${tag}>`;
+  };
   const head = columns.some((column) => column !== "")
     ? `<thead><tr>${columns.map((column, i) => of("th", i, escapeHtml(column))).join("")}</tr></thead>`
     : "";
