@@ -1,5 +1,6 @@
 // Links in READMEs, docs and llms.txt lead somewhere: to a file that is there, and to a heading that it has. What npm shows, a published
-// package's README, names the repository in full, since a relative link has nothing to be relative to there.
+// package's README, names the repository in full, since a relative link has nothing to be relative to there. README.md and
+// llms.txt link to every package.
 
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { posix } from "node:path";
@@ -44,6 +45,19 @@ export function linkFaults(page, { markdown, repository, absolute, anchorsOf }) 
 }
 
 /**
+ * The packages that an index of all packages does not link to, a line each.
+ * @param {string} page
+ * @param {{ markdown: string, repository: string, folders: readonly string[] }} options folders: paths such as `packages/core`
+ * @returns {string[]}
+ */
+export function missingPackages(page, { markdown, repository, folders }) {
+  const linked = linksOf(markdown).links.map((href) =>
+    targetOf(page, href, repository)?.path.replace(/\/README\.md$/, ""),
+  );
+  return folders.filter((folder) => !linked.includes(folder)).map((folder) => `${page}: link to ${folder}`);
+}
+
+/**
  * The anchors of what stands at a path: of a folder, those of its README.
  * @param {string} path
  * @returns {ReadonlySet<string> | undefined}
@@ -60,20 +74,22 @@ export const links = {
   name: "links",
   what: "links in READMEs and docs lead somewhere, on npm too",
   async run() {
-    const onNpm = published().map(({ group, folder }) => `${group}/${folder}/README.md`);
+    const folders = published().map(({ group, folder }) => `${group}/${folder}`);
+    const onNpm = folders.map((folder) => `${folder}/README.md`);
     const all = [...members("packages"), ...members("apps")].map(({ group, folder }) => `${group}/${folder}/README.md`);
-    const own = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "llms.txt"];
+    const indexes = ["README.md", "llms.txt"];
     const docs = filesUnder(`${rootPath}docs`).flatMap((file) => (file.endsWith(".md") ? [`docs/${file}`] : []));
     const { homepage } = JSON.parse(readFileSync(`${rootPath}package.json`, "utf8"));
-    return [...own, ...all, ...docs]
+    const repository = homepage.replace(/#.*/, "");
+    return [...indexes, "CONTRIBUTING.md", "SECURITY.md", ...all, ...docs]
       .filter((page) => existsSync(`${rootPath}${page}`))
-      .flatMap((page) =>
-        linkFaults(page, {
-          markdown: readFileSync(`${rootPath}${page}`, "utf8"),
-          repository: homepage.replace(/#.*/, ""),
-          absolute: onNpm.includes(page) || page === "llms.txt",
-          anchorsOf: anchorsAt,
-        }),
-      );
+      .flatMap((page) => {
+        const markdown = readFileSync(`${rootPath}${page}`, "utf8");
+        const absolute = onNpm.includes(page) || page === "llms.txt";
+        return [
+          ...linkFaults(page, { markdown, repository, absolute, anchorsOf: anchorsAt }),
+          ...(indexes.includes(page) ? missingPackages(page, { markdown, repository, folders }) : []),
+        ];
+      });
   },
 };

@@ -10,6 +10,7 @@ import { rootPath } from "./lib/workspace.mjs";
  * @typedef {object} About the entries of a package.json that are about the package
  * @property {string} [description]
  * @property {readonly string[]} [keywords]
+ * @property {readonly string[]} [files]
  * @property {string} [license]
  * @property {string} [homepage]
  * @property {string} [bugs]
@@ -37,6 +38,9 @@ export function manifestFaults(path, manifest, root) {
       .filter(([name, value]) => !isDeepStrictEqual(manifest[/** @type {keyof About} */ (name)], value))
       .map(([name, value]) => `${file}: ${name} shall be ${JSON.stringify(value)}`),
     ...(manifest.description ? [] : [`${file}: say in description what the package is`]),
+    ...(manifest.files?.includes("CHANGELOG.md")
+      ? []
+      : [`${file}: files shall name CHANGELOG.md, which npm does not pack by itself`]),
     ...((manifest.keywords?.length ?? 0) >= 3 ? [] : [`${file}: name three or more keywords`]),
   ];
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { linksOf } from "../lib/links.mjs";
-import { linkFaults, targetOf } from "../links.mjs";
+import { linkFaults, missingPackages, targetOf } from "../links.mjs";
 import { manifestFaults } from "../manifests.mjs";
 
 const repository = "https://github.com/owner/name";
@@ -37,6 +37,12 @@ test("a link to what is not there is a fault, and where npm shows the page a rel
   expect(faults(`${repository}/blob/main/packages/d`, true)[0]).toContain("there is no packages/d");
 });
 
+test("an index names every package, by its folder or its README", () => {
+  const markdown = `[a](packages/a) [b](${repository}/blob/main/packages/b/README.md)`;
+  const folders = ["packages/a", "packages/b", "packages/c"];
+  expect(missingPackages("README.md", { markdown, repository, folders })).toEqual(["README.md: link to packages/c"]);
+});
+
 test("a manifest without an entry, or with another package's, is told what it shall say", () => {
   const root = {
     license: "MIT",
@@ -48,11 +54,12 @@ test("a manifest without an entry, or with another package's, is told what it sh
     ...root,
     description: "a",
     keywords: ["a", "b", "c"],
+    files: ["CHANGELOG.md"],
     homepage: `${repository}/tree/main/packages/a#readme`,
     repository: { ...root.repository, directory: "packages/a" },
   };
   expect(manifestFaults("packages/a", sound, root)).toEqual([]);
-  const faults = manifestFaults("packages/b", { ...sound, description: "", keywords: [] }, root);
-  expect(faults.map((fault) => fault.split(" ")[1])).toEqual(["homepage", "repository", "say", "name"]);
-  expect(manifestFaults("packages/a", {}, root)).toHaveLength(6);
+  const faults = manifestFaults("packages/b", { ...sound, description: "", keywords: [], files: [] }, root);
+  expect(faults.map((fault) => fault.split(" ")[1])).toEqual(["homepage", "repository", "say", "files", "name"]);
+  expect(manifestFaults("packages/a", {}, root)).toHaveLength(7);
 });

@@ -61,6 +61,8 @@ test("all packages get one version, below 1.0.0 too, and core stays their peer",
   const third = await release('---\n"@throughtime/core": patch\n---\n\nA third.\n');
   expect(new Set(third)).toEqual(new Set([`${major}.${minor + 1}.1`]));
   expect(readFileSync(join(folder, "packages/core/src/version.ts"), "utf8")).toContain(`VERSION = "${third[0]}"`);
+  const changelog = readFileSync(join(folder, "packages/core/CHANGELOG.md"), "utf8");
+  for (const said of [`## ${released}`, "A change.", `## ${third[0]}`, "A third."]) expect(changelog).toContain(said);
   for (const name of readdirSync(join(folder, "packages")))
     expect(unversioned(folder, name)).toBe(unversioned(rootPath, name));
 });
