@@ -69,8 +69,8 @@ describe("loadTranslator", () => {
     const attention = found?.attention ?? [];
     expect(attention).toHaveLength(4);
     for (const row of attention) expect(Array.from(row).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
-    // Backwards: each word of the target attends most to its own.
-    expect(attention.slice(0, 3).map((row) => row.indexOf(Math.max(...Array.from(row))))).toEqual([2, 1, 0]);
+    // The first word of the target is the last one's.
+    expect(attention[0]?.[2]).toBeGreaterThan(0.5);
     const slow = await loadTranslator(bytes, { backend: reference() });
     for await (const { text, score } of slow.translate(["one two three"])) {
       expect(text).toBe("drei zwei eins");
@@ -138,26 +138,31 @@ describe("loadTranslator", () => {
     let closed = false;
     const texts: AsyncIterable<string> = {
       [Symbol.asyncIterator]: () => ({
-        next: () => new Promise<never>(() => {}),
+        next() {
+          setTimeout(() => stop.abort(new Error("enough")), 5);
+          return new Promise<never>(() => {});
+        },
         return: async () => {
           closed = true;
           return { done: true, value: undefined };
         },
       }),
     };
-    setTimeout(() => stop.abort(new Error("enough")), 20);
     await expect(translated(texts, { signal: stop.signal })).rejects.toThrow("enough");
     expect(closed).toBe(true);
     await expect(translated(["one"], { signal: AbortSignal.abort(new Error("no more")) })).rejects.toThrow("no more");
   });
 
   test("frees what it put on the backend, by release or by using", async () => {
-    const before = backend.memory?.();
-    const translator = await loadTranslator(bytes, { backend });
-    for await (const _ of translator.translate(["one two"]));
+    const own = reference();
+    const translator = await loadTranslator(bytes, { backend: own });
+    expect(own.liveArrays()).toBeGreaterThan(5);
+    for await (const { text, source } of translator.translate(["one two"], { beam: 2 })) {
+      expect([text.split(" ").length, source]).toEqual([2, "one two"]);
+    }
     translator.release();
     translator.release();
-    expect(backend.memory?.()).toEqual(before);
+    expect(own.liveArrays()).toBe(0);
     const { dispose } = Symbol as { readonly dispose?: symbol };
     if (dispose) expect(typeof (translator as unknown as Record<symbol, unknown>)[dispose]).toBe("function");
   });
@@ -232,7 +237,7 @@ describe("a file that is no translator's", () => {
     [["data", "task"], { name: "emoji-names", from: 1, to: "de" }, /data\.task\.from is 1; expected a text/],
     [["options", "batch"], "many", /options\.batch is "many"/],
     [["options"], 7, /options\.batch is undefined/],
-  ])("whose %s is %j is refused", async (path, value, message) => {
+  ])("whose %s is not what it must be is refused (%#)", async (path, value, message) => {
     const checkpoint = await decodeCheckpoint(bytes);
     const description = structuredClone(checkpoint.description) as Record<string, unknown>;
     const last = path.at(-1) as string;

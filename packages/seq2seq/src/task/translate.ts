@@ -66,15 +66,14 @@ async function* run(
     checkpoint.params,
   );
   try {
-    const waiting: string[] = [];
-    const lines = kept(linesOf(files, "-", { encoding: values.encoding, once: true }), waiting);
+    const lines = linesOf(files, "-", { encoding: values.encoding, once: true });
     stopsItself();
     const unknown = values.keepUnknown ? "keep" : "replace";
     let line = 0;
     const how = { beam, nBest, batch, longest, lengthPenalty, unknown, signal } as const;
     for await (const translation of translator.translate(lines, how)) {
       line++;
-      yield said(line, waiting.shift() as string, translation, values);
+      yield said(line, translation, values);
     }
   } catch (cause) {
     if (!signal.aborted) throw cause;
@@ -83,17 +82,9 @@ async function* run(
   }
 }
 
-/** Lines, which wait until they are translated. */
-async function* kept(lines: AsyncIterable<string>, waiting: string[]): AsyncGenerator<string, void, undefined> {
-  for await (const line of lines) {
-    waiting.push(line);
-    yield line;
-  }
-}
-
 /** One line for a sentence, or with more than one translation as Moses has them: number ||| text ||| score. */
-function said(line: number, source: string, translation: Translation, { nBest, longest, attention }: Values): Said {
-  const { alternatives, sourceTokens, tooLong } = translation;
+function said(line: number, translation: Translation, { nBest, longest, attention }: Values): Said {
+  const { source, sourceTokens, tooLong, alternatives } = translation;
   const all = [translation, ...alternatives];
   const moses = () => all.map(({ text, score }) => `${line} ||| ${oneLine(text)} ||| ${score.toFixed(4)}\n`).join("");
   const picture = attention === undefined ? undefined : attentionMap(translation);

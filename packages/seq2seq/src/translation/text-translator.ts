@@ -1,4 +1,4 @@
-import { type Backend, OptionError, optionsOf } from "@throughtime/core";
+import { type Backend, OptionError, optionsOf, quote } from "@throughtime/core";
 import { type Hypothesis, wuPenalty } from "@throughtime/decode";
 import { type Releasable, releasable } from "@throughtime/task";
 import { replaceUnknown, sourceWords } from "@throughtime/text";
@@ -36,6 +36,8 @@ export interface Translated {
 
 /** The best translation of a text. A text without tokens, or with too many, has an empty one. */
 export interface Translation extends Translated {
+  /** The text that was translated. */
+  readonly source: string;
   readonly sourceTokens: readonly string[];
   /** Whether the text has more tokens than `longest`. */
   readonly tooLong: boolean;
@@ -101,10 +103,12 @@ export async function textTranslator(
           const ids = tokens.map((words) => source.vocabulary.encode(words));
           let at = 0;
           for await (const hypotheses of translate(ids, search)) {
-            const sourceTokens = tokens[at++] as readonly string[];
+            const [text, sourceTokens] = [group[at] as string, tokens[at] as readonly string[]];
+            at++;
             const found = hypotheses.map((hypothesis) => finished(sourceTokens, hypothesis, unknown));
             const [best = EMPTY, ...alternatives] = found;
-            yield { ...best, sourceTokens, tooLong: sourceTokens.length > how.longest, alternatives };
+            const tooLong = sourceTokens.length > how.longest;
+            yield { ...best, source: text, sourceTokens, tooLong, alternatives };
           }
         }
       },
@@ -123,6 +127,9 @@ function settingsOf(options: TranslateTextOptions) {
     unknown = "replace",
     signal,
   } = optionsOf("translate", options, ...OPTIONS);
+  if (unknown !== "replace" && unknown !== "keep") {
+    throw new OptionError(`translate: unknown must be "replace" or "keep", received ${quote(unknown)}.`);
+  }
   for (const [name, value] of Object.entries({ beam, nBest, batch, longest })) {
     if (Number.isSafeInteger(value) && value >= 1) continue;
     throw new OptionError(`translate: ${name} must be a whole number from 1, received ${value}.`, { [name]: value });
