@@ -1,5 +1,5 @@
 import { type Backend, type NdArray, optionsOf } from "@throughtime/core";
-import { lanes } from "@throughtime/text";
+import { type LaneCursor, lanes } from "@throughtime/text";
 import { evaluate, type Loss } from "@throughtime/train";
 import type { LanguageModel, TokenWindow } from "./model.js";
 import { bitsFromNats } from "./units.js";
@@ -12,6 +12,8 @@ export interface LanguageModelEvaluationOptions {
   readonly batch?: number;
   /** T: tokens of a lane in one call. The result is the same for all, but for rounding. Default 256. */
   readonly time?: number;
+  /** Aborted where the result is not wanted any more: its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface LanguageModelEvaluation {
@@ -36,11 +38,18 @@ export async function evaluateLanguageModel<P, S, N>(
   tokens: Int32Array,
   options: LanguageModelEvaluationOptions = {},
 ): Promise<LanguageModelEvaluation> {
-  const { batch = 1, time = 256 } = optionsOf("evaluateLanguageModel", options, "batch", "time");
+  const { batch = 1, time = 256, signal } = optionsOf("evaluateLanguageModel", options, "batch", "time", "signal");
+  const source = lanes(tokens, { batch, time, last: "keep", epochs: 1 });
   const { loss: nats, units } = await evaluate({
     ...{ backend, params, carry: model.initialState(batch), dims: model.dims },
     loss: model.loss as Loss<unknown, TokenWindow<NdArray>, unknown>,
-    source: lanes(tokens, { batch, time, last: "keep", epochs: 1 }),
+    source: {
+      ...source,
+      async next(cursor) {
+        signal?.throwIfAborted();
+        return source.next(cursor as LaneCursor);
+      },
+    },
   });
   return { nats, bits: bitsFromNats(nats), perplexity: Math.exp(nats), tokens: units };
 }

@@ -13,7 +13,7 @@ export interface WriteTokens {
   readonly length?: number | undefined;
   readonly sampler: Sampler;
   readonly key: Key;
-  /** Aborted: the text ends there. */
+  /** Aborted where no more is wanted: the iteration throws its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,9 +31,9 @@ export interface PlacedModel {
   write(how: WriteTokens): AsyncGenerator<string, void, undefined>;
   /**
    * How well it predicts the tokens from one position of a text to before another, in as many as `batch` lanes that are read side by side, each
-   * of at least a hundred tokens. Throws DataError for less than two tokens.
+   * of at least a hundred tokens. Throws DataError for less than two tokens, and the signal's reason where it is aborted.
    */
-  evaluate(text: Encoded, from: number, to: number, batch: number): Promise<TextEvaluation>;
+  evaluate(text: Encoded, from: number, to: number, batch: number, signal?: AbortSignal): Promise<TextEvaluation>;
   release(): void;
 }
 
@@ -52,20 +52,21 @@ export async function placeModel(
       const reader = readers.begin();
       const write = tokens.writer();
       for (const id of prime) write(id);
+      const read: typeof reader.step = (state, token) => {
+        signal?.throwIfAborted();
+        return reader.step(state, token);
+      };
       const how = { prime, length, sampler: without(tokens.never, sampler), key };
       try {
-        for await (const id of generate({ ...reader, ...how })) {
-          if (signal?.aborted) return;
-          yield write(id);
-        }
+        for await (const id of generate({ ...reader, ...how, step: read })) yield write(id);
       } finally {
         reader.release();
       }
     },
-    async evaluate(text, from, to, batch) {
+    async evaluate(text, from, to, batch, signal) {
       const lanes = Math.max(1, Math.min(batch, Math.floor((to - from) / 100)));
       const ids = text.ids.subarray(from, to);
-      const result = await evaluateLanguageModel(backend, model, placed.tree, ids, { batch: lanes });
+      const result = await evaluateLanguageModel(backend, model, placed.tree, ids, { batch: lanes, signal });
       // The first is only read.
       const characters = text.characters(from + 1, from + 1 + result.tokens);
       const natsPerCharacter = (result.nats * result.tokens) / characters;

@@ -1,6 +1,7 @@
 import type { Task } from "@throughtime/task";
 import { LANGUAGE_MODEL, type LmDescription, readDescription } from "./model-file.js";
 import { evaluateUse } from "./task/evaluate.js";
+import { exportOnnx } from "./task/export.js";
 import { DEFAULT_EPOCHS, type LmTrainOptions, trainOptions } from "./task/options.js";
 import { prepare } from "./task/prepare.js";
 import { sampleUse } from "./task/sample.js";
@@ -31,4 +32,5 @@ export const languageModelTask: Task<LmDescription, LmTrainOptions> = {
   read: readDescription,
   evaluate: evaluateUse,
   uses: [sampleUse],
+  export: exportOnnx,
 };

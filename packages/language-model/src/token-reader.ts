@@ -1,4 +1,4 @@
-import { type Backend, compile, ndarray, putOnBackend, release, type Tensor } from "@throughtime/core";
+import { type Backend, compile, ndarray, putOnBackend, ReleasedError, release, type Tensor } from "@throughtime/core";
 import type { DecodeStep } from "@throughtime/decode";
 import type { LanguageModel } from "./model.js";
 
@@ -54,17 +54,25 @@ export function tokenReaders<P, S, N>(backend: Backend, model: LanguageModel<P, 
   return {
     begin() {
       const live = new Set<unknown>();
+      let released = false;
       const reader: TokenReader = {
         state: { state: model.initialState(1) },
         async step({ state }, token) {
           const result = await step(state, params, ndarray([token], { dtype: "i32" }));
           live.delete(state);
+          if (released) {
+            release(backend, result);
+            throw new ReleasedError(
+              "tokenReader: it was released while it read a token. Release it when the text is through.",
+            );
+          }
           live.add(result.state);
           const { data } = await backend.download(result.logits);
           backend.release(result.logits);
           return { state: { state: result.state }, logits: data };
         },
         release() {
+          released = true;
           for (const state of live) release(backend, state);
           live.clear();
           readers.delete(reader);

@@ -76,9 +76,10 @@ async function* sample(
     yield { text: prime.text };
     let text = "";
     context.stopsItself();
-    for await (const part of model.write({ prime: prime.ids, length, sampler: choose, key: key(seed), signal })) {
+    for await (const part of model.write({ prime: prime.ids, length, sampler: choose, key: key(seed) })) {
       text += part;
       yield { text: part };
+      if (signal.aborted) break;
     }
     const json = { checkpoint: path, step: checkpoint.step, seed, prime: prime.text, text };
     yield { text: text.endsWith("\n") ? "" : "\n", json };
