@@ -75,7 +75,7 @@ describe("a loaded model", () => {
     const texts = ["", "", ""];
     const writers = [1, 2, 3].map((seed) => model.write({ seed }));
     for (let i = 0; i < 15; i++) {
-      for (const [k, writer] of writers.entries()) texts[k] += (await writer.next()).value;
+      for (const [k, writer] of writers.entries()) texts[k] = `${texts[k]}${(await writer.next()).value}`;
     }
     expect(texts).toEqual(alone);
     await writers[0]?.return();

@@ -12,6 +12,8 @@ import { filesWith, RHYME, SMALL, said, trained } from "./train-task.js";
 const require = createRequire(new URL("../../backend-ort/package.json", import.meta.url));
 const runtime: unknown = require("onnxruntime-node");
 
+type Given = Readonly<Record<string, unknown>>;
+
 const { evaluate, uses } = languageModelTask;
 const sample = uses[0] as (typeof uses)[number];
 const backend = await cpu();
@@ -23,7 +25,7 @@ afterAll(() => backend.close());
 
 describe("eval", () => {
   const of = (
-    given: object,
+    given: Given,
     files = filesWith({ "other.txt": RHYME.slice(0, 300), "short.txt": "a", "none.txt": "" }),
   ) => said(evaluate, backend, saved, given, { files });
 
@@ -65,7 +67,7 @@ describe("eval", () => {
 });
 
 describe("sample", () => {
-  const of = (given: object, how: { files?: ReturnType<typeof filesWith>; signal?: AbortSignal } = {}) =>
+  const of = (given: Given, how: { files?: ReturnType<typeof filesWith>; signal?: AbortSignal } = {}) =>
     said(sample, backend, saved, given, how);
 
   test("writes as many characters as were asked for, after the prime", async () => {
@@ -78,7 +80,7 @@ describe("sample", () => {
   });
 
   test("gives the same text for the same seed, and on another backend", async () => {
-    const text = async (given: object) => (await of({ length: 60, ...given })).text;
+    const text = async (given: Given) => (await of({ length: 60, ...given })).text;
     expect(await text({ seed: 3 })).toBe(await text({ seed: 3 }));
     expect(await text({ seed: 3 })).not.toBe(await text({ seed: 4 }));
     expect((await said(sample, reference(), saved, { length: 60, seed: 3 })).text).toBe(await text({ seed: 3 }));
@@ -97,7 +99,7 @@ describe("sample", () => {
     expect(text.startsWith(long)).toBe(true);
     expect((await of({ primeFile: "prime.txt", length: 5 }, { files })).text).toBe(text);
     expect((await of({ primeFile: "-", length: 5 }, { files })).text).toBe(text);
-    const failing = (given: object) => expect(of(given, { files })).rejects;
+    const failing = (given: Given) => expect(of(given, { files })).rejects;
     await failing({ primeFile: "none.txt" }).toThrow("cannot read none.txt: there is no such file");
     await failing({ primeFile: "empty.txt" }).toThrow("--prime-file has nothing to read");
     await failing({ primeFile: "latin1.txt", encoding: "latin1" }).toThrow('--prime-file: "é" (U+00E9) at character 0');
