@@ -28,6 +28,36 @@ export interface TextOptions extends OpenFileOptions {
   readonly encoding?: string | undefined;
 }
 
+export interface BytesOptions extends OpenFileOptions {
+  /** How many bytes are read at most. */
+  readonly most: number;
+}
+
+/**
+ * A file as a whole: a picture, a table of numbers. Throws DataError where it cannot be read, or is larger than what is read at most.
+ *
+ * @example const { width, height } = readPgm(await bytesOf(files, "cat.pgm", { most: 1_000_000 }));
+ */
+export async function bytesOf(files: Files, path: string, { most, ...how }: BytesOptions): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of files.open(path, how)) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length <= most) continue;
+    throw new DataError(`${files.name(path)} is larger than ${most.toLocaleString("en")} bytes; it is not read.`, {
+      path,
+      most,
+    });
+  }
+  const bytes = new Uint8Array(length);
+  pieces.reduce((at, piece) => {
+    bytes.set(piece, at);
+    return at + piece.length;
+  }, 0);
+  return bytes;
+}
+
 /** The text of a file in pieces. Throws DataError where it is in another encoding, naming one that may be right. */
 export async function* textOf(
   files: Files,

@@ -1,7 +1,16 @@
 export { fromFile, type Kind, requireFields, requireSize } from "./described.js";
 export { type Releasable, releasable } from "./disposable.js";
-export { type Files, jsonOf, linesOf, type OpenFileOptions, type TextOptions, textOf } from "./files.js";
-export { shareOf, type TextHash, textHash } from "./hash.js";
+export {
+  type BytesOptions,
+  bytesOf,
+  type Files,
+  jsonOf,
+  linesOf,
+  type OpenFileOptions,
+  type TextOptions,
+  textOf,
+} from "./files.js";
+export { partOf, shareOf, type TextHash, textHash } from "./hash.js";
 export { type FileContent, memoryFiles } from "./memory-files.js";
 export {
   FORMAT,
