@@ -3,7 +3,7 @@
 //
 // `node tooling/checks/installed.mjs` does it for every package's README, with other packages from npm's registry.
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -12,7 +12,7 @@ import { execNode } from "./lib/exec.mjs";
 import { npmRegistry, withInstalled, withRegistry } from "./lib/installation.mjs";
 import { published } from "./lib/pack.mjs";
 import { openingFaults, openingOf } from "./lib/readme.mjs";
-import { members, rootPath } from "./lib/workspace.mjs";
+import { filesUnder, members, rootPath } from "./lib/workspace.mjs";
 
 const read = (/** @type {string} */ page) => readFileSync(`${rootPath}${page}`, "utf8");
 
@@ -29,8 +29,21 @@ async function runs(folder, code) {
   return status === 0 ? [] : [`the first example ended with status ${status}\n${output.trimEnd()}`];
 }
 
-/** What the root README's first example may install beside our packages: the protobuf library of the ONNX export, plain JavaScript. */
-const BESIDE = ["@bufbuild"];
+/**
+ * What an installation brings that is not JavaScript or WebAssembly: native code, and scripts that npm would run.
+ * @param {string} folder
+ * @returns {string[]}
+ */
+function nativeParts(folder) {
+  const home = join(folder, "node_modules");
+  return filesUnder(home).flatMap((file) => {
+    if (/(\.node|\.gyp|\.so|\.dll|\.dylib)$/.test(file)) return [`installs native code, ${file}`];
+    if (!/(^|\/)package\.json$/.test(file)) return [];
+    const { scripts } = JSON.parse(readFileSync(join(home, file), "utf8"));
+    const script = ["preinstall", "install", "postinstall"].find((name) => scripts?.[name]);
+    return script ? [`installs a package with a script, ${file}: ${script}`] : [];
+  });
+}
 
 /**
  * The root README's first example is JavaScript, brings no native code, and learns its text by heart.
@@ -39,11 +52,10 @@ const BESIDE = ["@bufbuild"];
  * @returns {Promise<string[]>}
  */
 async function runsAsItStands(folder, code) {
-  const others = readdirSync(join(folder, "node_modules")).filter((name) => !/^(\.|@throughtime$)/.test(name));
   writeFileSync(join(folder, "row.mjs"), code);
   const { status, output } = await execNode(["row.mjs"], { cwd: folder, timeoutMs: 120_000 });
   return [
-    ...others.filter((name) => !BESIDE.includes(name)).map((name) => `installs ${name}`),
+    ...nativeParts(folder),
     ...(status === 0 && /^step 150: loss 0\.0\d+$/m.test(output) && output.includes("Row, row, row your boat")
       ? []
       : [`the first example ended with status ${status}, and did not learn:\n${output.trimEnd()}`]),
