@@ -1,4 +1,4 @@
-import { CheckpointError, printable } from "@throughtime/core";
+import { CheckpointError, isNdArray, mapTree, printable, trace, type } from "@throughtime/core";
 import {
   headerOf,
   type Kind,
@@ -8,7 +8,7 @@ import {
   requireTask,
   type Saved,
 } from "@throughtime/task";
-import { type CharModelDescription, charModelSize } from "./char-model.js";
+import { type CharModel, type CharModelDescription, charModel, charModelSize } from "./char-model.js";
 import { tokensFromJson } from "./tokens/from-json.js";
 import type { LmTokens } from "./tokens/tokens.js";
 
@@ -64,15 +64,31 @@ export function readDescription(saved: Saved): LmDescription {
       { path },
     );
   }
-  requireSize(path, checkpoint.params, sizeOf(path, model));
+  requireSize(
+    path,
+    checkpoint.params,
+    described(path, () => charModelSize(model)),
+  );
+  described(path, () => requireParameters(charModel(model), checkpoint.params));
   const { validation, test } = kept as LmDescription["shares"];
   return { model, data, tokens, shares: { validation, test } };
 }
 
-function sizeOf(path: string, model: CharModelDescription): number {
+/** Throws what tracing a step throws where the parameters do not go into the model. */
+function requireParameters({ step, initialState }: CharModel, params: unknown): void {
+  const typed = (tree: unknown) => mapTree(tree, isNdArray, ({ shape, dtype }) => type(shape, dtype));
+  trace(step as never, [typed(params), type([1], "i32"), typed(initialState(1))] as never);
+}
+
+function described<R>(path: string, read: () => R): R {
   try {
-    return charModelSize(model);
+    return read();
   } catch (cause) {
-    throw new CheckpointError(`${printable(path)}: ${(cause as Error).message}`, { path }, { cause });
+    const why = (cause as Error).message;
+    throw new CheckpointError(
+      `${printable(path)}: its description and its tensors are no model: ${why}`,
+      { path },
+      { cause },
+    );
   }
 }

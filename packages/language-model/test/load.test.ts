@@ -1,4 +1,5 @@
 import { reference } from "@throughtime/backend-reference";
+import type { NdArray } from "@throughtime/core";
 import { loadLanguageModel } from "@throughtime/language-model";
 import { languageModelTask } from "@throughtime/language-model/task";
 import { packModel } from "@throughtime/task";
@@ -190,6 +191,25 @@ describe("a file that is not a language model's", () => {
     const error = await load(file).catch((thrown: Error) => thrown);
     expect(error).toMatchObject({ name: "CheckpointError", message: expect.stringMatching(message) });
     expect(backend.liveArrays()).toBe(0);
+  });
+
+  test("is refused where its tensors are of other shapes, other types or other names", async () => {
+    const checkpoint = await decodeCheckpoint(bytes);
+    type Params = { embedding: { table: NdArray }; cell: { W: NdArray }[]; output: { W: NdArray; b: NdArray } };
+    const params = checkpoint.params as Params;
+    const refused = async (changed: unknown) => {
+      const file = await encodeCheckpoint({ ...checkpoint, params: changed as never });
+      const error = await load(file).catch((thrown: Error) => thrown);
+      expect(error).toMatchObject({ name: "CheckpointError", message: expect.stringMatching(/are no model: ./) });
+      expect(backend.liveArrays()).toBe(0);
+    };
+    const { W } = params.output;
+    await refused({ ...params, output: { ...params.output, W: { ...W, shape: [...W.shape].reverse() } } });
+    await refused({
+      ...params,
+      output: { ...params.output, W: { ...W, data: Int32Array.from(W.data), dtype: "i32" } },
+    });
+    await refused({ ...params, output: { V: W, b: params.output.b } });
   });
 
   test("is named", async () => {
