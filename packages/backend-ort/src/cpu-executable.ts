@@ -1,29 +1,21 @@
 import {
   allocate,
   bind,
-  type Dim,
   type DType,
   type Executable,
   evaluateDim,
   guardIndices,
-  isProgram,
-  type MatmulParams,
-  matmulOp,
-  type Node,
   type Program,
   ReleasedError,
   type Sizes,
-  type Tensor as SymbolicTensor,
-  scanOp,
   sizeOf,
   type TypedArray,
 } from "@throughtime/core";
-import { type LoweringTable, toOnnx } from "@throughtime/onnx";
+import { delicateSizes, type LoweringTable, toOnnx } from "@throughtime/onnx";
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { type LiveArray, newArray, retire } from "./array.js";
 import type { Host } from "./host.js";
 import { requireInputs } from "./inputs.js";
-import { isOp } from "./layout/is-op.js";
 import { byName, type Results } from "./results.js";
 import { ELEMENT_TYPES } from "./runtime.js";
 
@@ -102,22 +94,4 @@ export async function cpuExecutable(
   };
   host.freeWith(executable, dispose);
   return executable;
-}
-
-/**
- * Sizes at which ONNX Runtime 1.30 goes wrong once they are 0: a Scan fails over no steps, and a product of matrices in
- * stacks, one of them transposed, over nothing leaves all but the first as whatever its memory held.
- */
-function delicateSizes({ equations }: Program): Dim[] {
-  return equations.flatMap((node) => {
-    const own = isOp(node, scanOp) ? [node.params.length] : isOp(node, matmulOp) ? summedOver(node) : [];
-    const inner = Object.values(node.params).flatMap((value) => (isProgram(value) ? delicateSizes(value) : []));
-    return [...own, ...inner].filter((size) => typeof size !== "number");
-  });
-}
-
-/** The axis that a product of stacks of matrices sums over. */
-function summedOver({ inputs: [a], params }: Node & { readonly params: MatmulParams }): Dim[] {
-  const { shape } = a as SymbolicTensor;
-  return shape.length > 2 ? [shape.at(params.transposeA ? -2 : -1) as Dim] : [];
 }

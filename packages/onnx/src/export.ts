@@ -43,7 +43,8 @@ export interface OnnxOptions {
   readonly params?: unknown;
   /**
    * Whether sizes with names may be 0 ("any", default): loops and recurrent operators then stand in an If, since ONNX Runtime
-   * fails at zero steps, and a GRU over none ends its process. "positive" leaves the If out.
+   * fails at zero steps, and a GRU over none ends its process; so do products of stacks of matrices that sum over one, which are
+   * wrong then. "positive" leaves the If out.
    */
   readonly sizes?: "any" | "positive";
   /**

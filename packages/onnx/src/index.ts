@@ -18,6 +18,7 @@ export type { InspectLimits, ModelSource } from "./inspect/wire.js";
 export { COMPOSITES } from "./lower/composites.js";
 export type { BodyOptions, Lowering, LoweringContext, LoweringTable, NodeAttributes } from "./lower/context.js";
 export { ONE_THREAD } from "./lower/indexing.js";
+export { delicateSizes } from "./lower/over-nothing.js";
 export { RECURRENT } from "./lower/recurrent.js";
 export { PRIMITIVES } from "./lower/table.js";
 export type { ModelProto } from "./proto/types.js";

@@ -32,6 +32,7 @@ interface Model {
   readonly constants: Constants;
   readonly sizes: Sizes;
   readonly guards: boolean;
+  readonly emptySums: boolean;
 }
 
 /** A graph while nodes are added to it. */
@@ -59,7 +60,8 @@ export function buildGraph(program: Program, options: BuildOptions): Graph {
     prologue.push({ name: output, opType, domain: "", inputs, outputs: [output], attributes });
     return output;
   });
-  const model: Model = { lowerings: options.lowerings, names, constants, sizes, guards: options.guards };
+  const { lowerings, guards } = options;
+  const model: Model = { lowerings, names, constants, sizes, guards, emptySums: guards };
   const scope: Scope = { path: "", nodes: [], values: new Map(), current: "" };
   program.inputs.forEach((input, i) => scope.values.set(input, inputNames[i] as string));
   lowerInto(scope, program, model);
@@ -129,6 +131,7 @@ function contextOf(scope: Scope, model: Model): LoweringContext {
     shape: sizes.shape,
     fixed: ({ node }) => (node.op.name === constantOp.name ? (node.params as { value: NdArray }).value : undefined),
     guards: model.guards,
+    emptySums: model.emptySums,
     isParameter: constants.isNamed,
     branch(name, types, build) {
       const path = names(`${scope.path}${name}`);
@@ -137,7 +140,8 @@ function contextOf(scope: Scope, model: Model): LoweringContext {
       const outputs = ownNames(made, inner, model).map((output, i) => graphValue(output, types[i] as Type));
       return { kind: "graph", name: path, inputs: [], outputs, nodes: inner.nodes, initializers: [] };
     },
-    body: (program, captures, options) => bodyGraph(program, captures, options, model),
+    body: (program, captures, options) =>
+      bodyGraph(program, captures, options, { ...model, emptySums: options.emptySums ?? model.emptySums }),
   };
   return context;
 }

@@ -30,6 +30,8 @@ export interface LoweringContext {
   branch(name: string, outputs: readonly Type[], build: (context: LoweringContext) => readonly string[]): Graph;
   /** Whether loops and recurrent operators are to be guarded against sizes of 0, at which runtimes fail. */
   readonly guards: boolean;
+  /** Whether products here may sum over an axis of size 0, at which ONNX Runtime fails. Never without `guards`. */
+  readonly emptySums: boolean;
   /** A Program as the body of a node, over names for its first inputs (read from around it); the rest become the body's inputs. */
   body(program: Program, captures: readonly string[], options: BodyOptions): Graph;
 }
@@ -40,6 +42,8 @@ export interface BodyOptions {
   readonly inputNames: readonly string[];
   /** Further inputs, which nothing reads. */
   readonly unread?: readonly Type[];
+  /** Whether products in it may sum over an axis of size 0. Default: as around it. */
+  readonly emptySums?: boolean;
 }
 
 export interface NodeAttributes {

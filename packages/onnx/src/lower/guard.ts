@@ -7,7 +7,7 @@ export type Build = (context: LoweringContext) => readonly string[];
 /**
  * What `build` makes where all dims are above 0, and otherwise what `empty` makes: a choice at run time (If) where a dim is
  * a name and the model is to be guarded. ONNX Runtime 1.30 refuses a Scan over no steps, and divides by zero, which ends
- * the process, in a GRU over none or over no sequences. All that both read must be made before, outside of them.
+ * the process, in a GRU over none or over no sequences; of products see over-nothing.ts. All that both read must be made before, outside of them.
  */
 export function guarded(
   { outputs }: Node,

@@ -1,5 +1,7 @@
-import type { MatmulParams, Node, Tensor } from "@throughtime/core";
+import type { MatmulParams, Node, Shape, Tensor } from "@throughtime/core";
 import type { Lowering, LoweringContext, LoweringTable } from "./context.js";
+import { guarded } from "./guard.js";
+import { summedOver } from "./over-nothing.js";
 
 /** alpha times a product of two matrices, plus a third that broadcasts to the result where there is one. */
 export function gemm(node: Node, context: LoweringContext, addend?: string, alpha = 1): string {
@@ -17,15 +19,23 @@ const matmul: Lowering = (node, context) => {
   const [a, b] = node.inputs as readonly [Tensor, Tensor];
   if (a.shape.length === 2) return gemm(node, context);
   const { transposeA, transposeB } = node.params as MatmulParams;
-  return context.node("MatMul", [turned(a, transposeA, context), turned(b, transposeB, context)]);
+  const [left, right] = [context.value(a), context.value(b)];
+  const product = (inner: LoweringContext) => [
+    inner.node("MatMul", [turned(left, a, transposeA, inner), turned(right, b, transposeB, inner)]),
+  ];
+  const over = summedOver(node);
+  if (!over.includes(0) && (over.length === 0 || !context.emptySums)) return product(context);
+  const zeros = (inner: LoweringContext) => [
+    inner.node("Expand", [inner.scalar(0, a.dtype), inner.shape(node.outputs[0]?.shape as Shape)]),
+  ];
+  return guarded(node, over, context, zeros, product);
 };
 
 /** Runtimes fold the Transpose into the product where they can. */
-function turned(x: Tensor, transposed: boolean, context: LoweringContext): string {
-  const value = context.value(x);
+function turned(value: string, { shape }: Tensor, transposed: boolean, context: LoweringContext): string {
   if (!transposed) return value;
-  const rank = x.shape.length;
-  const perm = x.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
+  const rank = shape.length;
+  const perm = shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
   return context.node("Transpose", [value], { perm });
 }
 
