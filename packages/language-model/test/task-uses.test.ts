@@ -3,14 +3,14 @@ import { cpu } from "@throughtime/backend-cpu";
 import { reference } from "@throughtime/backend-reference";
 import { bitsFromNats } from "@throughtime/language-model";
 import { languageModelTask } from "@throughtime/language-model/task";
-import { inspectModel } from "@throughtime/onnx";
+import { inspectModel, type OnnxRuntime } from "@throughtime/onnx";
 import type { SavedModel } from "@throughtime/task";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { filesWith, RHYME, SMALL, said, trained } from "./train-task.js";
 
 // The package that has ONNX Runtime among its own.
 const require = createRequire(new URL("../../backend-ort/package.json", import.meta.url));
-const runtime: unknown = require("onnxruntime-node");
+const runtime: OnnxRuntime = require("onnxruntime-node");
 
 type Given = Readonly<Record<string, unknown>>;
 

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { cpu } from "@throughtime/backend-cpu";
-import { type Files, memoryFiles } from "@throughtime/task";
+import { inspectModel, type OnnxRuntime } from "@throughtime/onnx";
+import { type Exported, type Files, memoryFiles } from "@throughtime/task";
 import { beforeAll, describe, expect, test } from "vitest";
 import { translationTask } from "../src/task.js";
-import { PAIRS, TSV, trained, used } from "./training.js";
+import { opened, PAIRS, TSV, trained, used } from "./training.js";
 
 const backend = await cpu();
 const { evaluate, uses } = translationTask;
@@ -80,6 +82,37 @@ describe("translate", () => {
     setTimeout(() => stop.abort(), 20);
     const { text } = await used(translate, model, {}, { backend, files, signal: stop.signal });
     expect(text).toBe("");
+  });
+});
+
+describe("export", () => {
+  // The package that has ONNX Runtime among its own.
+  const require = createRequire(new URL("../../backend-ort/package.json", import.meta.url));
+  const runtime: OnnxRuntime = require("onnxruntime-node");
+  const written = async (file: Uint8Array) =>
+    translationTask.export?.write(await opened(file), {
+      backend,
+      runtime,
+      writer: "throughtime test",
+    }) as Promise<Exported>;
+
+  test("gives encoder.onnx and step.onnx, which agree with the model, and how text becomes ids", async () => {
+    const { files, values, largest, tolerance } = await written(model);
+    expect(Object.keys(files)).toEqual(["encoder.onnx", "step.onnx", "tokens.json"]);
+    expect(values).toBeGreaterThan(100);
+    expect(largest).toBeLessThan(tolerance);
+    const encoder = files["encoder.onnx"] as Uint8Array;
+    const read = (at: number, size: number) => encoder.subarray(at, at + size);
+    const { inputs, metadata } = inspectModel({ size: encoder.length, read });
+    expect(inputs.map(({ name }) => name)).toEqual(["source", "lengths"]);
+    expect(metadata).toMatchObject({ task: "translation", step: "250", writer: "throughtime test" });
+    const { source } = JSON.parse(new TextDecoder().decode(files["tokens.json"]));
+    expect(source).toMatchObject({
+      kind: "words",
+      case: "mixed",
+      tokens: ["<pad>", "<unk>", "<s>", "</s>", ...source.tokens.slice(4)],
+    });
+    expect(source.tokens).toHaveLength(10);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Backend, Key } from "@throughtime/core";
+import type { OnnxRuntime } from "@throughtime/onnx";
 import type { Json, LossInputs, LossResult, Source, StepDims } from "@throughtime/train";
 import type { Files } from "./files.js";
 import type { Saved } from "./model-file.js";
@@ -185,7 +186,7 @@ export interface Export<D = unknown> {
 export interface ExportContext {
   readonly backend: Backend;
   /** The module onnxruntime-node or onnxruntime-web. */
-  readonly runtime: unknown;
+  readonly runtime: OnnxRuntime;
   /** What the files say of who wrote them. */
   readonly writer: string;
 }

@@ -1,4 +1,3 @@
-import type { OnnxRuntime } from "@throughtime/onnx";
 import type { Export } from "@throughtime/task";
 import { charModel } from "../char-model.js";
 import { checkLanguageModelOnnx } from "../check-onnx.js";
@@ -24,7 +23,7 @@ export const exportOnnx: Export<LmDescription> = {
     });
     const agreement = await checkLanguageModelOnnx(model, checkpoint.params, onnx, {
       backend,
-      runtime: runtime as OnnxRuntime,
+      runtime,
     });
     return { files: { "sequence.onnx": onnx.sequence, "step.onnx": onnx.step }, ...agreement };
   },

@@ -1,6 +1,7 @@
 import type { Task } from "@throughtime/task";
 import { readTranslator, TRANSLATION, type TranslatorDescription } from "../translation/description.js";
 import { evaluateUse } from "./evaluate.js";
+import { exportTranslator } from "./export.js";
 import { EPOCHS, presetOf, TRAIN } from "./options.js";
 import { prepare } from "./prepare.js";
 import { translateUse } from "./translate.js";
@@ -28,4 +29,5 @@ export const translationTask: Task<TranslatorDescription, typeof TRAIN> = {
   read: readTranslator,
   evaluate: evaluateUse,
   uses: [translateUse],
+  export: exportTranslator,
 };

@@ -1,0 +1,39 @@
+import type { Export } from "@throughtime/task";
+import { checkSeq2seqOnnx } from "../check-onnx.js";
+import { seq2seqToOnnx } from "../to-onnx.js";
+import { TRANSLATION, type TranslatorDescription } from "../translation/description.js";
+import { network } from "../translation/network.js";
+import type { Side } from "../translation/side.js";
+
+/** A side as readers without this library want it: what it is cut into, and all tokens by id. */
+const tokensOf = ({ settings, vocabulary }: Side) => ({ ...settings.tokens, tokens: vocabulary.tokens });
+
+/** A translator as encoder.onnx, step.onnx and tokens.json, how texts become ids. */
+export const exportTranslator: Export<TranslatorDescription> = {
+  description:
+    "Of a translator: encoder.onnx reads sentences, step.onnx says one word, tokens.json is how text becomes ids. Both models are run and compared with the translator before they are written.",
+  async write({ checkpoint, description }, { backend, runtime, writer }) {
+    const { source, target } = description;
+    const model = network(description.model);
+    const models = seq2seqToOnnx(model, checkpoint.params, {
+      metadata: {
+        task: TRANSLATION.kind,
+        model: JSON.stringify(description.model),
+        source: JSON.stringify(source.settings),
+        target: JSON.stringify(target.settings),
+        step: String(checkpoint.step),
+        writer,
+      },
+    });
+    const agreement = await checkSeq2seqOnnx(model, checkpoint.params, models, { backend, runtime });
+    const tokens = JSON.stringify({ source: tokensOf(source), target: tokensOf(target) });
+    return {
+      files: {
+        "encoder.onnx": models.encoder,
+        "step.onnx": models.step,
+        "tokens.json": new TextEncoder().encode(tokens),
+      },
+      ...agreement,
+    };
+  },
+};
