@@ -1,13 +1,21 @@
-import { add, matmul, mul, sigmoid, splitKey, sub, type Tensor, tanh, zeros } from "@throughtime/core";
+import { add, matmul, mul, sigmoid, split, splitKey, sub, type Tensor, tanh, zeros } from "@throughtime/core";
 import { glorotUniform, orthogonal } from "@throughtime/nn";
 import {
   type AnyCell,
   type AnyUnrollable,
   bidirectional,
   type Cell,
+  cellOptions,
+  defineSequence,
   dropout,
+  type GatedCellOptions,
+  type GateParams,
+  gatedCell,
   gru,
   lstm,
+  maskedState,
+  plus,
+  type RecurrentNoise,
   residual,
   rnn,
   stacked,
@@ -18,34 +26,51 @@ export interface Sizes {
   readonly hiddenSize: number;
 }
 
-type MguParams = { Wf: Tensor; Uf: Tensor; Wh: Tensor; Uh: Tensor };
-
-/** A cell as a third party would write it: the minimal gated unit, Zhou et al. 2016. */
-function minimalGatedUnit({ inputSize, hiddenSize }: Sizes): Cell<MguParams, { h: Tensor }> {
+/** A cell as a third party would write it, from nothing: the update gate recurrent unit, Collins et al. 2017, without biases. */
+function ugrnn({ inputSize, hiddenSize }: Sizes): Cell<{ W: Tensor; U: Tensor }, { h: Tensor }> {
   return {
-    name: "mgu",
+    name: "ugrnn",
     inputSize,
     outputSize: hiddenSize,
     init(key) {
-      const [a, b, c, d] = splitKey(key, 4);
-      const [W, U] = [glorotUniform(), orthogonal()];
-      const [input, hidden] = [
-        [inputSize, hiddenSize],
-        [hiddenSize, hiddenSize],
-      ] as const;
-      return { Wf: W(a, input), Uf: U(b, hidden), Wh: W(c, input), Uh: U(d, hidden) };
+      const [kW, kU] = splitKey(key);
+      return { W: glorotUniform()(kW, [inputSize, 2 * hiddenSize]), U: orthogonal()(kU, [hiddenSize, 2 * hiddenSize]) };
     },
     initialState: (batch) => ({ h: zeros([batch, hiddenSize]) }),
-    step({ Wf, Uf, Wh, Uh }, { h }, x) {
-      const f = sigmoid(add(matmul(x, Wf), matmul(h, Uf)));
-      const candidate = tanh(add(matmul(x, Wh), matmul(mul(f, h), Uh)));
-      const hNext = add(mul(sub(1, f), h), mul(f, candidate));
+    step({ W, U }, { h }, x) {
+      const [g, c] = split(add(matmul(x, W), matmul(h, U)), 2); // each [B, H]
+      const hNext = add(mul(sigmoid(g), h), mul(sub(1, sigmoid(g)), tanh(c)));
       return [{ h: hNext }, hNext];
     },
   };
 }
 
-/** Every cell and wrapper of the package, and one that is not of it. Suites run over this list. */
+/** The same with `gatedCell`: the minimal gated unit, Zhou et al. 2016. */
+const mgu = (options: GatedCellOptions) =>
+  gatedCell(cellOptions("mgu", options), {
+    gates: ["f", "n"],
+    sequence: mguSequenceOp,
+    step: mguStep,
+  });
+
+function mguStep(
+  { W, U, b, bh }: GateParams,
+  { h }: { h: Tensor },
+  x: Tensor,
+  noise?: RecurrentNoise,
+): [{ h: Tensor }, Tensor] {
+  const hm = maskedState(h, noise);
+  const [xf, xn] = split(plus(matmul(x, W), b, bh), 2); // each [B, H]
+  const [Uf, Un] = split(U, 2); // each [H, H]
+  const f = sigmoid(add(xf, matmul(hm, Uf)));
+  const n = tanh(add(xn, matmul(mul(f, hm), Un)));
+  const hNext = add(mul(sub(1, f), h), mul(f, n));
+  return [{ h: hNext }, hNext];
+}
+
+const mguSequenceOp = defineSequence("mguSequence", () => mguStep);
+
+/** Every cell and wrapper of the package, and some that are not of it. Suites run over this list. */
 export const ALL_CELLS: readonly { readonly name: string; readonly make: (sizes: Sizes) => AnyCell }[] = [
   { name: "rnn tanh", make: (sizes) => rnn(sizes) },
   { name: "rnn relu", make: (sizes) => rnn({ ...sizes, activation: "relu" }) },
@@ -61,7 +86,9 @@ export const ALL_CELLS: readonly { readonly name: string; readonly make: (sizes:
   { name: "rnn without biases", make: (sizes) => rnn({ ...sizes, biases: "none" }) },
   { name: "gru, reset after", make: (sizes) => gru(sizes) },
   { name: "gru, reset before", make: (sizes) => gru({ ...sizes, reset: "before" }) },
-  { name: "a user's own", make: minimalGatedUnit },
+  { name: "a user's own", make: ugrnn },
+  { name: "a user's own, gated", make: mgu },
+  { name: "dropout of a user's own", make: (sizes) => dropout(mgu({ ...sizes, biases: "two" }), { state: 0.3 }) },
   {
     name: "stack of two kinds",
     make: (sizes) =>

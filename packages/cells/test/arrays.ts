@@ -1,19 +1,10 @@
-import { flattenTree, foldIn, isNdArray, key, mapTree, type NdArray, ndarray, normal, sizeOf } from "@throughtime/core";
+import { flattenTree, foldIn, isNdArray, key, type NdArray, ndarray, normal, sizeOf } from "@throughtime/core";
 
 export const i32 = (values: readonly number[]): NdArray => ndarray(values, { dtype: "i32" });
 
 /** Normal numbers, others for every salt. */
 export const random = (shape: readonly number[], salt: number, std = 1): NdArray =>
   normal(foldIn(key(5), salt), shape, 0, std);
-
-/** A tree with normal numbers added to every value, so that none is at a special point such as 0. */
-export function randomized<X>(tree: X, salt: number): X {
-  let next = 1000 * salt;
-  return mapTree(tree, isNdArray, (array) => {
-    const extra = random(array.shape, next++, 0.3);
-    return { ...array, data: Float32Array.from(array.data, (value, k) => value + (extra.data[k] as number)) };
-  }) as X;
-}
 
 /** The largest difference between two trees of arrays; infinite where their structures or shapes differ. */
 export function distance(a: unknown, b: unknown): number {
@@ -42,15 +33,3 @@ export function range(x: NdArray, axis: number, start: number, end: number): NdA
   }
   return { data, shape: x.shape.map((d, i) => (i === axis ? end - start : d)), dtype: x.dtype };
 }
-
-/** The same along axis 0 from the other end. */
-export function reversed(x: NdArray): NdArray {
-  const steps = x.shape[0] as number;
-  const data = new Float32Array(x.data.length);
-  const size = x.data.length / steps;
-  for (let t = 0; t < steps; t++) data.set(x.data.subarray(t * size, (t + 1) * size), (steps - 1 - t) * size);
-  return { ...x, data };
-}
-
-/** The state of sequence b of a batch, as a batch of one. */
-export const stateOf = <X>(tree: X, b: number): X => mapTree(tree, isNdArray, (leaf) => range(leaf, 0, b, b + 1)) as X;

@@ -1,64 +1,13 @@
 import { reference } from "@throughtime/backend-reference";
+import type { Backend, DeviceArray, NdArray, Program } from "@throughtime/core";
 import * as core from "@throughtime/core";
-import { type Backend, type DeviceArray, type NdArray, type Program, rewriteProgram } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
 import { type ConformanceOptions, conformance, conformanceCases } from "../src/index.js";
+import { faulty, miscompiling, reportOf, startsWith } from "./support/report.js";
 
-interface Report {
-  readonly failed: Map<string, string>;
-  readonly skipped: Map<string, string>;
-  readonly passed: string[];
-}
-
-/** Runs the suite with a runner of our own; only the tests that `only` names, the bookkeeping of skips included. */
-async function report(
-  options: Partial<ConformanceOptions>,
-  only: (name: string) => boolean = () => true,
-): Promise<Report> {
-  const tests: { name: string; body: ConformanceTest }[] = [];
-  conformance({
-    describe: (_, body) => body(),
-    test: (name, body) => tests.push({ name, body }),
-    backend: async () => reference(),
-    sizes: "small",
-    ...options,
-  });
-  const result: Report = { failed: new Map(), skipped: new Map(), passed: [] };
-  for (const { name, body } of tests) {
-    if (!only(name) && !name.startsWith("skip ")) continue;
-    let skipped: string | undefined;
-    try {
-      await body({
-        skip: (reason) => {
-          skipped = reason ?? "";
-        },
-      });
-      if (skipped === undefined) result.passed.push(name);
-      else result.skipped.set(name, skipped);
-    } catch (error) {
-      result.failed.set(name, String(error));
-    }
-  }
-  return result;
-}
-type ConformanceTest = Parameters<ConformanceOptions["test"]>[1];
-
-const startsWith =
-  (...prefixes: string[]) =>
-  (name: string) =>
-    prefixes.some((prefix) => name.startsWith(prefix));
-
-/** A reference backend with a fault. */
-const faulty = (fault: (good: Backend) => Partial<Backend>): (() => Promise<Backend>) => {
-  return async () => {
-    const good = reference();
-    return { ...good, ...fault(good) };
-  };
-};
-
-/** A backend whose Programs are tampered with before they run, in bodies of scans too. */
-const miscompiling = (rewrite: Parameters<typeof rewriteProgram>[1]): (() => Promise<Backend>) =>
-  faulty((good) => ({ compile: (program, options) => good.compile(rewriteProgram(program, rewrite), options) }));
+/** Runs the suite, or the tests of it that `only` names. */
+const report = (options: Partial<ConformanceOptions>, only?: (name: string) => boolean) =>
+  reportOf((runner) => conformance({ ...runner, backend: async () => reference(), sizes: "small", ...options }), only);
 
 describe("the conformance suite", () => {
   test("has a case for every op that core exports", () => {

@@ -1,5 +1,6 @@
 import type { Backend, DType } from "@throughtime/core";
 import type { Tolerance } from "../compare.js";
+import type { SuiteCase } from "../suite.js";
 
 /** What a test runs with. */
 export interface Context {
@@ -12,11 +13,8 @@ export interface Context {
   liveArrays?(backend: Backend): number;
 }
 
-/** One test of the suite. Names are stable: `op/add/f32/odd`. */
-export interface Case {
-  readonly name: string;
-  run(context: Context): Promise<void>;
-}
+/** One test of the suite. */
+export type Case = SuiteCase<Context>;
 
 export class ConformanceError extends Error {
   override readonly name = "ConformanceError";
