@@ -4,10 +4,11 @@ export { type Epoch, epochsOf } from "./epochs.js";
 export type { EndEvent, HistoryEvent, Prediction, StartEvent, StepEvent, ValidationFields } from "./events.js";
 export { formatBytes, formatCount, formatDuration, formatRate } from "./format.js";
 export { elapsedSeconds, type GrowingHistory, growingHistory, type History } from "./history.js";
-export { type LayerSummary, layersOf, layersTotal } from "./layers.js";
+export { type LayerSummary, layersBytes, layersOf, layersText, layersTotal } from "./layers.js";
 export { escapeHtml } from "./page/html.js";
-export { REPORT_MARK, type ReportOptions, type Run, reportPage } from "./page/page.js";
+export { REPORT_MARK, type ReportOptions, type Run, reportPage, sectionsPage } from "./page/page.js";
 export { historyLine, parseHistory, rewindHistory } from "./parse.js";
+export { type RateTest, rateSection } from "./rate-section.js";
 export type {
   ChartSection,
   ExamplesSection,

@@ -1,5 +1,5 @@
 import { ndarray, zerosArray } from "@throughtime/core";
-import { layersOf, layersTotal } from "@throughtime/report";
+import { layersBytes, layersOf, layersText, layersTotal } from "@throughtime/report";
 import { expect, test } from "vitest";
 
 test("layers are a tree's arrays with their paths, shapes and numbers", () => {
@@ -10,6 +10,13 @@ test("layers are a tree's arrays with their paths, shapes and numbers", () => {
     { path: "scale", shape: [], dtype: "f32", count: 1 },
   ]);
   expect(layersTotal(layers)).toBe(33);
+  expect(layersBytes(layers)).toBe(132);
+  expect(layersText(layers).split("\n")).toEqual([
+    "cells.0.W  [3, 8]  24",
+    "b          [8]      8",
+    "scale      []       1",
+    "all                33  132 B",
+  ]);
 });
 
 test("what is no tree of host arrays is an error that says where", () => {

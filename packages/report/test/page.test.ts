@@ -1,4 +1,4 @@
-import { type Run, reportPage, type Section } from "@throughtime/report";
+import { type Run, rateSection, reportPage, type Section, sectionsPage } from "@throughtime/report";
 import { describe, expect, test } from "vitest";
 import { end, historyOf, start, stepsTo } from "./support/runs.js";
 
@@ -198,5 +198,31 @@ describe("sections", () => {
     const page = reportPage([{ name: "x", history }]);
     expect(page).not.toContain("<h2>Words</h2>");
     expect(page).toContain("<h2>Attention</h2>");
+  });
+});
+
+describe("a learning-rate range test", () => {
+  const points = Array.from({ length: 50 }, (_, i) => {
+    const loss = i < 40 ? 3 - i / 20 : 1 + (i - 39) ** 2;
+    return { learningRate: 10 ** (-6 + i / 8), loss: i === 49 ? 1e9 : loss, smoothed: i === 49 ? 1e8 : loss };
+  });
+
+  test("is a curve over the rate's logarithm with what it suggests, on a page of its own", () => {
+    const page = sectionsPage([rateSection({ points, steepest: 2.3456e-3, tenthOfLowest: 1e-2 })], { title: "Rates" });
+    expect(page).toContain("<h1>Rates</h1>");
+    expect(page).toContain("steepest 0.0023</text>");
+    expect(page).toContain("a tenth of the lowest 0.01</text>");
+    for (const tick of ["1e-6", "1e-5", "1e-3"]) expect(page).toContain(`>${tick}</text>`);
+  });
+
+  test("is not flattened by the loss at its end", () => {
+    const [chart] = rateSection({ points }).charts;
+    const ys = chart?.series.flatMap((series) => series.points.map(([, y]) => y)).filter(Number.isFinite);
+    expect(Math.max(...(ys as number[]))).toBeLessThan(200);
+  });
+
+  test("says it where nothing is to be suggested", () => {
+    expect(rateSection({ points: [] }).text).toContain("never falls");
+    expect(sectionsPage([rateSection({ points: [] })], { title: "x" })).not.toContain("NaN");
   });
 });

@@ -10,8 +10,10 @@ export { BEST, type CheckpointStore, LAST, memoryStore } from "./checkpoint/stor
 export { type Clip, clipByNorm, clipByValue, globalNorm } from "./clip.js";
 export { type EvaluateOptions, evaluate } from "./evaluate.js";
 export type { Every, EverySteps } from "./every.js";
+export { findRate, type RateCurve, type RatePoint, type RateRange } from "./find-rate.js";
 export type { Json } from "./json.js";
 export type { Stopping } from "./loop/stopping.js";
+export { type MeasureOptions, measureStep, type StepCost } from "./measure-step.js";
 export { type AdagradHyper, type AdagradOptions, adagrad } from "./optimizers/adagrad.js";
 export { type AdamOptions, adam } from "./optimizers/adam.js";
 export { type AdamwOptions, adamw } from "./optimizers/adamw.js";

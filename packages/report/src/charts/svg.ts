@@ -80,7 +80,8 @@ function scaleOf({ scale }: Axis, range: readonly [number, number] = [0, 1], to:
 function ticksOf({ scale: kind }: Axis, scale: Scale, count: number): readonly (readonly [at: number, text: string])[] {
   const [low, high] = scale.domain() as [number, number];
   const most = Math.max(Math.abs(low), Math.abs(high));
-  const format = kind === "log" || most < 1e-3 || most >= 1e7 ? scale.tickFormat(count, "~g") : scale.tickFormat(count);
+  const isFar = most < 1e-3 || most >= 1e7 || (kind === "log" && low < 1e-3);
+  const format = scale.tickFormat(count, isFar ? "~e" : kind === "log" ? "~g" : undefined);
   return scale.ticks(count).map((at) => [at, format(at)]);
 }
 

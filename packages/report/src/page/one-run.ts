@@ -1,7 +1,7 @@
 import { epochsOf } from "../epochs.js";
 import type { StepEvent } from "../events.js";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../format.js";
-import { type LayerSummary, layersTotal } from "../layers.js";
+import { type LayerSummary, layersBytes, layersTotal } from "../layers.js";
 import { summaryOf } from "../summary.js";
 import { configurationHtml } from "./configuration.js";
 import { lossChart, otherCharts } from "./curves.js";
@@ -103,17 +103,14 @@ function epochTable({ history }: Run): string {
   return table(columns, rows);
 }
 
-const BYTES: Readonly<Record<string, number>> = { f64: 8, f32: 4, i32: 4, bool: 1 };
-
 function layerTable(layers: readonly LayerSummary[]): string {
   const total = layersTotal(layers);
-  const bytes = layers.reduce((sum, { count, dtype }) => sum + count * (BYTES[dtype] ?? 4), 0);
   const rows = layers.map(({ path, shape, dtype, count }) => [
     ...[path, shape.length === 0 ? "scalar" : shape.join(" × "), dtype, count],
     `${((100 * count) / Math.max(1, total)).toFixed(1)} %`,
   ]);
   return table(
     ["parameter", "shape", "dtype", "numbers", "share"],
-    [...rows, ["all", "", "", total, formatBytes(bytes)]],
+    [...rows, ["all", "", "", total, formatBytes(layersBytes(layers))]],
   );
 }

@@ -37,8 +37,24 @@ export const REPORT_MARK = '<meta name="generator" content="@throughtime/report"
 export function reportPage(runs: readonly Run[], options: ReportOptions = {}): string {
   if (runs.length === 0)
     throw new ArgumentError("reportPage: there are no runs; expected a list of { name, history }.");
-  const title = options.title ?? (runs.length === 1 ? (runs[0] as Run).name : `${runs.length} trainings`);
-  return `<!doctype html>
+  const alone = runs.length === 1;
+  const title = options.title ?? (alone ? (runs[0] as Run).name : `${runs.length} trainings`);
+  const sections = runs.flatMap(({ name, history, sections: own = lastSections(history) }) =>
+    own.map((one) => sectionHtml(alone ? one : { ...one, title: `${name}: ${one.title}` })),
+  );
+  return pageOf({ ...options, title }, [alone ? oneRun(runs[0] as Run) : comparison(runs), ...sections]);
+}
+
+/** Sections alone as one HTML page, such as `reportPage` makes of trainings. */
+export const sectionsPage = (
+  sections: readonly Section[],
+  options: ReportOptions & { readonly title: string },
+): string => pageOf(options, sections.map(sectionHtml));
+
+const pageOf = (
+  { title, introduction }: ReportOptions & { readonly title: string },
+  parts: readonly string[],
+): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -50,14 +66,12 @@ ${REPORT_MARK}
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-${options.introduction === undefined ? "" : `<p>${escapeHtml(options.introduction)}</p>`}
-${runs.length === 1 ? oneRun(runs[0] as Run) : comparison(runs)}
-${runs.flatMap(({ name, history, sections = lastSections(history) }) => sections.map((one) => sectionHtml(runs.length === 1 ? one : { ...one, title: `${name}: ${one.title}` }))).join("\n")}
+${introduction === undefined ? "" : `<p>${escapeHtml(introduction)}</p>`}
+${parts.join("\n")}
 </main>
 </body>
 </html>
 `;
-}
 
 const lastSections = ({ steps }: History): readonly Section[] =>
   steps.filter(({ sections }) => sections).at(-1)?.sections ?? [];
