@@ -1,14 +1,14 @@
-// What a runtime is asked to do, by packages as npm installs them: `<runtime> program.mjs`, in the folder that they are installed in. Prints a
-// line of JSON for each claim: `{ claim, ok, said }`.
+// What a runtime is asked to do, by packages as npm installs them: `<runtime> program.mjs <model file>`, in the folder that they are installed
+// in. Prints a line of JSON for each claim: `{ claim, ok, said }`.
 
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cpu } from "@throughtime/backend-cpu";
 import { ort } from "@throughtime/backend-ort";
 import { key } from "@throughtime/core";
 import { generate, sampler } from "@throughtime/decode";
-import { charModel, tokenReader } from "@throughtime/language-model";
+import { charModel, loadLanguageModel, tokenReader } from "@throughtime/language-model";
 import { conformance } from "@throughtime/testkit";
 import { alphabet, lanes } from "@throughtime/text";
 import { adam, decodeCheckpoint, LAST, train } from "@throughtime/train";
@@ -115,6 +115,12 @@ await claim("checkpoint: a training that stops and is resumed ends with the same
     ok: first === 31 && step === 60 && same,
     said: `went on at step ${first}, saved at ${step}, same weights: ${same}`,
   };
+});
+await claim("model file: one of the command line is opened and writes", async () => {
+  const loaded = await loadLanguageModel(readFileSync(process.argv[2] ?? ""), { backend: one });
+  let said = "";
+  for await (const piece of loaded.write({ prime: "Row", length: 20 })) said += piece;
+  return { ok: said.length === 20 && loaded.description.step === 20, said };
 });
 await claim("ort: trains and writes", async () => {
   const backend = await ort({ threads: 1 });

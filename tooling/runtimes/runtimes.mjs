@@ -33,11 +33,6 @@ const commands = (folder) => ({
 async function claims([program = "", ...args], name, folder) {
   const run = (/** @type {readonly string[]} */ rest) =>
     exec(program, [...args, ...rest], { cwd: folder, timeoutMs: 600_000 });
-  const { status, output } = await run(["program.mjs"]);
-  const said = output
-    .split("\n")
-    .filter((line) => line.startsWith('{"claim"'))
-    .map((line) => JSON.parse(line));
   const bin = "node_modules/@throughtime/cli/dist/bin.js";
   const out = `out-${name}`;
   /** @type {readonly (readonly [claim: string, words: readonly string[], pattern: RegExp])[]} */
@@ -50,10 +45,15 @@ async function claims([program = "", ...args], name, folder) {
     ],
     ["cli: sample", ["sample", out, "--prime", "Row", "--length", "20"], /^Row/m],
   ];
+  /** @type {{ claim: string, ok: boolean, said: string }[]} */
+  const said = [];
   for (const [claim, words, pattern] of shell) {
     const { status: ended, output: text } = await run([bin, ...words]);
     said.push({ claim, ok: ended === 0 && pattern.test(text), said: text.trim() });
   }
+  const { status, output } = await run(["program.mjs", `${out}/last.safetensors`]);
+  const lines = output.split("\n").filter((line) => line.startsWith('{"claim"'));
+  said.push(...lines.map((line) => JSON.parse(line)));
   if (status !== 0) said.push({ claim: "the program ends well", ok: false, said: `status ${status}\n${output}` });
   return said;
 }
