@@ -62,6 +62,18 @@ describe("a checkpoint", () => {
     expect(await decodeCheckpoint(await encodeCheckpoint(small()))).toEqual(small());
   });
 
+  it("is read from a Buffer of Node, whose slice() is no copy, without a change to it; a store keeps a copy of one", async () => {
+    const file = Buffer.from(await encodeCheckpoint(small()));
+    const before = [...file];
+    for (const _ of [1, 2]) expect(await decodeCheckpoint(file)).toEqual(small());
+    expect([...file]).toEqual(before);
+    const store = memoryStore();
+    await store.write("a", file);
+    file.fill(0);
+    (await store.read("a")).fill(1);
+    expect([...(await store.read("a"))]).toEqual(before);
+  });
+
   it("is the same bytes whenever it is the same", async () => {
     expect(await encodeCheckpoint(small())).toEqual(await encodeCheckpoint(small()));
   });

@@ -34,7 +34,8 @@ export async function checkSeal(file: Uint8Array): Promise<void> {
     throw refusal("the header holds no SHA-256; it is damaged, or not a checkpoint that train wrote");
   }
   const said = text(file.subarray(digestAt, digestAt + 64));
-  const blank = file.slice();
+  // Not `file.slice()`: that of Node's Buffer is the file itself.
+  const blank = new Uint8Array(file);
   blank.set(ascii(BLANK_SEAL.sha256), digestAt);
   const actual = await sha256(blank);
   if (said !== actual) throw refusal(`the file is damaged: its SHA-256 is ${actual}, and its header says ${said}`);

@@ -27,11 +27,11 @@ export function memoryStore(): CheckpointStore {
   const files = new Map<string, Uint8Array>();
   return {
     async write(name, bytes) {
-      files.set(name, bytes.slice());
+      files.set(name, new Uint8Array(bytes));
     },
     async read(name) {
       const bytes = files.get(name);
-      if (bytes) return bytes.slice();
+      if (bytes) return new Uint8Array(bytes);
       throw new CheckpointError(
         `checkpoint: the store has no ${name}; it has ${[...files.keys()].join(", ") || "none"}.`,
       );
