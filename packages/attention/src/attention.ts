@@ -22,7 +22,7 @@ import {
 import { liveEntries } from "./mask.js";
 import type { Score } from "./score.js";
 
-/** A memory as every step reads it. All that can be computed before the first step is in it; every leaf is [B, …]. */
+/** A memory prepared for attention: all that does not depend on the query. Every leaf is [B, …]. */
 export type AttentionMemory = {
   /** What the score compares with queries: [B, S, K]. */
   keys: Tensor;
@@ -38,7 +38,7 @@ export type AttentionState = { coverage?: Tensor };
 export interface Attended {
   /** Σ_s weight_s · memory_s: [B, M]. */
   readonly context: Tensor;
-  /** How much of it came from each entry: [B, S]; they sum to 1, and are exactly 0 past a sequence's end. All are 0 where its length is. */
+  /** The weight of each entry: [B, S]. They sum to 1, and are exactly 0 past a sequence's end; for a length of 0, all are 0. */
   readonly weights: Tensor;
   readonly state: AttentionState;
 }
@@ -51,8 +51,8 @@ export interface Attention<P> {
   /** First values of the parameters, f32. Equal keys give equal values. */
   init(key: Key): MapTree<P, Tensor, NdArray>;
   /**
-   * Once for a sequence. memory: [S, B, M], an encoder's outputs, time first; lengths: i32 [B], each in [0, S]. What stands
-   * past a sequence's end, NaN too, comes into no value and no gradient.
+   * Called once for a sequence. memory: [S, B, M], an encoder's outputs, time first; lengths: i32 [B], each in [0, S]. What
+   * memory holds past a sequence's end, NaN too, changes no value and no gradient.
    */
   prepare(params: P, memory: Tensor, lengths?: Tensor): AttentionMemory;
   /** The state before the first step. */
@@ -62,7 +62,7 @@ export interface Attention<P> {
 }
 
 /**
- * Attention over a memory: weights from a score, and the mean of the memory under them. Bahdanau, Cho & Bengio 2015,
+ * Attention over a memory: a score gives each entry a weight, and the context is the weighted mean. Bahdanau, Cho & Bengio 2015,
  * "Neural machine translation by jointly learning to align and translate", equations 5 and 6.
  *
  *     weights = softmax_s(score(query, memory_s))      context = Σ_s weights_s · memory_s
@@ -116,12 +116,13 @@ export function attention<P>(score: Score<P>): Attention<P> {
   };
 }
 
-/** softmax over the entries that are live; where none is, the NaN of it is not taken, and no gradient comes back from it. */
+/** softmax over the entries that belong to their sequence; 0, with a gradient of 0, where a sequence has none. */
 const liveSoftmax = (live: Tensor, scores: Tensor): Tensor =>
   select(live, softmax(select(live, scores, Number.NEGATIVE_INFINITY)), 0);
 
 /**
- * What a step attends to again, Σ_s min(weights_s, coverage_s): added to a loss, it keeps a decoder from repeating itself.
+ * The coverage loss Σ_s min(weights_s, coverage_s) of one step: it penalizes attending to the same entry again, so that a
+ * decoder repeats itself less.
  * See, Liu & Manning 2017, "Get to the point", equation 12. weights and the coverage before the step: [B, S] → [B].
  */
 export const coverageLoss = (weights: Tensor, coverage: Tensor): Tensor =>

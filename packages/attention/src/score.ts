@@ -1,8 +1,8 @@
 import type { Key, MapTree, NdArray, Tensor } from "@throughtime/core";
 
 /**
- * How well a query fits each entry of a memory. What depends on the memory only is in `keys`, which runs once for a
- * sequence; `score` runs at every step. Anything of this shape can be handed to `attention`.
+ * How well a query fits each entry of a memory. `keys` is the part that depends on the memory only: it runs once for a
+ * sequence, and `score` at every step. `attention` takes any object with these members.
  */
 export interface Score<P> {
   /** For errors and printing: "additive". */
@@ -11,7 +11,7 @@ export interface Score<P> {
   readonly querySize: number;
   /** M: the size of one entry of the memory. */
   readonly memorySize: number;
-  /** Whether the score is told how much each entry has been attended to already (See, Liu & Manning 2017). */
+  /** Whether the score reads the coverage: the sums of all earlier weights (See, Liu & Manning 2017). */
   readonly coverage: "none" | "sum";
   /** First values of the parameters, f32. Equal keys give equal values. */
   init(key: Key): MapTree<P, Tensor, NdArray>;

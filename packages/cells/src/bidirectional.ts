@@ -22,8 +22,8 @@ export interface BidirectionalOptions<PF, SF, NF, PB, SB, NB> {
  *
  *     y_t = [h→_t ; h←_t]   or   h→_t + h←_t
  *
- * Parameters, state and noise are { forward, backward }; the last state of backward is the one after the first x. It reads
- * whole sequences only. With `reverse`, both directions turn around. Throws OptionError where the inputSizes differ, or for
+ * Parameters, state and noise are { forward, backward }; the last state of backward is the one after the first x. It has no
+ * single step. With `reverse`, each cell reads in the other direction. Throws OptionError where the inputSizes differ, or for
  * "sum" the outputSizes.
  *
  * @example bidirectional({ forward: gru({ inputSize: 64, hiddenSize: 128 }), backward: gru({ inputSize: 64, hiddenSize: 128 }) })

@@ -6,7 +6,7 @@ import type { SequenceOptions, Unrolled } from "./unroll.js";
 /** T with host data for tensors. */
 export type HostTree<T> = MapTree<T, Tensor, NdArray>;
 
-/** What can be said of a cell without knowing its trees. */
+/** What does not depend on the types of a cell's parameters, state and noise. */
 interface CellFacts {
   /** For errors and printing: "lstm". */
   readonly name: string;
@@ -14,17 +14,17 @@ interface CellFacts {
   readonly inputSize: number;
   /** The size of one output; for plain cells that is H. */
   readonly outputSize: number;
-  /** What randomness a step reads, as a tree of N's structure. Absent: none. `drawNoise` draws it. */
+  /** How the noise that a step reads is drawn, by `drawNoise`: a tree of N's structure. Absent: there is none. */
   readonly noise?: Tree<NoiseSource>;
-  /** H, where `step` multiplies the h that enters its products by `noise.h` if that is given. Dropout of the state needs it. */
+  /** The size of the mask `noise.h`, where `step` multiplies the h that enters its products by one. `dropout` of the state needs it. */
   readonly stateMaskSize?: number;
-  /** What the parameters are, for readers and writers of other libraries' files. A cell of one's own has none. */
+  /** What the parameters are, for readers and writers of other libraries' files. Optional; `gatedCell` makes it. */
   readonly layout?: CellLayout;
 }
 
 /**
- * One step of a recurrence: a pure function from a named state and an input to the next state and an output. A cell never
- * loops over time and holds no state in itself; `unroll` does the one and its caller keeps the other.
+ * One step of a recurrence: a pure function from a named state and an input to the next state and an output. A cell holds no
+ * state, and does not loop over time: `unroll` does.
  *
  * P, S and N are plain trees of tensors, written as `type`s: parameters such as { W, U, b }, a state such as { h, c },
  * noise such as { input }. Every leaf of the state is [B, ...]. A cell without noise leaves N out.
@@ -37,13 +37,13 @@ export interface Cell<P, S, N = Tree<Tensor>> extends CellFacts {
   /** One step. x: [B, D] → output: [B, outputSize]. Without noise it is the step of inference: whoever calls it in training must pass it. */
   step(params: P, state: S, x: Tensor, noise?: N): [state: S, output: Tensor];
   /**
-   * A whole sequence, where that can be said better than step by step: a wrapper unrolls what it wraps, a standard cell
-   * is one operator. Must equal `unrollSteps`. `unroll` calls it after checking its arguments.
+   * Runs a whole sequence, where there is a better way than the loop over the steps: a wrapper unrolls the cell that it wraps, a
+   * standard cell is one operator. Must give what `unrollSteps` gives. `unroll` calls it after checking its arguments.
    */
   unroll?(params: P, xs: Tensor, options: SequenceOptions<S, N>): Unrolled<S>;
 }
 
-/** Any cell: one whose trees are not known. It is what wrappers and models that take every cell ask for. */
+/** Any cell, whatever the types of its parameters, state and noise: the type for wrappers and models that take every cell. */
 export interface AnyCell extends CellFacts {
   init(key: Key): Tree<NdArray>;
   initialState(batch: Dim): Trees;
@@ -53,8 +53,8 @@ export interface AnyCell extends CellFacts {
 type Trees = Tree<Tensor>;
 
 /**
- * What reads whole sequences and has no single step: `bidirectional` needs a sequence's end before it can say its first
- * output. `unroll`, `stacked`, `residual` and `drawNoise` take it as they take a cell.
+ * A cell for whole sequences, without a single step: the first output of `bidirectional` depends on the last input.
+ * `unroll`, `stacked`, `residual` and `drawNoise` take it as they take a cell.
  */
 export interface SequenceCell<P, S, N = Tree<Tensor>> extends CellFacts {
   init(key: Key): HostTree<P>;
@@ -62,10 +62,10 @@ export interface SequenceCell<P, S, N = Tree<Tensor>> extends CellFacts {
   unroll(params: P, xs: Tensor, options: SequenceOptions<S, N>): Unrolled<S>;
 }
 
-/** What can be unrolled over time. */
+/** What `unroll` takes. */
 export type Unrollable<P, S, N = Tree<Tensor>> = Cell<P, S, N> | SequenceCell<P, S, N>;
 
-/** Anything that can be unrolled: its trees are not known. */
+/** What `unroll` takes, whatever the types of its parameters, state and noise. */
 export type AnyUnrollable = AnyCell | AnySequenceCell;
 interface AnySequenceCell extends Omit<AnyCell, "step" | "unroll"> {
   unroll(params: Trees, xs: Tensor, options: SequenceOptions<Trees, Trees>): Unrolled<Trees>;

@@ -15,12 +15,12 @@ export interface DropoutOptions {
   readonly masks?: NoiseSource["per"];
 }
 
-/** The masks there are, and the wrapped cell's own noise. */
+/** The masks that the rates ask for, and the wrapped cell's own noise. */
 export type DropoutNoise<N> = { input?: Tensor; output?: Tensor; state?: Tensor; cell: N };
 
 /**
- * A cell whose input, output or recurrent connections drop out while it trains. Parameters and state are the wrapped
- * cell's. Without noise it is the wrapped cell: kept values are scaled by 1 / (1 − rate) when masks are drawn.
+ * A cell with dropout on its input, output or recurrent connections. Parameters and state are the wrapped cell's. Without noise
+ * it computes what the wrapped cell does: a mask scales the values that it keeps by 1 / (1 − rate).
  *
  * With masks "step" and rates for input and output this is Zaremba, Sutskever & Vinyals 2014, "Recurrent neural network
  * regularization"; with masks "sequence", and the same rate for state, the variational dropout of Gal & Ghahramani 2016,

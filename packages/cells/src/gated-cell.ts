@@ -52,41 +52,41 @@ export function cellOptions<O extends GatedCellOptions>(
   return { ...options, name, biases };
 }
 
-/** A parameter's shape, and how it starts where the user's initializers say nothing of it. */
+/** A parameter's shape and its default initializer. */
 export interface Weight {
   readonly shape: readonly number[];
   readonly initializer: Initializer;
 }
 
-/** What makes one gated cell another than the next. */
+/** What distinguishes a gated cell from others. */
 export interface GatedCell<P extends GateParams, S extends { h: Tensor }> {
   /**
-   * The names of the gates, in the order of their blocks of columns in W, U, b and bh. Gates under the same function are best
-   * neighbours: one call of it then serves them.
+   * The names of the gates, in the order of their blocks of columns in W, U, b and bh. Put gates under the same function next
+   * to each other: one call of it then serves them all.
    */
   readonly gates: readonly string[];
   /**
-   * One step, as in `Cell`. The next h is the output. What enters products is `maskedState(h, noise)`, for the sake of dropout
-   * of the recurrent connections.
+   * One step, as in `Cell`; the output is the next h. Products take `maskedState(h, noise)`, so that `dropout` can mask the
+   * recurrent connections.
    */
   step(params: P, state: S, x: Tensor, noise?: RecurrentNoise): [state: S, output: Tensor];
   /** The size of each leaf of the state. Default { h: hiddenSize }. */
   readonly state?: { readonly [K in keyof S]: number };
-  /** Further parameters; undefined for one that the options leave out. */
+  /** Further parameters; undefined for one that the cell does not have with these options. */
   readonly weights?: { readonly [K in Exclude<keyof P, keyof GateParams>]: Weight | undefined };
   /** Added to the first value of b, gate by gate: { f: 1 }. Default: nothing. */
   readonly biasShift?: Readonly<Record<string, number>>;
   /** What else the step depends on, such as { reset: "after" }: for `layout`, and for the params of `sequence`. */
   readonly variant?: Readonly<Record<string, string>>;
-  /** The cell over a whole sequence as one op. Default: none; it is unrolled as a loop. */
+  /** The cell over a whole sequence as one op, from `defineSequence`. Default: none; `unroll` is the loop over its steps. */
   readonly sequence?: SequenceOp<never> | undefined;
 }
 
 /**
- * A cell with fused gates, of its name, gates and step: parameters with their initializers, the state, the mask for dropout of the
- * recurrent connections, the layout and, where there is one, the op of a whole sequence. `rnn`, `lstm` and `gru` are made by it.
- * Throws OptionError where there is no gate, a size of the state is not positive, or an initializer or a shift is for what
- * there is not.
+ * Makes a cell with fused gates from its gates and its step. It adds the parameters and their initializers, the state, dropout of the
+ * recurrent connections, the layout and, where one is given, the op of a whole sequence. `rnn`, `lstm` and `gru` are made by it.
+ * Throws OptionError where there is no gate, a size of the state is not positive, or an initializer or a shift is for a parameter or
+ * gate that the cell does not have.
  *
  * @example
  * // Zhou et al. 2016, "Minimal gated unit for recurrent neural networks".
@@ -112,7 +112,7 @@ export function gatedCell<P extends GateParams = GateParams, S extends { h: Tens
   const { gates, step, variant = {}, sequence } = definition;
   const sizes: Readonly<Record<string, number>> = definition.state ?? { h: hiddenSize };
   const outputSize = sizes.h as number;
-  requirePositive(name, sizes);
+  requirePositive(name, { ...sizes, h: outputSize });
   const weights = weightsOf(options, definition, outputSize);
   const present = weights.filter(([, weight]) => weight !== undefined) as [string, Weight][];
   const names = present.map(([key]) => key);

@@ -2,7 +2,7 @@ import { evaluateProgram, trace, unflattenTree } from "@throughtime/core";
 import type { HostTree, Unrollable } from "./cell.js";
 import { requireCell } from "./unroll.js";
 
-/** A cell's state before the first input as host data: what is fed to a compiled step, or carried by a training. */
+/** A cell's state before the first input as host data: for a compiled step, or for a training that carries the state. */
 export function initialStateArrays<P, S, N>(cell: Unrollable<P, S, N>, batch: number): HostTree<S> {
   requireCell("initialStateArrays: the cell", cell);
   const { program, outputStructure } = trace(() => cell.initialState(batch), []);

@@ -1,6 +1,7 @@
 /**
  * How many biases a cell has: "one" vector b; "two", b beside x·W and bh beside h·U, as the files of PyTorch and cuDNN
- * have them; "none". Two compute what their sum does, but under a gradient the sum of two moves twice as far.
+ * have them; "none". Two give the outputs that their sum gives. Both get the same gradient, so in training their sum moves
+ * twice as far in a step.
  */
 export type Biases = "one" | "two" | "none";
 

@@ -19,7 +19,7 @@ import {
 } from "@throughtime/core";
 import type { AnyCell, HostTree } from "./cell.js";
 
-/** Where one tensor of a cell's noise comes from. It is drawn on the host and passed in, so every backend sees the same. */
+/** How one tensor of a cell's noise is drawn: on the host, and then passed in, so that it is the same on every backend. */
 export interface NoiseSource {
   readonly kind: "noise";
   /** "step": [T, B, size], drawn anew at every step. "sequence": [B, size], one draw for all steps. */
@@ -51,9 +51,9 @@ export const isNoiseSource = (value: unknown): value is NoiseSource =>
   typeof value === "object" && value !== null && (value as NoiseSource).kind === "noise";
 
 /**
- * Noise to apply, from noise as it is given; undefined where there is none to apply. Throws OptionError where there is something
- * to draw and nothing is given, so that dropout is never left out unsaid, and ShapeError where what is given was drawn for
- * another cell.
+ * The noise to apply: what was given, or undefined for "none" and for a cell without noise. Throws OptionError where the cell has
+ * noise and none is given, so that dropout is never left out by mistake, and ShapeError where the given noise was drawn
+ * for another cell.
  */
 export function requireNoise<N>(
   owner: string,

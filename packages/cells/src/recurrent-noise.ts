@@ -3,5 +3,5 @@ import { mul, type Tensor } from "@throughtime/core";
 /** A mask [B, H] on the h that enters a cell's recurrent products. */
 export type RecurrentNoise = { h?: Tensor };
 
-/** h as it enters a product: under its mask where there is one. */
+/** h as it enters the recurrent products: multiplied by its mask where there is one. */
 export const maskedState = (h: Tensor, noise: RecurrentNoise | undefined): Tensor => (noise?.h ? mul(h, noise.h) : h);

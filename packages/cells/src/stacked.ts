@@ -2,7 +2,7 @@ import { foldIn, OptionError, requireList, type Tensor, type Tree } from "@throu
 import type { AnyCell, AnyUnrollable, Cell, CellNoise, CellParams, CellState, SequenceCell } from "./cell.js";
 import { requireCell, unrollWith } from "./unroll.js";
 
-/** One entry for each cell, that of the first cell first. */
+/** One entry for each cell, from the first. */
 export type StackedParams<C extends readonly AnyUnrollable[]> = { -readonly [K in keyof C]: CellParams<C[K]> };
 export type StackedState<C extends readonly AnyUnrollable[]> = { -readonly [K in keyof C]: CellState<C[K]> };
 export type StackedNoise<C extends readonly AnyUnrollable[]> = { -readonly [K in keyof C]: CellNoise<C[K]> };
@@ -11,14 +11,14 @@ export type StackedNoise<C extends readonly AnyUnrollable[]> = { -readonly [K in
  * Cells on top of each other as one cell: the output of one is the input of the next, and the output of the last is the
  * stack's. Parameters, state and noise are arrays with one entry for each cell. Unrolled, each cell runs over the whole
  * sequence before the next, so that its products with inputs are one product for all steps.
- * Throws OptionError where there is no cell, or where one's inputSize is not the outputSize below it.
+ * Throws OptionError where there is no cell, or where a cell's inputSize is not the outputSize of the one below.
  *
  * @example stacked([lstm({ inputSize: 65, hiddenSize: 128 }), lstm({ inputSize: 128, hiddenSize: 128 })])
  */
 export function stacked<const C extends readonly AnyCell[]>(
   cells: C,
 ): Cell<StackedParams<C>, StackedState<C>, StackedNoise<C>>;
-/** With `bidirectional` among them, the stack reads whole sequences too. */
+/** With a sequence cell such as `bidirectional` among them, the stack is a sequence cell too. */
 export function stacked<const C extends readonly AnyUnrollable[]>(
   cells: C,
 ): SequenceCell<StackedParams<C>, StackedState<C>, StackedNoise<C>>;

@@ -28,21 +28,21 @@ export interface UnrollOptions<S, N> {
   /** The state before the first step. Default: the cell's initialState. */
   readonly state?: S;
   /**
-   * How long each sequence is: i32 [B], each in [0, T]. After a sequence's end its state stays as it is and its outputs
-   * are exactly 0, as is every gradient from there, whatever stands there in xs: NaN too. In reverse, it starts at its own
+   * How long each sequence is: i32 [B], each in [0, T]. Steps after that are padding: they leave the state as it is, their outputs
+   * and gradients are exactly 0, and what xs holds there, NaN too, changes nothing. In reverse, each sequence starts at its own
    * end. Default: all are T long.
    */
   readonly lengths?: Tensor;
   /** From the last x to the first; outputs stand where their x stands. Default false. */
   readonly reverse?: boolean;
   /**
-   * What `drawNoise` drew for this cell, T and B: masks of dropout. "none" is for inference and validation. It must be given where
-   * the cell has noise, so that no training is without it unsaid.
+   * What `drawNoise` drew for this cell, T and B: masks of dropout. "none" is for inference and validation. Required where the
+   * cell has noise, so that dropout is never left out by mistake.
    */
   readonly noise?: N | "none" | undefined;
 }
 
-/** What a cell's own `unroll` is given by `unroll`, which has checked it. No noise is none to be applied. */
+/** What a cell's own `unroll` is given by `unroll`, which has checked it. Without noise, none is applied. */
 export interface SequenceOptions<S, N> extends Omit<UnrollOptions<S, N>, "state" | "noise"> {
   readonly state: S;
   readonly noise?: N | undefined;
@@ -56,8 +56,8 @@ export interface Unrolled<S> {
 }
 
 /**
- * Runs a cell, or what only reads whole sequences, over a batch of them. xs: [T, B, D], time first → outputs: [T, B, outputSize] and the last state.
- * A standard cell whose state nothing masks or projects is one named op (`lstmSequence`, `gruSequence`, `rnnSequence`), which an exporter or a
+ * Runs a cell over a batch of sequences. xs: [T, B, D], time first → outputs: [T, B, outputSize] and the last state.
+ * A standard cell, unless its state is projected or under a mask, is one named op (`lstmSequence`, `gruSequence`, `rnnSequence`), which an exporter or a
  * backend may run as an operator of its own; for everyone else, and for gradients, it is the loop over its steps.
  * Throws ShapeError where xs, lengths, state or noise do not fit the cell, OptionError where the cell has noise and none is
  * given, and DataError on evaluation where a length is not in [0, T].
@@ -75,7 +75,7 @@ export function unroll<P, S, N>(
   return unrollWith(cell, params, xs, { ...options, noise: requireNoise("unroll", cell, options.noise) });
 }
 
-/** `unroll` with noise that is there where it is wanted: what wrappers call for the cells that they wrap. */
+/** `unroll` for wrappers, which have checked the noise, on the cells that they wrap. */
 export function unrollWith<P, S, N>(
   cell: Unrollable<P, S, N>,
   params: P,
@@ -183,7 +183,7 @@ function checkInputs(
   return B;
 }
 
-/** Throws ArgumentError unless a value is a cell, or what reads whole sequences. */
+/** Throws ArgumentError unless a value is a cell, or a sequence cell. */
 export function requireCell(place: string, cell: unknown): void {
   const { initialState, step, unroll } = (cell ?? {}) as Partial<AnyCell>;
   if ([initialState, step ?? unroll].every((method) => typeof method === "function")) return;

@@ -43,6 +43,11 @@ describe("an option that is none of its values, or would have no effect, is an e
     ["no gates", () => own({ gates: [] }), /own: the cell has no gates/],
     ["a state of no size", () => own({ state: { h: 0 } }), /own: h must be an integer of at least 1/],
     [
+      "a state without h",
+      () => own({ state: { c: 3 } }),
+      /own: h must be an integer of at least 1, received undefined/,
+    ],
+    [
       "a forgetBias without biases",
       () => lstm({ ...plain, biases: "none", forgetBias: 2 }),
       /forgetBias is 2, but there is no bias/,

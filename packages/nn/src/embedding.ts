@@ -10,14 +10,14 @@ export type EmbeddingParams = { E: Tensor };
 
 export interface EmbeddingOptions {
   readonly vocabularySize: number;
-  /** Numbers per token. */
+  /** The size of a token's vector. */
   readonly size: number;
   /** How the table starts. Default: N(0, 1), as PyTorch's nn.Embedding. */
   readonly initializer?: Initializer;
 }
 
 /**
- * A row of numbers per token, y = E[x]. x: i32 [...], each in [0, vocabularySize) → y: [..., size].
+ * An embedding: a vector for each token, y = E[x]. x: i32 [...], each in [0, vocabularySize) → y: [..., size].
  * Throws OptionError where a size is not positive; `apply` throws DtypeError where x is not i32.
  *
  * @example const tokens = embedding({ vocabularySize: 65, size: 32 });

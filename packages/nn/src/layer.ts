@@ -1,10 +1,10 @@
 import type { Key, MapTree, NdArray, Tensor } from "@throughtime/core";
 
-/** A map with parameters of its own, as a plain value: it holds no state, and its parameters are passed in. */
+/** A layer as a plain value. It holds neither state nor parameters: they are passed in. */
 export interface Layer<P> {
   /** First values of the parameters, f32. Equal keys give equal values. */
   init(key: Key): MapTree<P, Tensor, NdArray>;
-  /** The map, traced. */
+  /** Applies the layer, in a traced function. */
   apply(params: P, x: Tensor): Tensor;
 }
 

@@ -1,8 +1,8 @@
 import { ArgumentError, describe, OptionError } from "@throughtime/core";
 
 /**
- * The parameters of a layer or cell, which must be those that it was built with: one that is missing would be left out
- * of the equation without a word. Throws ArgumentError.
+ * The parameters of a layer or cell, once it is sure that none is missing: an absent bias, for one, would silently be left out of
+ * the equations. Throws ArgumentError.
  */
 export function requireParams<P extends object>(name: string, params: P, keys: readonly string[]): P {
   const given: Readonly<Record<string, unknown>> | undefined =
@@ -17,7 +17,7 @@ export function requireParams<P extends object>(name: string, params: P, keys: r
   );
 }
 
-/** Throws OptionError where an initializer is given for what is not among the parameters: it would draw nothing. */
+/** Throws OptionError where an initializer is given for a parameter that there is not: it would have no effect. */
 export function requireInitializers(owner: string, initializers: object, keys: readonly string[]): void {
   for (const [key, initializer] of Object.entries(initializers)) {
     if (initializer === undefined || keys.includes(key)) continue;

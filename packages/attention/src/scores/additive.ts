@@ -3,20 +3,20 @@ import { glorotUniform, type Initializer, requireParams, requirePositive, zerosI
 import { perceptron } from "../products.js";
 import type { Score, ScoreSizes } from "../score.js";
 
-/** W: [Q, A], U: [M, A], b: [A], v: [A]; c: [A], the weights of coverage, where it is asked for. */
+/** W: [Q, A], U: [M, A], b: [A], v: [A]; c: [A], the weights of coverage, where there is coverage. */
 export type AdditiveParams = { W: Tensor; U: Tensor; b: Tensor; v: Tensor; c?: Tensor };
 
 export interface AdditiveOptions extends ScoreSizes {
   /** A: the size of the hidden layer. Default: querySize. */
   readonly size?: number;
-  /** "sum": the score also reads how much each entry has been attended to. Default "none". */
+  /** "sum": the score also reads the coverage, the sum of all earlier weights of each entry. Default "none". */
   readonly coverage?: "none" | "sum";
   /** How the matrices start; b and c start at zero. Default: Glorot uniform. */
   readonly initializer?: Initializer;
 }
 
 /**
- * A perceptron of query and memory. Bahdanau, Cho & Bengio 2015, "Neural machine translation by jointly learning to align
+ * A perceptron with one hidden layer over query and memory. Bahdanau, Cho & Bengio 2015, "Neural machine translation by jointly learning to align
  * and translate", section A.1.2.
  *
  *     score(q, m) = v·tanh(q·W + m·U + b)

@@ -3,25 +3,25 @@ import { glorotUniform, type Initializer, requireParams, requirePositive, zerosI
 import { perceptron } from "../products.js";
 import type { Score, ScoreSizes } from "../score.js";
 
-/** W: [Q + M, A], v: [A]; c: [A], the weights of coverage, where it is asked for. */
+/** W: [Q + M, A], v: [A]; c: [A], the weights of coverage, where there is coverage. */
 export type ConcatParams = { W: Tensor; v: Tensor; c?: Tensor };
 
 export interface ConcatOptions extends ScoreSizes {
   /** A: the size of the hidden layer. Default: querySize. */
   readonly size?: number;
-  /** "sum": the score also reads how much each entry has been attended to. Default "none". */
+  /** "sum": the score also reads the coverage, the sum of all earlier weights of each entry. Default "none". */
   readonly coverage?: "none" | "sum";
   /** How the matrices start; c starts at zero. Default: Glorot uniform. */
   readonly initializer?: Initializer;
 }
 
 /**
- * A perceptron of query and memory, joined. Luong, Pham & Manning 2015, "Effective approaches to attention-based neural
+ * A perceptron with one hidden layer over the concatenation of query and memory. Luong, Pham & Manning 2015, "Effective approaches to attention-based neural
  * machine translation", equation 8.
  *
  *     score(q, m) = v·tanh([q ; m]·W)
  *
- * The rows of W that meet m are multiplied with it once for a sequence. With coverage, c·Σ of the earlier weights joins
+ * The product of m with its rows of W is computed once for a sequence. With coverage, c·Σ of the earlier weights joins
  * the sum (See, Liu & Manning 2017). Throws OptionError where a size is not positive.
  */
 export function concatScore(options: ConcatOptions): Score<ConcatParams> {

@@ -1,7 +1,7 @@
 import { fullArray } from "@throughtime/core";
 import type { Initializer } from "./initializer.js";
 
-/** One value everywhere, for any shape. Draws nothing. */
+/** The same value everywhere, for any shape. */
 export const constantInitializer =
   (value: number): Initializer =>
   (_, shape) =>
