@@ -28,13 +28,14 @@ export function chartSvg(chart: Chart, width: number, height: number): string {
     .y((point) => rounded(y(point[1])));
   const grid = [
     ...yTicks.map(([at]) => `M0 ${rounded(y(at))}h${w}`),
-    ...xTicks.map(([at]) => `M${rounded(x(at))} 0v${h}`),
+    // A logarithmic axis has many ticks without a number.
+    ...xTicks.map(([at, text]) => `M${rounded(x(at))} ${text === "" ? h - 4 : 0}V${h}`),
   ];
   const curves = series.map((one, i) => curve(one, i, drawn[i] as readonly Point[], Math.max(2, w), path, x, y));
-  const marked = marks.map(({ x: at, label }) => {
+  const marked = marks.map(({ x: at, label }, i) => {
     const place = rounded(x(at));
     const anchor = place > w / 2 ? 'end" dx="-5' : 'start" dx="5';
-    return `<path d="M${place} 0v${h}" class="mark"/><text x="${place}" y="14" text-anchor="${anchor}">${escapeHtml(label)}</text>`;
+    return `<path d="M${place} 0v${h}" class="mark"/><text x="${place}" y="${14 + 16 * i}" text-anchor="${anchor}">${escapeHtml(label)}</text>`;
   });
   return [
     `<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeHtml(chart.title)}">`,
