@@ -1,5 +1,13 @@
 import { spawn } from "node:child_process";
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { basename } from "node:path";
 import { type HistoryEvent, historyLine, parseHistory } from "@throughtime/report";
 import { claimFolder } from "@throughtime/train/node";
@@ -112,6 +120,14 @@ describe("a training's history", () => {
     expect(readFileSync(path("mine.txt"), "utf8")).toBe("");
   });
 
+  test("takes nothing that could not be read again", async () => {
+    const history = await openHistory(await folder("strict"));
+    await expect(history.write(step(1, { sample: 5 }))).rejects.toThrow(/history: step\.sample is 5; expected a text/);
+    await history.write(step(1, { metrics: { accuracy: Number.NaN } }));
+    await history.close();
+    expect(parseHistory(read("strict")).steps).toHaveLength(1);
+  });
+
   test("costs little: thousands of steps are written in a moment, and the page is not drawn at each", async () => {
     const history = await openHistory(await folder("fast"));
     await history.write(start());
@@ -160,9 +176,13 @@ describe("throughtime report", () => {
     writeFileSync(`${path("empty")}/history.jsonl`, "");
     writeFileSync(path("text.txt"), "hello\nthere\n");
     const out = ["--out", path("x.html")];
+    writeFileSync(path("sparse.jsonl"), "");
+    truncateSync(path("sparse.jsonl"), 50 * 2 ** 30);
+    expect((await shell(["report", "/dev/zero", ...out])).err).toMatch(/is no history: it is no file/);
     for (const [name, message] of [
       ["nowhere", /nowhere has no history\.jsonl\. Name a folder that throughtime train wrote into/],
       ["empty", /empty\/history\.jsonl holds no events yet/],
+      ["sparse.jsonl", /is no history: it is too large/],
       ["text.txt", /text\.txt, line 1: it is no JSON: "hello"/],
     ] as const) {
       const { code, err } = await shell(["report", path(name), ...out]);

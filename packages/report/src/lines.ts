@@ -2,8 +2,8 @@ import { DataError, quote } from "@throughtime/core";
 import type { HistoryEvent } from "./events.js";
 import { requireEvent } from "./require-event.js";
 
-/** The most that a history's text, and one line of it, may have, in characters: what is longer is no history. */
-export const MOST = { text: 2 ** 28, line: 2 ** 24 } as const;
+/** The most that a history's text, and one line of it, may have, in characters; engines hold no longer texts than that. */
+export const MOST = { text: 2 ** 29 - 2 ** 10, line: 2 ** 24 } as const;
 
 /** A line of a history: its text as it stands, and its event where it is of a kind that is known. */
 export interface Line {

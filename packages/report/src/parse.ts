@@ -1,13 +1,14 @@
 import type { HistoryEvent } from "./events.js";
 import { growingHistory, type History } from "./history.js";
 import { historyLines } from "./lines.js";
+import { requireEvent } from "./require-event.js";
 
 /**
  * The history that a text holds, an event a line. Later events win, as `growingHistory` says; kinds of events that this version does
  * not know are passed over. A last line that was cut in the middle is left out, and `cut` says so. `name`: what messages call the text.
  * Default "history".
  *
- * Throws DataError, naming the line, for one that is no event, and for a text of more than 2^28 characters.
+ * Throws DataError, naming the line, for one that is no event, and for a text of more than 2^29 − 2^10 characters.
  */
 export function parseHistory(text: string, name = "history"): History {
   const { lines, cut } = historyLines(text, name);
@@ -31,5 +32,8 @@ function isBefore(event: HistoryEvent, step: number): boolean {
   return event.event === "start" ? event.from < step : event.step <= step;
 }
 
-/** An event as a history's line, with its line feed. */
-export const historyLine = (event: HistoryEvent): string => `${JSON.stringify(event)}\n`;
+/** An event as a history's line, with its line feed. Throws DataError for one that `parseHistory` would not read. */
+export function historyLine(event: HistoryEvent): string {
+  requireEvent(event, "history");
+  return `${JSON.stringify(event)}\n`;
+}

@@ -1,6 +1,6 @@
 import { DataError, quote } from "@throughtime/core";
 import type { HistoryEvent } from "./events.js";
-import { arePredictions, isObject, isSection, isText } from "./require-section.js";
+import { arePredictions, isNumberOrNull, isObject, isSection, isText } from "./require-section.js";
 
 type Kind = "whole" | "number" | "text" | "object" | "numbers" | "validation" | "examples" | "layers" | "sections";
 type Fields = Readonly<Record<string, Kind>>;
@@ -27,7 +27,7 @@ const EVENTS: Readonly<Record<HistoryEvent["event"], { readonly needs: readonly 
 export function requireEvent(
   value: unknown,
   place: string,
-  details: Readonly<Record<string, unknown>>,
+  details: Readonly<Record<string, unknown>> = {},
 ): HistoryEvent | undefined {
   if (!isObject(value) || typeof value.event !== "string") {
     const given = isObject(value) ? `an object whose "event" is ${quote(value.event)}` : quote(value);
@@ -46,9 +46,7 @@ export function requireEvent(
   return value as unknown as HistoryEvent;
 }
 
-/** JSON has null for what is not finite. */
-const isNumbers = (value: unknown): boolean =>
-  isObject(value) && Object.values(value).every((number) => number === null || Number.isFinite(number));
+const isNumbers = (value: unknown): boolean => isObject(value) && Object.values(value).every(isNumberOrNull);
 
 const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 

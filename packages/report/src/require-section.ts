@@ -31,11 +31,12 @@ export function isSection(value: unknown): boolean {
   }
 }
 
-const isCell = (value: unknown): boolean => value === null || isText(value) || Number.isFinite(value);
+const isCell = (value: unknown): boolean => isText(value) || isNumberOrNull(value);
 
 const isAxis = (value: unknown): boolean => isObject(value) && isText(value.label);
 
-const isNumberOrNull = (value: unknown): boolean => value === null || Number.isFinite(value);
+/** JSON has null for a number that is not finite. */
+export const isNumberOrNull = (value: unknown): boolean => value === null || typeof value === "number";
 
 const isChart = (value: unknown): boolean =>
   isObject(value) &&

@@ -114,6 +114,18 @@ describe("a line", () => {
   });
 });
 
+describe("historyLine", () => {
+  test("writes nothing that could not be read", () => {
+    expect(() => historyLine(step(1, { loss: Number.NaN }))).toThrow(
+      /^history: step\.loss is NaN; expected a finite number/,
+    );
+    expect(() => historyLine({ ...start(), from: -1 } as never)).toThrow(/start\.from is -1/);
+    expect(() => historyLine(undefined as never)).toThrow(/it is undefined; expected an event/);
+    const odd = step(1, { metrics: { a: Number.NaN }, scores: { b: Infinity, c: "text" } });
+    expect(historyOf(start(), odd).steps[0]?.metrics).toEqual({ a: null });
+  });
+});
+
 describe("rewindHistory", () => {
   test("drops what is made again, a cut line and nothing else", () => {
     const odd = '{"event":"rest","note":  "kept as it stands"}\n';

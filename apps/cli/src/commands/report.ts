@@ -5,7 +5,7 @@ import { DataError, OptionError } from "@throughtime/core";
 import { parseHistory, REPORT_MARK, type Run, reportPage } from "@throughtime/report";
 import { writeAtomically } from "@throughtime/train/node";
 import { path } from "../parse-options.js";
-import { readBytes } from "../read-file.js";
+import { readBytes, reasonOf } from "../read-file.js";
 import { type CommandContext, print } from "../terminal.js";
 import { HISTORY } from "../training/history.js";
 import { examples } from "./examples.js";
@@ -38,25 +38,25 @@ export const reportCommand = ({ terminal: { out, err } }: CommandContext) =>
 
 /** The run in a folder. Throws DataError where there is no history, or it is damaged. */
 async function runOf(folder: string): Promise<Run> {
-  const isFolder = await stat(folder).then(
-    (found) => found.isDirectory(),
-    () => true,
-  );
+  const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory() ?? true;
   const file = isFolder ? join(folder, HISTORY.events) : folder;
-  const bytes = await readBytes(file).catch((error: DataError) => {
-    const { code } = error.cause as NodeJS.ErrnoException;
-    if (code !== "ENOENT") throw error;
-    throw new DataError(
-      `report: ${folder} has no ${HISTORY.events}. Name a folder that throughtime train wrote into.`,
-      { path: file },
-      { cause: error },
-    );
+  const found = await stat(file).catch((cause: NodeJS.ErrnoException) => {
+    const advice = `Name a folder that throughtime train wrote into.`;
+    const why = cause.code === "ENOENT" ? `has no ${HISTORY.events}` : `cannot be read: ${reasonOf(cause)}`;
+    throw new DataError(`report: ${folder} ${why}. ${advice}`, { path: file }, { cause });
   });
-  const history = parseHistory(new TextDecoder().decode(bytes), file);
+  if (!found.isFile() || found.size > LARGEST)
+    throw new DataError(`report: ${file} is no history: ${found.isFile() ? "it is too large" : "it is no file"}.`, {
+      path: file,
+    });
+  const history = parseHistory(new TextDecoder().decode(await readBytes(file)), file);
   if (history.starts.length > 0 || history.steps.length > 0)
     return { name: isFolder ? folder : dirname(file), history };
   throw new DataError(`report: ${file} holds no events yet. Wait for the training to begin.`, { path: file });
 }
+
+/** Of a history, in bytes. */
+const LARGEST = 2 ** 29;
 
 /** Folders by their last names where these differ, since all of a path says little in a legend. */
 function named(runs: readonly Run[]): readonly Run[] {

@@ -29,7 +29,7 @@ export interface HistoryOptions {
 export interface HistoryFile {
   /** As far as it has got. */
   readonly history: History;
-  /** Throws DataError where the events before could not be written. */
+  /** Throws DataError for what is no event, and where events could not be written. */
   write(event: HistoryEvent): Promise<void>;
   /** Writes what is left. Throws DataError or CheckpointError where that fails. */
   close(): Promise<void>;
@@ -87,8 +87,8 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
   return {
     history,
     async write(event) {
-      history.add(event);
       waiting.push(historyLine(event));
+      history.add(event);
       const measured = event.event !== "step" || event.validation !== undefined;
       const now = performance.now();
       if (measured || now - flushed >= 1000 * FLUSH) await flush();

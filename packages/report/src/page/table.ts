@@ -20,6 +20,6 @@ export function table(columns: readonly string[], rows: readonly (readonly Table
 }
 
 function cellText(cell: TableCell | undefined): string {
-  if (cell === null || cell === undefined) return "";
+  if (cell === null || cell === undefined || Number.isNaN(cell)) return "";
   return escapeHtml(typeof cell === "number" ? formatNumber(cell) : cell);
 }
