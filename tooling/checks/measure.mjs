@@ -24,6 +24,16 @@ export const bundledTogether = (paths) =>
   });
 
 /**
+ * How large a page's program is that imports names from packages, with all that they need, minified and gzipped.
+ * @param {Readonly<Record<string, string>>} imports a name by the path of the package's folder
+ * @returns {Promise<number>}
+ */
+export const bundledPage = (imports) => {
+  const lines = Object.entries(imports).map(([path, name]) => `export { ${name} } from "${path}/dist/index.js";`);
+  return gzippedBytes({ stdin: { contents: lines.join(""), resolveDir: "/" }, external: outside });
+};
+
+/**
  * @param {import("esbuild").BuildOptions} options
  * @returns {Promise<number>}
  */

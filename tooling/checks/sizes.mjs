@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { isEmpty, members, rootPath } from "./lib/workspace.mjs";
-import { bundledBytes, bundledTogether } from "./measure.mjs";
+import { bundledBytes, bundledPage, bundledTogether } from "./measure.mjs";
 
 const ceilingsFile = new URL("sizes.json", import.meta.url);
 const headroom = 1.15;
@@ -40,12 +40,46 @@ export function compare(sizes, ceilings) {
   return [...grown, ...gone.map((folder) => `sizes.json names ${folder}, which is not there. ${fix}`)];
 }
 
+/**
+ * What a page needs beside its model: the loader of a task by its package, and `cpu()`. These are promises, which `--write` leaves.
+ * @type {Readonly<Record<string, { readonly loader: string, readonly most: number }>>}
+ */
+export const PAGES = {
+  "language-model": { loader: "loadLanguageModel", most: 85_000 },
+  seq2seq: { loader: "loadTranslator", most: 85_000 },
+};
+
+/** @returns {Promise<Record<string, number>>} bytes of each page */
+async function measuredPages() {
+  const path = (/** @type {string} */ folder) => `${rootPath}packages/${folder}`;
+  const entries = Object.entries(PAGES).map(async ([folder, { loader }]) => {
+    const bytes = await bundledPage({ [path(folder)]: loader, [path("backend-cpu")]: "cpu" });
+    return /** @type {const} */ ([folder, bytes]);
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/**
+ * Pages that are larger than was promised.
+ * @param {Readonly<Record<string, number>>} sizes
+ * @returns {string[]}
+ */
+export const largePages = (sizes, pages = PAGES) =>
+  Object.entries(pages).flatMap(([folder, { loader, most }]) => {
+    const bytes = sizes[folder] ?? Infinity;
+    const over = `${bytes} bytes, ${bytes - most} more than the ${most} that were promised`;
+    return bytes > most ? [`a page with ${loader} and cpu(): ${over}`] : [];
+  });
+
 /** @type {import("./lib/check.mjs").Check} */
 export const sizes = {
   name: "sizes",
   what: "bundles stay below their ceilings",
   needsBuild: true,
-  run: async () => compare(await measured(), JSON.parse(readFileSync(ceilingsFile, "utf8"))),
+  run: async () => [
+    ...compare(await measured(), JSON.parse(readFileSync(ceilingsFile, "utf8"))),
+    ...largePages(await measuredPages()),
+  ],
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { mapPool } from "../lib/pool.mjs";
 import { hostsIn } from "../lockfile.mjs";
-import { ceilingFor, compare } from "../sizes.mjs";
+import { ceilingFor, compare, largePages } from "../sizes.mjs";
 
 describe("sizes", () => {
   test("a package at its ceiling passes and one byte more fails", () => {
@@ -12,6 +12,14 @@ describe("sizes", () => {
   test("a package without a ceiling fails, and so does a ceiling without a package", () => {
     expect(compare({ core: 1 }, {})[0]).toContain("no ceiling");
     expect(compare({}, { core: 1 })[0]).toContain("core, which is not there");
+  });
+
+  test("a page as large as was promised passes and one byte more fails", () => {
+    const pages = { language: { loader: "loadIt", most: 85 } } as never;
+    expect(largePages({ language: 85 }, pages)).toEqual([]);
+    expect(largePages({ language: 86 }, pages)).toEqual([
+      "a page with loadIt and cpu(): 86 bytes, 1 more than the 85 that were promised",
+    ]);
   });
 
   test("a ceiling leaves headroom of at least 15 %", () => {
