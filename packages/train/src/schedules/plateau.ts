@@ -5,7 +5,7 @@ import type { FeedbackSchedule } from "./schedule.js";
 export interface PlateauOptions {
   /** What the rate is multiplied by when the loss has stopped falling. Default 0.1. */
   readonly factor?: number;
-  /** How many validations without improvement are borne; the next one lowers the rate. Default 10. */
+  /** The rate is lowered after more than this many validations in a row without improvement. Default 10. */
   readonly patience?: number;
   /** A loss counts as better if it is below best · (1 − threshold). Default 1e-4. */
   readonly threshold?: number;
