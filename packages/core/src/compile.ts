@@ -11,7 +11,7 @@ import { optionsOf, requireBackend, requireFunction, requireList } from "./requi
 import type { Tensor, Type } from "./tensor.js";
 import { trace } from "./trace.js";
 import { free, HOST_DATA, type HostOrDevice, isHostOrDevice, place } from "./transfer.js";
-import { flattenTree, type MapTree, type Structure, structureKey, unflattenTree } from "./tree.js";
+import { flattenTree, type MapTree, placeIn, type Structure, structureKey, unflattenTree } from "./tree.js";
 
 export type CallArguments<A> = MapTree<A, Tensor, HostOrDevice>;
 export type CallResult<R> = MapTree<R, Tensor | number, DeviceArray>;
@@ -109,7 +109,7 @@ export function compile<A extends readonly unknown[], R>(
 
   const call = async (...args: unknown[]): Promise<unknown> => {
     if (released) throw new ReleasedError("compile: this compiled function was released.");
-    const { leaves, paths, structure } = flattenTree<HostOrDevice>(args, isHostOrDevice, "call: argument ", HOST_DATA);
+    const { leaves, paths, structure } = flattenTree<HostOrDevice>(args, isHostOrDevice, ARGUMENT, HOST_DATA);
     const values = leaves.map((leaf, i) => (typeof leaf === "object" ? leaf : scalarOf(leaf, paths[i] as string)));
     values.forEach((value, i) => checkUsable(value, paths[i] as string, backend));
     const types = values.map(
@@ -160,16 +160,18 @@ async function runFreeing(
   }
 }
 
+const ARGUMENT = "call: argument ";
+
 function scalarOf(value: number | boolean, path: string): NdArray {
   if (typeof value === "boolean") return scalar(Number(value), "bool");
-  if (!fits(value, "f32")) requireFit(`call: argument ${path}`, value, "f32");
+  if (!fits(value, "f32")) requireFit(placeIn(ARGUMENT, path), value, "f32");
   return scalar(value);
 }
 
 // The place of an error is written only where there is one: this runs for every leaf of every call.
 function checkUsable(value: NdArray | DeviceArray, path: string, backend: Backend): void {
   if (isDeviceArray(value) && value.state === "live" && value.backend === backend.name) return;
-  const place = `call: argument ${path}`;
+  const place = placeIn(ARGUMENT, path);
   if (!isDeviceArray(value)) {
     requireArray(place, value);
     return;

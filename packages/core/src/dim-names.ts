@@ -3,7 +3,10 @@ import { isDeviceArray } from "./device.js";
 import { type Dim, dim, shapeText } from "./dim.js";
 import { ArgumentError, ShapeError } from "./errors.js";
 import { isNdArray } from "./ndarray.js";
-import { printable, quote } from "./quote.js";
+import { quote } from "./quote.js";
+import { placeIn } from "./tree.js";
+
+const DIMS = "compile: dims for argument ";
 
 /** Names for axes of an argument's leaves, as a tree that may stop anywhere: `{ x: ["T", "B"], h: [null, "B"] }`. */
 export type DimNames =
@@ -20,7 +23,7 @@ export function namedShape(shape: readonly number[], names: unknown, path: strin
   if (!Array.isArray(spec) || spec.length !== shape.length) {
     const given = Array.isArray(spec) ? JSON.stringify(spec) : describe(spec);
     throw new ShapeError(
-      `compile: dims for argument ${path} name ${given}, but it has rank ${shape.length}. Give an array with a name or null for each axis of ${shapeText(shape)}.`,
+      `${placeIn(DIMS, path)} name ${given}, but it has rank ${shape.length}. Give an array with a name or null for each axis of ${shapeText(shape)}.`,
       { path, spec },
     );
   }
@@ -31,7 +34,7 @@ function namedSize(size: number, name: unknown, path: string): Dim {
   if (typeof name === "string") return dim(name);
   if (name === null || name === undefined || name === size) return size;
   throw new ShapeError(
-    `compile: dims for argument ${path} have ${describe(name)} for a size of ${size}; expected a name such as "T", or null.`,
+    `${placeIn(DIMS, path)} have ${describe(name)} for a size of ${size}; expected a name such as "T", or null.`,
     { path, name },
   );
 }
@@ -42,7 +45,7 @@ function namedSize(size: number, name: unknown, path: string): Dim {
  */
 export function requireNames(names: unknown, tree: unknown, path = ""): void {
   if (names === null || names === undefined || !isBranch(tree)) return;
-  const place = `compile: dims for argument ${printable(path)}`;
+  const place = placeIn(DIMS, path);
   if (typeof names !== "object") {
     throw new ArgumentError(`${place} are ${describe(names)}; expected names as a tree like ${describe(tree)}.`, {
       path,

@@ -70,9 +70,15 @@ export function flattenTree<L>(
   return { leaves, paths, structure };
 }
 
-/** A leaf's place in words: `grad: x.layers.0.W`. Where `what` ends with a space, the path stands behind that. */
-export const placeIn = (what: string, path: string): string =>
-  path === "" ? what.trimEnd() : `${what}${what.endsWith(" ") ? "" : "."}${printable(path)}`;
+/**
+ * A leaf's place in words: `grad: x.layers.0.W`. Where `what` ends with a space the tree is a list of arguments, and they are
+ * counted from 1, as in the errors of all functions: `call: argument 1.W`.
+ */
+export function placeIn(what: string, path: string): string {
+  if (path === "") return what.trimEnd();
+  if (!what.endsWith(" ")) return `${what}.${printable(path)}`;
+  return `${what}${printable(path.replace(/^\d+/, (index) => String(Number(index) + 1)))}`;
+}
 
 /** The inverse of flattenTree. */
 export function unflattenTree(structure: Structure, leaves: readonly unknown[]): unknown {

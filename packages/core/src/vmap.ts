@@ -8,7 +8,9 @@ import { reshape } from "./ops/reshape.js";
 import { closeOver, type Program, placeholders, rebuild } from "./program.js";
 import { optionsOf, requireFunction, requireList } from "./require.js";
 import { isTensor, type Node, nextId, type Tensor, typeText } from "./tensor.js";
-import { flattenTree, unflattenTree } from "./tree.js";
+import { flattenTree, placeIn, unflattenTree } from "./tree.js";
+
+const ARGUMENT = "vmap: argument ";
 
 export interface Batched {
   readonly outputs: Tensor[];
@@ -95,7 +97,7 @@ export function vmap<A extends readonly unknown[], R>(
       throw new ArgumentError(`vmap: axis has ${describe(entry)}; an entry is 0 or null. Use moveAxis() for others.`);
   }
   return (...args) => {
-    const { leaves, structure, paths } = flattenTree<Tensor>(args, isTensor, "vmap: argument ");
+    const { leaves, structure, paths } = flattenTree<Tensor>(args, isTensor, ARGUMENT);
     const flags = args.flatMap((arg, i) => {
       const count = flattenTree<Tensor>(arg, isTensor).leaves.length;
       return Array<boolean>(count).fill((axis?.[i] ?? (axis ? null : 0)) === 0);
@@ -106,7 +108,7 @@ export function vmap<A extends readonly unknown[], R>(
       const leading = leaf.shape[0];
       if (leading === undefined || (size !== undefined && !sameDim(size, leading))) {
         throw new ShapeError(
-          `vmap: argument ${paths[i]} is ${typeText(leaf)}; expected a leading axis${size === undefined ? "" : ` of ${typeof size === "number" ? size : size.key}`}.`,
+          `${placeIn(ARGUMENT, paths[i] as string)} is ${typeText(leaf)}; expected a leading axis${size === undefined ? "" : ` of ${typeof size === "number" ? size : size.key}`}.`,
         );
       }
       size = leading;

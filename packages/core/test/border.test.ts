@@ -127,14 +127,14 @@ test("a tree is refused by the path of what does not belong there", () => {
   expect(() => grad(() => x, { W: ndarray([1]) } as never)).toThrow(
     error(`grad: x.W is host data of type f32[1]; ${tail}`),
   );
-  expect(() => vmap((a: Tensor) => a)(wrong(undefined))).toThrow(error(`vmap: argument 0 is undefined; ${tail}`));
+  expect(() => vmap((a: Tensor) => a)(wrong(undefined))).toThrow(error(`vmap: argument 1 is undefined; ${tail}`));
   expect(() => trace(() => ({ y: undefined, z: new Map() }), [])).toThrow(
     error(`trace: the result.z is a Map; ${tail}`),
   );
   expect(() => trace(() => {}, [])).toThrow(error(`trace: the result is undefined; ${tail}`));
   expect(() => trace(() => 1, [{ x: [2, 3] }])).toThrow(
     error(
-      "trace: argument 0.x.0 is the number 2; expected types, made with type(), or plain objects and arrays of them.",
+      "trace: argument 1.x.0 is the number 2; expected types, made with type(), or plain objects and arrays of them.",
     ),
   );
   expect(() => trace(() => 1, wrong({ x }))).toThrow(
@@ -208,20 +208,20 @@ describe("a forgotten await", () => {
     const one = ndarray([1]);
     // @ts-expect-error what a call returns is a Promise of a DeviceArray
     await expect(f(f(one, { W: one }), { W: one })).rejects.toThrow(
-      "call: argument 0 is a Promise (write await before it)",
+      "call: argument 1 is a Promise (write await before it)",
     );
     // @ts-expect-error what upload returns is a Promise of a tree
-    await expect(f(one, upload(real, { W: one }))).rejects.toThrow("call: argument 1 is a Promise (write await");
+    await expect(f(one, upload(real, { W: one }))).rejects.toThrow("call: argument 2 is a Promise (write await");
     // @ts-expect-error what backend.upload returns is a Promise of a DeviceArray
-    await expect(f(one, { W: real.upload(one) })).rejects.toThrow("call: argument 1.W is a Promise (write await");
+    await expect(f(one, { W: real.upload(one) })).rejects.toThrow("call: argument 2.W is a Promise (write await");
     // @ts-expect-error an argument is missing
     await expect(f(one)).rejects.toThrow("Cannot read properties of undefined (reading 'W')");
     // @ts-expect-error a key is mistyped
     await expect(f(one, { w: one })).rejects.toThrow("mul: argument 2 is undefined; expected a tensor");
     await expect(f(one, { W: wrong("abc") })).rejects.toThrow(
-      'call: argument 1.W is the string "abc"; expected arrays',
+      'call: argument 2.W is the string "abc"; expected arrays',
     );
-    await expect(f({ ...one, shape: [2] }, { W: one })).rejects.toThrow("call: argument 0: shape [2] holds 2 elements");
+    await expect(f({ ...one, shape: [2] }, { W: one })).rejects.toThrow("call: argument 1: shape [2] holds 2 elements");
     await expect(upload(real, { a: [{ ...one, dtype: "i32" }] })).rejects.toThrow(
       "upload: the tree.a.0: i32 is held in a Int32Array, received a Float32Array of 1",
     );

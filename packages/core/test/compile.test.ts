@@ -226,7 +226,7 @@ describe("named sizes", () => {
     const f = compile(reference(), (x: Tensor) => tanh(x), { dims: [["B"]] });
     await expect(f(ndarray([[1]]))).rejects.toMatchObject({
       name: "ShapeError",
-      message: expect.stringContaining('compile: dims for argument 0 name ["B"], but it has rank 2. Give an array'),
+      message: expect.stringContaining('compile: dims for argument 1 name ["B"], but it has rank 2. Give an array'),
     });
   });
 
@@ -236,14 +236,14 @@ describe("named sizes", () => {
     compile(reference(), (batch: { x: Tensor }, _: readonly Tensor[]) => tanh(batch.x), { dims });
 
   test.each<[readonly DimNames[], string]>([
-    [[{ X: ["T"] }], 'argument 0 have "X", but it is an object with "x".'],
-    [[{ x: ["T"], y: null, z: ["T"] }], 'argument 0 have "z", but it is an object with "x".'],
-    [[null, { first: ["T"] }], 'argument 1 have "first", but it is an array of 1.'],
-    [[["T"]], 'argument 0 have "0", but it is an object with "x".'],
-    [["T"] as never, 'argument 0 are the string "T"; expected names as a tree'],
-    [[{ x: "T" }] as never, 'argument 0.x name the string "T", but it has rank 1.'],
-    [[{ x: [2] }], "argument 0.x have the number 2 for a size of 1; expected a name"],
-    [[{ x: [["T"]] }], "argument 0.x have an array of 1 for a size of 1; expected a name"],
+    [[{ X: ["T"] }], 'argument 1 have "X", but it is an object with "x".'],
+    [[{ x: ["T"], y: null, z: ["T"] }], 'argument 1 have "z", but it is an object with "x".'],
+    [[null, { first: ["T"] }], 'argument 2 have "first", but it is an array of 1.'],
+    [[["T"]], 'argument 1 have "0", but it is an object with "x".'],
+    [["T"] as never, 'argument 1 are the string "T"; expected names as a tree'],
+    [[{ x: "T" }] as never, 'argument 1.x name the string "T", but it has rank 1.'],
+    [[{ x: [2] }], "argument 1.x have the number 2 for a size of 1; expected a name"],
+    [[{ x: [["T"]] }], "argument 1.x have an array of 1 for a size of 1; expected a name"],
   ])("must be for what arguments have: %j", async (dims, message) => {
     await expect(named(dims)({ x: one }, [one])).rejects.toThrow(`compile: dims for ${message}`);
   });
@@ -273,7 +273,7 @@ describe("donation and ownership", () => {
     await expect(step(state, vector(1, 2))).rejects.toMatchObject({
       name: "ReleasedError",
       message: expect.stringContaining(
-        "argument 0.w was donated. A donated argument is consumed: use what the call returned.",
+        "argument 1.w was donated. A donated argument is consumed: use what the call returned.",
       ),
     });
     expect((await step(result.state, vector(1, 2))).loss.state).toBe("live");
@@ -327,7 +327,7 @@ describe("donation and ownership", () => {
     const x = await reference().upload(vector(1));
     await expect(f(x)).rejects.toMatchObject({
       name: "BackendError",
-      message: expect.stringContaining("argument 0 lives on reference, but this function runs on other"),
+      message: expect.stringContaining("argument 1 lives on reference, but this function runs on other"),
     });
   });
 });

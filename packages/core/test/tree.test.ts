@@ -50,7 +50,7 @@ describe("flattenTree", () => {
     expect(() => flattenTree(undefined, isNumber, "call: argument ", "numbers")).toThrow(
       "call: argument is undefined; expected numbers, or plain objects and arrays of them.",
     );
-    expect(() => flattenTree([{ x: 1n }], isNumber, "call: argument ")).toThrow("call: argument 0.x is the BigInt 1n");
+    expect(() => flattenTree([{ x: 1n }], isNumber, "call: argument ")).toThrow("call: argument 1.x is the BigInt 1n");
   });
 });
 

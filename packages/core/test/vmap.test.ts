@@ -264,12 +264,12 @@ describe("vmap", () => {
       "axes of different sizes",
       () =>
         vmap((a: Tensor, b: Tensor) => add(a, b))(...(placeholders([type([3, 2]), type([4, 2])]) as [Tensor, Tensor])),
-      "vmap: argument 1 is f32[4, 2]; expected a leading axis of 3",
+      "vmap: argument 2 is f32[4, 2]; expected a leading axis of 3",
     ],
     [
       "a scalar to map over",
       () => vmap((a: Tensor) => a)(...(placeholders([type([])]) as [Tensor])),
-      "argument 0 is f32; expected a leading axis",
+      "argument 1 is f32; expected a leading axis",
     ],
     [
       "nothing to map over",
