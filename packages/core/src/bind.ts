@@ -61,9 +61,10 @@ const knownText = (sizes: Sizes): string => {
 };
 
 /** The names that a Program's input shapes are built from. */
-export const sizeNames = (program: Program): readonly string[] => [
-  ...new Set(program.inputs.flatMap(({ shape }) => shape.flatMap(namesOf))),
-];
+export function sizeNames(program: Program): readonly string[] {
+  requireProgram("sizeNames: argument 1", program);
+  return [...new Set(program.inputs.flatMap(({ shape }) => shape.flatMap(namesOf)))];
+}
 
 function substitute(program: Program, by: Substitution): Program {
   requireProgram("bind: argument 1", program);

@@ -1,6 +1,7 @@
 import { evaluateProgram } from "./evaluate.js";
 import type { Op, VjpContext } from "./op.js";
 import { closeOver, makeProgram, placeholders } from "./program.js";
+import { optionsOf, requireFunction } from "./require.js";
 import { nextId, type Tensor, type Type } from "./tensor.js";
 import { batchProgram } from "./vmap.js";
 
@@ -16,7 +17,9 @@ export interface Composite<P extends object> {
  * Declares a named sub-Program. A backend or an exporter may claim it by name and run an operator of its own; where
  * none does, `inlineComposites` replaces it with what it lowers to.
  */
-export function defineComposite<P extends object>({ name, lower, vjp }: Composite<P>): Op<P> {
+export function defineComposite<P extends object>(composite: Composite<P>): Op<P> {
+  const { name, lower, vjp } = optionsOf("defineComposite", composite, "name", "lower", "vjp");
+  requireFunction("defineComposite: lower", lower);
   const traced = (types: readonly Type[], params: P) => {
     const inputs = placeholders(types);
     return makeProgram(inputs, lower(inputs, params));

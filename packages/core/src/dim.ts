@@ -1,5 +1,6 @@
 import { ShapeError } from "./errors.js";
 import { quote } from "./quote.js";
+import { requireList } from "./require.js";
 
 /**
  * An integer polynomial over named sizes, such as `T·B` or `S + 1`. One Program with such dimensions serves every
@@ -31,19 +32,26 @@ export function dim(name: string): SymbolicDim {
   return fromTerms([{ coefficient: 1, names: [name] }]) as SymbolicDim;
 }
 
+/** Throws ArgumentError where a shape is no list. */
+export function listed(op: string, shape: Shape): Shape {
+  requireList(`${op}: the shape`, shape);
+  return shape;
+}
+
 export const isSymbolic = (d: unknown): d is SymbolicDim =>
   typeof d === "object" && d !== null && (d as SymbolicDim).kind === "dim";
 
-export const isStatic = (shape: Shape): shape is readonly number[] => shape.every((d) => typeof d === "number");
+export const isStatic = (shape: Shape): shape is readonly number[] =>
+  listed("isStatic", shape).every((d) => typeof d === "number");
 
 export const dimKey = (d: Dim): string => (typeof d === "number" ? String(d) : requireSymbolic(d).key);
 
 export const sameDim = (a: Dim, b: Dim): boolean => a === b || dimKey(a) === dimKey(b);
 
 export const sameShape = (a: Shape, b: Shape): boolean =>
-  a.length === b.length && a.every((d, i) => sameDim(d, b[i] as Dim));
+  listed("sameShape", a).length === listed("sameShape", b).length && a.every((d, i) => sameDim(d, b[i] as Dim));
 
-export const shapeText = (shape: Shape): string => `[${shape.map(dimKey).join(", ")}]`;
+export const shapeText = (shape: Shape): string => `[${listed("shapeText", shape).map(dimKey).join(", ")}]`;
 
 export function addDim(a: Dim, b: Dim): Dim {
   if (typeof a === "number" && typeof b === "number") return a + b;
@@ -61,7 +69,7 @@ export function mulDim(a: Dim, b: Dim): Dim {
 }
 
 /** The product of a shape's dims: its number of elements. */
-export const elementCount = (shape: Shape): Dim => shape.reduce<Dim>(mulDim, 1);
+export const elementCount = (shape: Shape): Dim => listed("elementCount", shape).reduce<Dim>(mulDim, 1);
 
 /** a / b where b divides a exactly as a polynomial with one term; undefined where it does not. */
 export function divDim(a: Dim, b: Dim): Dim | undefined {
@@ -86,7 +94,7 @@ export function divDim(a: Dim, b: Dim): Dim | undefined {
 export function evaluateDim(d: Dim, sizes: Sizes): number {
   if (typeof d === "number") return d;
   let sum = 0;
-  for (const { coefficient, names } of d.terms) {
+  for (const { coefficient, names } of requireSymbolic(d).terms) {
     sum += names.reduce((product, name) => {
       const size = sizes[name];
       if (size === undefined) {
@@ -102,7 +110,7 @@ export function evaluateDim(d: Dim, sizes: Sizes): number {
 }
 
 export const namesOf = (d: Dim): readonly string[] =>
-  typeof d === "number" ? [] : [...new Set(d.terms.flatMap((t) => t.names))].sort();
+  typeof d === "number" ? [] : [...new Set(requireSymbolic(d).terms.flatMap((t) => t.names))].sort();
 
 /**
  * Learns sizes from one dim of a declared shape and the number it met: `T + 1` against 9 gives T = 8. Adds to `sizes`.

@@ -7,7 +7,7 @@ import { type IndexRole, requireInRange } from "./ops/require-indices.js";
 import { sizeOfDim } from "./ops/size.js";
 import { sub } from "./ops/sub.js";
 import { isOp } from "./passes/analysis.js";
-import { makeProgram, type Program, replay } from "./program.js";
+import { makeProgram, type Program, replay, requireProgram } from "./program.js";
 import { type ScanParams, scanOp } from "./scan.js";
 import type { Node, Tensor } from "./tensor.js";
 
@@ -36,6 +36,7 @@ interface Range {
  * computed from what is not known, on the host after the run.
  */
 export function guardIndices(program: Program): IndexGuard {
+  requireProgram("guardIndices: argument 1", program);
   const uses = indexUses(program);
   const computed = new Set(uses.filter(({ from }) => from === "computed").map(({ node }) => node));
   const { program: watching, ranges } = computed.size > 0 ? watch(program, computed) : { program, ranges: [] };

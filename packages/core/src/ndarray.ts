@@ -3,7 +3,7 @@ import { describe } from "./describe.js";
 import { shapeText } from "./dim.js";
 import { allocate, type DType, type TypedArray } from "./dtype.js";
 import { ArgumentError, DtypeError, ShapeError } from "./errors.js";
-import { optionsOf, requireDType, requireShape } from "./require.js";
+import { optionsOf, requireDType, requireList, requireShape } from "./require.js";
 
 /** Host data: row-major elements with a shape. Plain data; nothing is copied when one is made. */
 export interface NdArray {
@@ -14,7 +14,10 @@ export interface NdArray {
 
 export type Nested = number | boolean | readonly Nested[];
 
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, d) => product * d, 1);
+export function sizeOf(shape: readonly number[]): number {
+  requireList("sizeOf: the shape", shape);
+  return shape.reduce((product, d) => product * d, 1);
+}
 
 /**
  * Host data from a typed array (not copied, unless to another dtype) or from nested or flat numbers.

@@ -4,7 +4,7 @@ import { type DType, isFloat } from "./dtype.js";
 import { ArgumentError, DtypeError, ShapeError } from "./errors.js";
 import { isNdArray, type NdArray, ndarray, requireArray, requireFit, scalar } from "./ndarray.js";
 import type { Program } from "./program.js";
-import { requireList } from "./require.js";
+import { requireFunction, requireList } from "./require.js";
 import { isTensor, makeNode, type Node, type Tensor, type Type, typeText } from "./tensor.js";
 import { requireTypes } from "./types.js";
 
@@ -69,7 +69,10 @@ export const isTensorLike = (value: unknown): value is TensorLike =>
   isTensor(value) || typeof value === "number" || typeof value === "boolean" || isNdArray(value);
 
 /** Declares an op. The identity at run time; its point is the types and a place for the docs. */
-export const defineOp = <P extends object>(op: Op<P>): Op<P> => Object.freeze(op);
+export function defineOp<P extends object>(op: Op<P>): Op<P> {
+  for (const part of ["shape", "evaluate"] as const) requireFunction(`defineOp: ${part}`, op?.[part]);
+  return Object.freeze(op);
+}
 
 /** Applies an op; all outputs. */
 export function applyOp<P extends object>(op: Op<P>, inputs: readonly TensorLike[], params: P): readonly Tensor[] {
@@ -126,6 +129,7 @@ const argument = (i: number): string => `argument ${i + 1}`;
  * `placeOf` names an operand for that; default: `argument 2`.
  */
 export function toTensors(op: string, inputs: readonly TensorLike[], placeOf = argument): readonly Tensor[] {
+  requireList(`${op}: the operands`, inputs);
   const beside = inputs.find(isTensor)?.dtype ?? inputs.find(isNdArray)?.dtype ?? "f32";
   return inputs.map((input, i) => (isTensor(input) ? input : tensorAt(`${op}: ${placeOf(i)}`, input, beside)));
 }
@@ -135,6 +139,7 @@ export const toTensor = (op: string, input: TensorLike): Tensor => tensorAt(`${o
 
 /** The shape that operands broadcast to, aligned at the right as in NumPy. Throws ShapeError. */
 export function broadcastShapes(op: string, shapes: readonly Shape[]): Shape {
+  requireList(`${op}: the shapes`, shapes);
   const rank = shapes.reduce((most, shape) => Math.max(most, shape.length), 0);
   return Array.from({ length: rank }, (_, axis) => {
     let result: Shape[number] = 1;
@@ -154,6 +159,7 @@ export function broadcastShapes(op: string, shapes: readonly Shape[]): Shape {
 }
 
 export function requireFloat(op: string, inputs: readonly Type[]): void {
+  requireList(`${op}: the operands`, inputs);
   for (const type of inputs) {
     if (!isFloat(type.dtype)) {
       throw new DtypeError(`${op}: expected f32 or f64, received ${typeText(type)}. Use cast(x, "f32").`, {
@@ -165,6 +171,7 @@ export function requireFloat(op: string, inputs: readonly Type[]): void {
 }
 
 export function requireSameDtype(op: string, inputs: readonly Type[]): void {
+  requireList(`${op}: the operands`, inputs);
   const [first, ...rest] = inputs;
   for (const type of rest) {
     if (type.dtype !== first?.dtype) {

@@ -1,6 +1,6 @@
 import { dimKey, isSymbolic } from "./dim.js";
 import { isNdArray, type NdArray } from "./ndarray.js";
-import { isProgram, type Program, requireProgram } from "./program.js";
+import { isProgram, type Program, requireNode, requireProgram } from "./program.js";
 import { type Node, type Tensor, typeText } from "./tensor.js";
 
 /**
@@ -21,7 +21,11 @@ export function print(program: Program, indent = ""): string {
 }
 
 /** One equation of a Program, with the names that `print` gives: `a: f32[B, 4] = matmul(x, w)`. */
-export const printEquation = (program: Program, node: Node): string => equationText(node, namesIn(program), "");
+export function printEquation(program: Program, node: Node): string {
+  requireProgram("printEquation: argument 1", program);
+  requireNode("printEquation: argument 2", node);
+  return equationText(node, namesIn(program), "");
+}
 
 function namesIn(program: Program): ReadonlyMap<Tensor, string> {
   const names = new Map<Tensor, string>();
@@ -53,6 +57,7 @@ function equationText(
 
 /** How often each op stands in a Program; those in bodies of scans are counted under "scan/…". */
 export function countOps(program: Program, prefix = "", into: Record<string, number> = {}): Record<string, number> {
+  requireProgram("countOps: argument 1", program);
   for (const { op, params } of program.equations) {
     const key = prefix + op.name;
     into[key] = (into[key] ?? 0) + 1;

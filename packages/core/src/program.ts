@@ -1,6 +1,7 @@
 import { describe } from "./describe.js";
 import { ArgumentError, TraceError } from "./errors.js";
 import { constantOp, defineOp } from "./op.js";
+import { requireFunction, requireList } from "./require.js";
 import { isTensor, makeNode, type Node, nextId, type Tensor, type Type } from "./tensor.js";
 
 /**
@@ -31,6 +32,7 @@ export const placeholderOp = defineOp<object>({
 
 /** Fresh placeholders that share one scope, by default a new one. */
 export function placeholders(types: readonly Type[], scope = nextId()): readonly Tensor[] {
+  requireList("placeholders: argument 1", types);
   return types.map((type) => makeNode(placeholderOp, [], {}, [type], scope).outputs[0] as Tensor);
 }
 
@@ -46,6 +48,19 @@ export function requireProgram(place: string, program: Program): void {
   isTensor(program.outputs[0] ?? program.inputs[0]);
 }
 
+/** Throws ArgumentError where something else than a list of tensors is given. */
+export function requireTensors(place: string, tensors: readonly Tensor[]): void {
+  requireList(place, tensors);
+  const at = tensors.findIndex((tensor) => !isTensor(tensor));
+  if (at >= 0) throw new ArgumentError(`${place}: item ${at} is ${describe(tensors[at])}; expected a tensor.`);
+}
+
+/** Throws ArgumentError. */
+export function requireNode(place: string, node: Node): void {
+  if (typeof node === "object" && node !== null && Array.isArray(node.outputs)) return;
+  throw new ArgumentError(`${place} is ${describe(node)}; expected an equation of a Program.`);
+}
+
 /**
  * The Program between placeholders and outputs. Dead equations never enter. Throws TraceError where an output depends
  * on a placeholder of another trace.
@@ -55,6 +70,8 @@ export function makeProgram(
   outputs: readonly Tensor[],
   names: { inputNames?: readonly string[] | undefined; outputNames?: readonly string[] | undefined } = {},
 ): Program {
+  requireTensors("makeProgram: argument 1", inputs);
+  requireTensors("makeProgram: argument 2", outputs);
   const equations = reachableNodes(outputs, new Set(inputs));
   const stray = equations.find(({ op }) => op === placeholderOp);
   if (stray) {
@@ -74,8 +91,10 @@ export function makeProgram(
 }
 
 /** The same interface around other equations. */
-export const withOutputs = (program: Program, outputs: readonly Tensor[]): Program =>
-  makeProgram(program.inputs, outputs, program);
+export function withOutputs(program: Program, outputs: readonly Tensor[]): Program {
+  requireProgram("withOutputs: argument 1", program);
+  return makeProgram(program.inputs, outputs, program);
+}
 
 /** Nodes that `outputs` need, in topological order, not looking behind `stop`. */
 export function reachableNodes(outputs: readonly Tensor[], stop: ReadonlySet<Tensor>): Node[] {
@@ -101,6 +120,11 @@ export type Rewrite = (node: Node, inputs: readonly Tensor[], env: Environment) 
 /** Runs a Program's equations over other inputs. With no rewrite this inlines it. */
 export function replay(program: Program, inputs: readonly Tensor[], rewrite?: Rewrite): Tensor[] {
   requireProgram("replay: argument 1", program);
+  requireTensors("replay: argument 2", inputs);
+  if (rewrite !== undefined) requireFunction("replay: argument 3", rewrite);
+  if (inputs.length !== program.inputs.length) {
+    throw new ArgumentError(`replay: ${inputs.length} inputs are given, and the Program has ${program.inputs.length}.`);
+  }
   const env: Environment = new Map();
   program.inputs.forEach((input, i) => env.set(input, inputs[i] as Tensor));
   for (const node of program.equations) {
@@ -114,6 +138,7 @@ export function replay(program: Program, inputs: readonly Tensor[], rewrite?: Re
 /** Rewrites a Program in place of itself: the same placeholders; the same object where nothing changed. */
 export function rewriteProgram(program: Program, rewrite: Rewrite): Program {
   requireProgram("rewriteProgram: argument 1", program);
+  requireFunction("rewriteProgram: argument 2", rewrite);
   const outputs = replay(program, program.inputs, rewrite);
   return outputs.every((output, i) => output === program.outputs[i]) ? program : withOutputs(program, outputs);
 }

@@ -17,8 +17,9 @@ const SHOWN = 80;
  * rest, and control characters as \uXXXX, so that no terminal obeys them. Default limit: 80.
  */
 export function printable(text: string, limit = SHOWN): string {
-  const cut = text.length > limit ? text.slice(0, limit) : text;
-  return cut.replace(UNSAFE, escaped) + (cut.length < text.length ? "…" : "");
+  const all = String(text);
+  const cut = all.length > limit ? all.slice(0, limit) : all;
+  return cut.replace(UNSAFE, escaped) + (cut.length < all.length ? "…" : "");
 }
 
 /**

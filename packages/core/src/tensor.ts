@@ -1,6 +1,6 @@
 import { COPY, type Copy, otherCopy, THIS_COPY } from "./copy.js";
 import type { Shape } from "./dim.js";
-import { shapeText } from "./dim.js";
+import { listed, shapeText } from "./dim.js";
 import type { DType } from "./dtype.js";
 import { ArgumentError } from "./errors.js";
 import type { Op } from "./op.js";
@@ -54,7 +54,10 @@ export function makeNode<P extends object>(
   return node;
 }
 
-export const typeText = ({ shape, dtype }: Type): string => dtype + (shape.length === 0 ? "" : shapeText(shape));
+export function typeText(type: Type): string {
+  const shape = listed("typeText", type?.shape);
+  return type.dtype + (shape.length === 0 ? "" : shapeText(shape));
+}
 
 const describeTensor = (tensor: Tensor): string => `Tensor(${typeText(tensor)}, ${tensor.node.op.name})`;
 

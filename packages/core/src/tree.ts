@@ -2,6 +2,7 @@ import { describe, isPlain } from "./describe.js";
 import { ArgumentError } from "./errors.js";
 import { isNdArray } from "./ndarray.js";
 import { printable } from "./quote.js";
+import { requireFunction, requireList } from "./require.js";
 
 /** Plain objects and arrays with leaves `L`: parameters, states and batches of any structure. */
 export type Tree<L> = L | readonly Tree<L>[] | { readonly [key: string]: Tree<L> };
@@ -43,6 +44,7 @@ export function flattenTree<L>(
   what = "tree",
   expected = "tensors",
 ): FlatTree<L> {
+  requireFunction("flattenTree: isLeaf", isLeaf);
   const leaves: L[] = [];
   const paths: string[] = [];
   const visit = (value: unknown, path: string): Structure => {
@@ -82,6 +84,8 @@ export function placeIn(what: string, path: string): string {
 
 /** The inverse of flattenTree. */
 export function unflattenTree(structure: Structure, leaves: readonly unknown[]): unknown {
+  requireStructure("unflattenTree", structure);
+  requireList("unflattenTree: the leaves", leaves);
   let next = 0;
   const build = (node: Structure): unknown => {
     if (node.kind === "leaf") return leaves[next++];
@@ -99,6 +103,8 @@ export function mapTree<L, M>(
   what?: string,
   expected?: string,
 ): unknown {
+  requireFunction("mapTree: isLeaf", isLeaf);
+  requireFunction("mapTree: the function", fn);
   const { leaves, paths, structure } = flattenTree(tree, isLeaf, what, expected);
   return unflattenTree(
     structure,
@@ -106,9 +112,15 @@ export function mapTree<L, M>(
   );
 }
 
-export const structureKey = (structure: Structure): string =>
-  structure.kind === "leaf"
-    ? "*"
-    : structure.kind === "array"
-      ? `[${structure.items.map(structureKey).join(",")}]`
-      : `{${structure.keys.map((key, i) => `${JSON.stringify(key)}:${structureKey(structure.items[i] as Structure)}`).join(",")}}`;
+/** A structure as text, equal for equal ones. */
+export function structureKey(structure: Structure): string {
+  requireStructure("structureKey", structure);
+  if (structure.kind === "leaf") return "*";
+  if (structure.kind === "array") return `[${structure.items.map(structureKey).join(",")}]`;
+  return `{${structure.keys.map((key, i) => `${JSON.stringify(key)}:${structureKey(structure.items[i] as Structure)}`).join(",")}}`;
+}
+
+function requireStructure(op: string, structure: Structure): void {
+  if (["leaf", "array", "object"].includes(structure?.kind)) return;
+  throw new ArgumentError(`${op}: the structure is ${describe(structure)}; expected what flattenTree() gives.`);
+}

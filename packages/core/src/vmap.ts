@@ -5,7 +5,7 @@ import { ArgumentError, ShapeError } from "./errors.js";
 import { applyOp, type Op } from "./op.js";
 import { broadcast } from "./ops/broadcast.js";
 import { reshape } from "./ops/reshape.js";
-import { closeOver, type Program, placeholders, rebuild } from "./program.js";
+import { closeOver, type Program, placeholders, rebuild, requireProgram, requireTensors } from "./program.js";
 import { optionsOf, requireFunction, requireList } from "./require.js";
 import { isTensor, type Node, nextId, type Tensor, typeText } from "./tensor.js";
 import { flattenTree, placeIn, unflattenTree } from "./tree.js";
@@ -25,6 +25,9 @@ export function batchProgram(
   batched: readonly boolean[],
   size: Dim,
 ): Batched {
+  requireProgram("batchProgram: argument 1", program);
+  requireTensors("batchProgram: argument 2", inputs);
+  requireList("batchProgram: argument 3", batched);
   const values = new Map<Tensor, { tensor: Tensor; batched: boolean }>();
   program.inputs.forEach((input, i) =>
     values.set(input, { tensor: inputs[i] as Tensor, batched: batched[i] as boolean }),

@@ -6,8 +6,8 @@ import type { Tensor, Type } from "../tensor.js";
 import { broadcast } from "./broadcast.js";
 
 /** A tensor of one value: a scalar constant, broadcast. The shape may have named sizes; bool takes 0 and 1. */
-export const constantOf = ({ shape, dtype }: Type, value: number): Tensor =>
-  broadcast(constant(scalar(value, dtype)), shape);
+export const constantOf = (type: Type, value: number): Tensor =>
+  broadcast(constant(scalar(value, type?.dtype)), type?.shape);
 
 /** A tensor of one value; f32 by default. */
 export const full = (shape: Shape, value: number, dtype: DType = "f32"): Tensor => constantOf({ shape, dtype }, value);

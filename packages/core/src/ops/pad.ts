@@ -2,7 +2,7 @@ import { addDim, type Dim, dimKey, isSymbolic, subDim } from "../dim.js";
 import { ShapeError } from "../errors.js";
 import { full, type NdArray, requireFit } from "../ndarray.js";
 import { apply, defineOp, normalizeAxis, type TensorLike, toTensor } from "../op.js";
-import { optionsOf } from "../require.js";
+import { optionsOf, requireList } from "../require.js";
 import { type Tensor, type Type, typeText } from "../tensor.js";
 import { add } from "./add.js";
 import { concat } from "./concat.js";
@@ -77,6 +77,7 @@ interface Piece {
  * concat. The cotangents of a tensor that was split come in that form. The sum of what is returned is the same.
  */
 export function mergePads(parts: readonly Tensor[]): Tensor[] {
+  requireList("mergePads: argument 1", parts);
   const byAxis = new Map<number, Tensor[]>();
   for (const part of parts) {
     if (!isZeroPad(part)) continue;

@@ -1,7 +1,7 @@
 import { type Dim, sameDim } from "../dim.js";
 import { DataError } from "../errors.js";
-import { apply } from "../op.js";
-import type { Tensor } from "../tensor.js";
+import { apply, toTensor } from "../op.js";
+import { isTensor, type Tensor } from "../tensor.js";
 import { gatherOp } from "./gather.js";
 import { iota, iotaOp } from "./iota.js";
 
@@ -17,6 +17,7 @@ export interface IndexRole {
  * 0 … size − 1, so that every backend checks it as it checks `gather`. indices: i32, any shape.
  */
 export function requireIndices(indices: Tensor, size: Dim, role: IndexRole): Tensor {
+  toTensor(role?.op ?? "requireIndices", indices);
   return isRequired(indices) && sameDim(tableOf(indices).shape[0] as Dim, size)
     ? indices
     : apply(gatherOp, [iota(size), indices], { role });
@@ -26,7 +27,7 @@ const tableOf = ({ node }: Tensor): Tensor => node.inputs[0] as Tensor;
 
 /** Whether a tensor is what `requireIndices` made: its indices, looked up in 0 … size − 1. */
 export const isRequired = (y: Tensor): boolean =>
-  (y.node.op as unknown) === gatherOp && (tableOf(y).node.op as unknown) === iotaOp;
+  isTensor(y) && (y.node.op as unknown) === gatherOp && (tableOf(y).node.op as unknown) === iotaOp;
 
 /** Throws the DataError that names the op, the index and the range, where one of them is not in [0, size). */
 export function requireInRange({ op, noun = "index" }: IndexRole, indices: ArrayLike<number>, size: number): void {

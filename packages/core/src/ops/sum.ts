@@ -51,6 +51,7 @@ export function sum(x: TensorLike, options: ReductionOptions = {}): Tensor {
 
 /** Sums x over the axes along which `shape` was broadcast to x's shape: the adjoint of broadcast. x itself if equal. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
+  toTensor("sumTo", x);
   if (sameShape(x.shape, shape)) return x;
   const missing = x.shape.length - shape.length;
   const axes = x.shape.flatMap((d, axis) => (axis < missing || !sameDim(d, shape[axis - missing] ?? 1) ? [axis] : []));

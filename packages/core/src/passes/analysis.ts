@@ -4,6 +4,7 @@ import { broadcastOp } from "../ops/broadcast.js";
 import { mulOp } from "../ops/mul.js";
 import { reshapeOp } from "../ops/reshape.js";
 import type { Program } from "../program.js";
+import { requireProgram } from "../program.js";
 import type { ScanParams } from "../scan.js";
 import type { Node, Tensor } from "../tensor.js";
 
@@ -11,6 +12,7 @@ import type { Node, Tensor } from "../tensor.js";
 export type Users = ReadonlyMap<Tensor, readonly (Node | null)[]>;
 
 export function usersOf(program: Program): Users {
+  requireProgram("usersOf: argument 1", program);
   const users = new Map<Tensor, (Node | null)[]>();
   const add = (tensor: Tensor, user: Node | null) => {
     const list = users.get(tensor);

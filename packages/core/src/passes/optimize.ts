@@ -1,5 +1,6 @@
 import type { DType } from "../dtype.js";
-import { isProgram, type Program, requireProgram } from "../program.js";
+import { countOps } from "../print.js";
+import { type Program, requireProgram } from "../program.js";
 import { atSource } from "./at-source.js";
 import { fission } from "./fission.js";
 import { inlineComposites } from "./inline.js";
@@ -55,8 +56,4 @@ export function optimize(
 }
 
 export const equationCount = (program: Program): number =>
-  program.equations.reduce(
-    (sum, { params }) =>
-      sum + 1 + Object.values(params).reduce<number>((inner, v) => inner + (isProgram(v) ? equationCount(v) : 0), 0),
-    0,
-  );
+  Object.values(countOps(program)).reduce((sum, count) => sum + count, 0);
