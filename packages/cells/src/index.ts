@@ -10,6 +10,7 @@ export type {
   SequenceCell,
   Unrollable,
 } from "./cell.js";
+export { cellSize } from "./cell-size.js";
 export { type DropoutNoise, type DropoutOptions, dropout } from "./dropout.js";
 export {
   type CheckedOptions,

@@ -1,6 +1,7 @@
 import {
   type AnyCell,
   type Cell,
+  cellSize,
   type DropoutNoise,
   dropout,
   type GruParams,
@@ -67,17 +68,13 @@ export function charModel(given: CharModelDescription): CharModel {
   return { ...languageModel({ vocabularySize, cell }), description };
 }
 
-const GATES = { rnn: 1, gru: 3, lstm: 4 } as const;
-
 /**
  * How many parameters a model of this description has: what to check before memory is asked for. Throws OptionError where
  * the description is not one.
  */
 export function charModelSize(given: CharModelDescription): number {
   const { cell, vocabularySize: V, embeddingSize: E, hiddenSize: H, layers } = complete(given);
-  const gates = GATES[cell];
-  // A GRU with the reset after the product has a second bias inside its candidate.
-  const layer = (inputSize: number) => gates * H * (inputSize + H + 1) + (cell === "gru" ? H : 0);
+  const layer = (inputSize: number) => cellSize((CELLS[cell] as (typeof CELLS)[string])({ inputSize, hiddenSize: H }));
   return V * E + layer(E) + (layers - 1) * layer(H) + (H + 1) * V;
 }
 

@@ -1,5 +1,15 @@
 import { additive, attention, concatScore, dot, general, type Score, scaledDot } from "@throughtime/attention";
-import { type AnyCell, type AnyUnrollable, bidirectional, dropout, gru, lstm, rnn, stacked } from "@throughtime/cells";
+import {
+  type AnyCell,
+  type AnyUnrollable,
+  bidirectional,
+  cellSize,
+  dropout,
+  gru,
+  lstm,
+  rnn,
+  stacked,
+} from "@throughtime/cells";
 import { OptionError } from "@throughtime/core";
 import { bahdanau } from "../decoders/bahdanau.js";
 import type { Decoder } from "../decoders/decoder.js";
@@ -60,14 +70,12 @@ function requireFitting({ attention: score, encoder, hiddenSize: H }: NetworkDes
   }
 }
 
-const GATES = { rnn: 1, gru: 3, lstm: 4 } as const;
-
-/** About how many numbers a network of this description learns, biases aside: what to check before memory is asked for. */
+/** About how many numbers a network of this description learns: what to check before memory is asked for. */
 export function networkSize(description: NetworkDescription): number {
   const { cell, embeddingSize: E, hiddenSize: H, layers, tied, readoutSize, targetVocabularySize: V } = description;
   const both = description.encoder === "bidirectional" ? 2 : 1;
   const M = description.attention === "none" ? 0 : both * H;
-  const layer = (inputSize: number) => GATES[cell] * H * (inputSize + H);
+  const layer = (inputSize: number) => cellSize(CELL[cell]({ inputSize, hiddenSize: H }));
   const encoder = both * (layer(E) + (layers - 1) * layer(both * H));
   const decoder = layer(E + M) + (layers - 1) * layer(H);
   const output = readoutSize ?? H + M + E;
