@@ -1,6 +1,6 @@
 import { type Run, rateSection, reportPage, type Section, sectionsPage } from "@throughtime/report";
 import { describe, expect, test } from "vitest";
-import { end, historyOf, start, stepsTo } from "./support/runs.js";
+import { end, historyOf, start, step, stepsTo } from "./support/runs.js";
 
 const settings = {
   device: "cpu",
@@ -86,6 +86,13 @@ describe("the page of one training", () => {
     expect(written).not.toContain("\u0007");
     expect(written.match(/<\/style>/g)).toHaveLength(2);
     expect(written).toContain("\\u202e\\u0007");
+  });
+
+  test("draws scores that change, and not how many sentences were scored", () => {
+    const scored = [10, 20, 30].map((at) => step(at, { scores: { bleu: at, sentences: 200 } }));
+    const html = reportPage([{ name: "x", history: historyOf(start(), ...scored) }]);
+    expect(html).toContain("<figcaption>bleu</figcaption>");
+    expect(html).not.toContain("<figcaption>sentences</figcaption>");
   });
 
   test("of one that runs, or was killed, says so", () => {

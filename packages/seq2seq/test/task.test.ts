@@ -30,6 +30,10 @@ describe("training a translator", () => {
       ],
     });
     const { fields, notes } = found[1] as { fields: { scores: { bleu: number } }; notes: string[] };
+    expect(fields).toMatchObject({
+      examples: Array(3).fill({ input: expect.any(String), output: expect.any(String), expected: expect.any(String) }),
+      sections: [{ kind: "svg", title: "Attention", pictures: Array(3).fill({ svg: expect.stringMatching(/^<svg/) }) }],
+    });
     expect(fields.scores.bleu).toBeGreaterThan(60);
     // How BLEU is computed is said once.
     expect(notes).toHaveLength(4);

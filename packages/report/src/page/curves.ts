@@ -68,12 +68,16 @@ export function otherCharts(curves: readonly Curve[]): readonly Chart[] {
     ...some(({ validation }) => validation?.metrics).map((name) =>
       curvesChart(`${name}, validation`, "", curves, ({ validation }) => validation?.metrics?.[name], "dots"),
     ),
-    ...some(({ scores }) => scores).map((name) =>
-      curvesChart(name, "", curves, ({ scores }) => numbersIn(scores)[name], "dots"),
-    ),
+    ...some(({ scores }) => scores)
+      .map((name) => curvesChart(name, "", curves, ({ scores }) => numbersIn(scores)[name], "dots"))
+      .filter((chart) => chart && changes(chart)),
   ];
   return charts.filter((chart) => chart !== undefined);
 }
+
+/** Among scores stand figures that are always the same, as how many sentences were scored. */
+const changes = ({ series }: Chart): boolean =>
+  new Set(series.flatMap(({ points }) => points.map(([, y]) => y))).size > 1;
 
 const pointsOf = (steps: readonly StepEvent[], value: (step: StepEvent) => number | undefined): readonly Point[] =>
   steps.flatMap((step): Point[] => {

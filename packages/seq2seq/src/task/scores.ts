@@ -1,7 +1,7 @@
 import { type BleuTokenizer, bleu, chooseBleuTokenizer, chrf, exactMatch } from "@throughtime/metrics";
 import type { TextPair } from "@throughtime/text";
 import type { Side } from "../translation/side.js";
-import type { TextTranslator, TranslateTextOptions } from "../translation/text-translator.js";
+import type { TextTranslator, TranslateTextOptions, Translation } from "../translation/text-translator.js";
 
 /** How good translations of pairs are whose targets are known. */
 export type Scores = {
@@ -15,9 +15,14 @@ export type Scores = {
   readonly signature: string;
 };
 
+/** How many translations are shown. */
+const SHOWN = 3;
+
 export interface Scored {
   readonly scores: Scores;
   readonly hypotheses: readonly string[];
+  /** The first few in full, to be shown. */
+  readonly shown: readonly Translation[];
   /** The targets, as the target's tokenizer normalizes them: what a translation can be equal to. */
   readonly references: readonly string[];
 }
@@ -34,8 +39,12 @@ export async function scorePairs(
   tokenizer?: BleuTokenizer,
 ): Promise<Scored> {
   const hypotheses: string[] = [];
+  const shown: Translation[] = [];
   const sources = pairs.map(({ source }) => source);
-  for await (const { text } of translator.translate(sources, options)) hypotheses.push(text);
+  for await (const translation of translator.translate(sources, options)) {
+    hypotheses.push(translation.text);
+    if (shown.length < SHOWN) shown.push(translation);
+  }
   const references = pairs.map(({ target }) => normalize(target));
   const tokenize = tokenizer ?? chooseBleuTokenizer(references);
   const { score, signature } = bleu(hypotheses, references, { case: settings.tokens.case ?? "mixed", tokenize });
@@ -43,7 +52,7 @@ export async function scorePairs(
     ...{ bleu: score, signature, chrf: chrf(hypotheses, references).score },
     ...{ exact: exactMatch(hypotheses, references), sentences: pairs.length },
   };
-  return { scores, hypotheses, references };
+  return { scores, hypotheses, shown, references };
 }
 
 export const scoreText = ({ bleu: score, chrf: characters, exact, sentences }: Scores): string =>
