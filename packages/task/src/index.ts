@@ -11,6 +11,15 @@ export {
   textOf,
 } from "./files.js";
 export { partOf, shareOf, type TextHash, textHash } from "./hash.js";
+export {
+  type Given,
+  openModel,
+  type TrainTaskOptions,
+  trainTask,
+  type UseModelOptions,
+  useModel,
+  withPreset,
+} from "./in-program.js";
 export { type FileContent, memoryFiles } from "./memory-files.js";
 export {
   FORMAT,

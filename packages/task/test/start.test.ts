@@ -1,10 +1,11 @@
 import { isNdArray, key, mapTree, type NdArray } from "@throughtime/core";
+import type { Given, Options } from "@throughtime/task";
 import { decodeCheckpoint, encodeCheckpoint, LAST, memoryStore } from "@throughtime/train";
 import { describe, expect, test } from "vitest";
 import { LINE, lineTask } from "./support/line.js";
 import { openModel, trained } from "./support/training.js";
 
-const run = (given: Readonly<Record<string, unknown>>, more = {}) => trained(lineTask, given, { ...LINE, ...more });
+const run = (given: Given<Options>, more = {}) => trained(lineTask, given, { ...LINE, ...more });
 const described = async (bytes: Uint8Array) => (await decodeCheckpoint(bytes)).description as Record<string, unknown>;
 
 describe("a new training", () => {
@@ -134,10 +135,10 @@ describe("a training that goes on", () => {
     };
     await change({ options: undefined });
     await expect(run({}, { store })).rejects.toThrow(
-      "model.safetensors: an earlier version of this library wrote it, and this one cannot go on with its training.",
+      "last.safetensors: an earlier version of this library wrote it, and this one cannot go on with its training.",
     );
     await change({ packed: "f16" });
-    await expect(run({}, { store })).rejects.toThrow("model.safetensors: it is a packed model");
+    await expect(run({}, { store })).rejects.toThrow("last.safetensors: it is a packed model");
   });
 });
 

@@ -1,0 +1,54 @@
+import { OptionError, quote } from "@throughtime/core";
+import type { Option, Options } from "./options.js";
+
+/**
+ * Throws OptionError for values that are not of these options: a name that there is not, a value of another type or out of its range, or
+ * two that cannot be given together. `place`: what messages call the function that they were given to.
+ */
+export function requireValues(place: string, all: Options, given: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    const option = Object.hasOwn(all, name) ? all[name] : undefined;
+    if (option === undefined) {
+      throw new OptionError(
+        `${place}: there is no option ${quote(name)}; there are ${Object.keys(all).join(", ") || "none"}.`,
+      );
+    }
+    const expected = expectedOf(option);
+    if (!isOf(option, value)) throw new OptionError(`${place}: ${name} is ${quote(value)}; expected ${expected}.`);
+    const other = option.conflicts?.find((one) => given[one] !== undefined);
+    if (other === undefined) continue;
+    throw new OptionError(`${place}: ${name} and ${other} cannot be given together. Leave one out.`);
+  }
+}
+
+function isOf(option: Option, value: unknown): boolean {
+  if (option.type === "boolean") return typeof value === "boolean";
+  if (option.type === "string") {
+    const { enum: words, minLength = 0, maxLength = Infinity } = option;
+    if (typeof value !== "string" || !(words?.includes(value) ?? true)) return false;
+    const { length } = [...value];
+    return length >= minLength && length <= maxLength;
+  }
+  if (typeof value !== "number" || !Number.isFinite(value)) return false;
+  if (option.type === "integer" && !Number.isSafeInteger(value)) return false;
+  const { minimum = -Infinity, exclusiveMinimum = -Infinity, maximum = Infinity } = option;
+  return value >= minimum && value > exclusiveMinimum && value <= maximum;
+}
+
+function expectedOf(option: Option): string {
+  if (option.type === "boolean") return "true or false";
+  if (option.type === "string") {
+    const { enum: words, minLength, maxLength } = option;
+    if (words) return `one of ${words.join(", ")}`;
+    const limits = [minLength && `of at least ${minLength}`, maxLength && `of at most ${maxLength}`].filter(Boolean);
+    return limits.length === 0 ? "a text" : `a text ${limits.join(" and ")} characters`;
+  }
+  const { minimum, exclusiveMinimum, maximum } = option;
+  const limits = [
+    minimum !== undefined && `from ${minimum}`,
+    exclusiveMinimum !== undefined && `above ${exclusiveMinimum}`,
+    maximum !== undefined && `up to ${maximum}`,
+  ].filter(Boolean);
+  return [option.type === "integer" ? "a whole number" : "a number", ...limits].join(" ");
+}
