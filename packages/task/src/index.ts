@@ -35,6 +35,7 @@ export {
 export {
   type FlagOption,
   flagOf,
+  isValueOf,
   type NumberOption,
   type Option,
   type Options,

@@ -1,4 +1,4 @@
-import { CheckpointError, OptionError } from "@throughtime/core";
+import { CheckpointError, OptionError, quote } from "@throughtime/core";
 import {
   type Checkpoint,
   type CheckpointStore,
@@ -8,7 +8,7 @@ import {
   LAST,
 } from "@throughtime/train";
 import { headerOf, type Saved } from "../model-file.js";
-import { flagOf, type Options } from "../options.js";
+import { flagOf, isValueOf, type Options } from "../options.js";
 import type { AnyTask } from "../task.js";
 import type { TrainingValues } from "../training-options.js";
 import { type Length, lengthOf } from "./settings.js";
@@ -62,7 +62,7 @@ export async function redescribe(store: CheckpointStore, description: Json): Pro
 
 /**
  * The options of a training that goes on: its own, with those that may change as they are now. Throws OptionError for one that was given
- * and is not as the training has it, CheckpointError where an earlier version wrote the file.
+ * and is not as the training has it, CheckpointError where an earlier version wrote the file, or its options are none that a training can have.
  */
 export function resumedValues(
   { train: { options } }: AnyTask,
@@ -82,7 +82,21 @@ export function resumedValues(
       `${path}: an earlier version of this library wrote it, and this one cannot go on with its training. The model can still be used and exported; to train it longer, train anew.`,
     );
   }
+  requireOptions(path, options, own);
   requireSame(options, values, isGiven, own, `the training in ${folder}`, "--resume goes on with its settings");
   const now = Object.entries(values).filter(([name]) => !(name in options) || options[name]?.free);
   return { ...own, ...Object.fromEntries(now) };
+}
+
+/** Throws CheckpointError where options that came from a file are none that a training can have. */
+function requireOptions(path: string, options: Options, own: unknown): void {
+  const object = typeof own === "object" && own !== null ? (own as Readonly<Record<string, unknown>>) : {};
+  for (const [name, option] of Object.entries(options)) {
+    const value = Object.hasOwn(object, name) ? object[name] : undefined;
+    if (value === undefined ? option.free || option.default === undefined : isValueOf(option, value)) continue;
+    throw new CheckpointError(
+      `${path}: its description is not of this version: options.${name} is ${quote(value)}, which this option cannot be.`,
+      { option: name },
+    );
+  }
 }
