@@ -47,7 +47,7 @@ const slope: AnyTask = {
 };
 
 const files = memoryFiles({});
-const go = (given: Readonly<Record<string, unknown>>, store = memoryStore(), memory = Infinity) =>
+const go = (given: Readonly<Record<string, string | number>>, store = memoryStore(), memory = Infinity) =>
   trained(slope, given, { files, store, memory });
 const slopeOf = (params: unknown) => (params as { w: { data: Float32Array } }).w.data[0] as number;
 const stored = async (store: ReturnType<typeof memoryStore>) => decodeCheckpoint(await store.read("last.safetensors"));
