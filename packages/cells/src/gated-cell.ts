@@ -58,8 +58,20 @@ export interface Weight {
   readonly initializer: Initializer;
 }
 
-/** What distinguishes a gated cell from others. */
-export interface GatedCell<P extends GateParams, S extends { h: Tensor }> {
+/** The sizes of a state's leaves by name. */
+type StateSizes = { readonly h: number; readonly [name: string]: number };
+/** Weights by name; undefined for one that a cell does not have with these options. */
+type Weights = Readonly<Record<string, Weight | undefined>>;
+
+/** The parameters of a gated cell with further weights W. Those that may be undefined are optional. */
+export type GatedParams<W> = GateParams & { [K in keyof W as undefined extends W[K] ? never : K]: Tensor } & {
+  [K in keyof W as undefined extends W[K] ? K : never]?: Tensor;
+};
+/** The state of a gated cell with these sizes. */
+export type GatedState<Z> = { -readonly [K in keyof Z]: Tensor };
+
+/** What distinguishes a gated cell from others. Z: the sizes of its state; W: its further weights. */
+export interface GatedCell<Z extends StateSizes, W extends Weights> {
   /**
    * The names of the gates, in the order of their blocks of columns in W, U, b and bh. Put gates under the same function next
    * to each other: one call of it then serves them all.
@@ -69,11 +81,16 @@ export interface GatedCell<P extends GateParams, S extends { h: Tensor }> {
    * One step, as in `Cell`; the output is the next h. Products take `maskedState(h, noise)`, so that `dropout` can mask the
    * recurrent connections.
    */
-  step(params: P, state: S, x: Tensor, noise?: RecurrentNoise): [state: S, output: Tensor];
+  step(
+    params: GatedParams<W>,
+    state: GatedState<Z>,
+    x: Tensor,
+    noise?: RecurrentNoise,
+  ): [state: GatedState<Z>, output: Tensor];
   /** The size of each leaf of the state. Default { h: hiddenSize }. */
-  readonly state?: { readonly [K in keyof S]: number };
+  readonly state?: Z;
   /** Further parameters; undefined for one that the cell does not have with these options. */
-  readonly weights?: { readonly [K in Exclude<keyof P, keyof GateParams>]: Weight | undefined };
+  readonly weights?: W;
   /** Added to the first value of b, gate by gate: { f: 1 }. Default: nothing. */
   readonly biasShift?: Readonly<Record<string, number>>;
   /** What else the step depends on, such as { reset: "after" }: for `layout`, and for the params of `sequence`. */
@@ -104,10 +121,13 @@ export interface GatedCell<P extends GateParams, S extends { h: Tensor }> {
  *     },
  *   });
  */
-export function gatedCell<P extends GateParams = GateParams, S extends { h: Tensor } = { h: Tensor }>(
-  options: CheckedOptions<GatedCellOptions<P>>,
-  definition: GatedCell<P, S>,
-): Cell<P, S, RecurrentNoise> {
+export function gatedCell<
+  Z extends StateSizes = { readonly h: number },
+  W extends Weights = Readonly<Record<never, never>>,
+>(
+  options: CheckedOptions<GatedCellOptions>,
+  definition: GatedCell<Z, W>,
+): Cell<GatedParams<W>, GatedState<Z>, RecurrentNoise> {
   const { name, inputSize, hiddenSize, biases } = options;
   const { gates, step, variant = {}, sequence } = definition;
   const sizes: Readonly<Record<string, number>> = definition.state ?? { h: hiddenSize };
@@ -136,9 +156,9 @@ export function gatedCell<P extends GateParams = GateParams, S extends { h: Tens
           const drawn = (initializers[name] ?? weight.initializer)(foldIn(key, i), weight.shape);
           return [[name, name === "b" ? shift(drawn) : drawn]];
         }),
-      ) as HostTree<P>,
+      ) as HostTree<GatedParams<W>>,
     initialState: (batch) =>
-      Object.fromEntries(Object.entries(sizes).map(([leaf, size]) => [leaf, zeros([batch, size])])) as S,
+      Object.fromEntries(Object.entries(sizes).map(([leaf, size]) => [leaf, zeros([batch, size])])) as GatedState<Z>,
     step: (params, ...rest) => step(requireParams(name, params, names), ...rest),
     unroll(params, xs, unrolling) {
       requireParams(name, params, names);
@@ -149,9 +169,9 @@ export function gatedCell<P extends GateParams = GateParams, S extends { h: Tens
 }
 
 /** All parameters that the cell may have, in order; undefined for those that its options leave out. */
-function weightsOf<P extends GateParams>(
-  { inputSize, hiddenSize: H, biases }: CheckedOptions<GatedCellOptions<P>>,
-  { gates, weights = {} }: Pick<GatedCell<P, never>, "gates"> & { weights?: object },
+function weightsOf(
+  { inputSize, hiddenSize: H, biases }: CheckedOptions<GatedCellOptions>,
+  { gates, weights = {} }: { readonly gates: readonly string[]; readonly weights?: Weights },
   outputSize: number,
 ): [name: string, weight: Weight | undefined][] {
   const columns = gates.length * H;

@@ -38,7 +38,7 @@ export function gru(options: GruOptions): Cell<GruParams, GruState, RecurrentNoi
   const { hiddenSize: H, biases, reset = "after" } = checked;
   requireOneOf("gru", { reset }, Object.keys(STEPS));
   const hasBn = reset === "after" && biases === "one";
-  return gatedCell<GruParams, GruState>(checked, {
+  return gatedCell(checked, {
     gates: GRU_GATES,
     weights: { bn: hasBn ? { shape: [H], initializer: zerosInitializer() } : undefined },
     variant: { reset },

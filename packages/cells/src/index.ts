@@ -17,6 +17,8 @@ export {
   cellOptions,
   type GatedCell,
   type GatedCellOptions,
+  type GatedParams,
+  type GatedState,
   type GateParams,
   gatedCell,
   type Weight,

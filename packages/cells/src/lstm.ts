@@ -58,7 +58,7 @@ export function lstm(options: LstmOptions): Cell<LstmParams, LstmState, Recurren
     });
   }
   const R = projectionSize ?? H;
-  return gatedCell<LstmParams, LstmState>(checked, {
+  return gatedCell(checked, {
     gates: LSTM_GATES,
     state: { h: R, c: H },
     weights: {

@@ -29,7 +29,7 @@ export function rnn(options: RnnOptions): Cell<RnnParams, RnnState, RecurrentNoi
   const checked = cellOptions("rnn", options, "activation");
   const { activation = "tanh" } = checked;
   requireOneOf("rnn", { activation }, Object.keys(ACTIVATIONS));
-  return gatedCell<RnnParams, RnnState>(checked, {
+  return gatedCell(checked, {
     gates: ["h"],
     variant: { activation },
     step: rnnStep(activation),
