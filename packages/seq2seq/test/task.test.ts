@@ -4,7 +4,7 @@ import { memoryFiles } from "@throughtime/task";
 import { decodeCheckpoint, memoryStore } from "@throughtime/train";
 import { describe, expect, test } from "vitest";
 import { translationTask } from "../src/task.js";
-import { begun, PAIRS, SMALL, TSV, trained } from "./training.js";
+import { begun, PAIRS, SMALL, TSV, trained, type Values } from "./training.js";
 
 const paramsOf = async (file: Uint8Array) => (await decodeCheckpoint(file)).params;
 const backend = await cpu();
@@ -117,7 +117,7 @@ describe("training a translator", () => {
     expect(again.reports.at(-1)?.step).toBe(2);
   });
 
-  test.each([
+  test.each<Values>([
     { attention: "none", encoder: "backwards", cell: "lstm" },
     { attention: "general", decoder: "luong", cell: "lstm", layers: 2, dropout: 0.1 },
     { attention: "dot", encoder: "forwards", cell: "rnn", tied: "output", embedding: 16, readout: 16 },

@@ -3,16 +3,15 @@ import { type Backend, key, randomBits } from "@throughtime/core";
 import {
   type Files,
   type FilesByName,
+  type Given,
   memoryFiles,
-  openFile,
-  resumedValues,
+  type Options,
+  openModel,
   type Said,
-  type SavedModel,
   type Started,
-  start,
-  type TrainingValues,
+  trainTask,
   type Use,
-  valuesOf,
+  useModel,
 } from "@throughtime/task";
 import { BEST, type CheckpointStore, LAST, memoryStore, type Report } from "@throughtime/train";
 import { translationTask } from "../src/task.js";
@@ -34,7 +33,7 @@ export const TSV = PAIRS.map((pair) => pair.join("\t")).join("\n");
 /** Options for a training of a second or two. */
 export const SMALL = { hidden: 16, embedding: 8, batch: 32, validation: 0.1 } as const;
 
-type Given = Readonly<Record<string, unknown>>;
+export type Values = Given<typeof translationTask.train.options>;
 
 interface How {
   readonly files?: Files;
@@ -46,17 +45,10 @@ interface How {
 }
 
 /** A model file as its task reads it. */
-export async function opened(
-  bytes: Uint8Array,
-  name = "out/last.safetensors",
-): Promise<SavedModel<TranslatorDescription>> {
-  const saved = await openFile(bytes, { name });
-  return { ...saved, description: translationTask.read(saved) };
-}
+export const opened = (bytes: Uint8Array) => openModel(translationTask, bytes, { name: "out/last.safetensors" });
 
-/** Begins a training, or goes on with one, as a command line does. */
-export async function begun(asking: Given, how: How = {}) {
-  const given = Object.fromEntries(Object.entries(asking).filter(([, value]) => value !== undefined));
+/** Begins a training, or goes on with one. */
+export async function begun(given: Values, how: How = {}) {
   const {
     files = memoryFiles({ "pairs.tsv": TSV }),
     backend = await cpu(),
@@ -64,28 +56,13 @@ export async function begun(asking: Given, how: How = {}) {
     resume,
     signal,
   } = how;
-  const { options, preset, prepare } = translationTask.train;
-  const isGiven = (name: string) => name in given;
-  const defaults = valuesOf(options, given);
-  const asked = { ...defaults, ...preset?.(defaults), ...given };
-  const earlier = resume ? await opened(await store.read(LAST)) : undefined;
-  const values = (earlier ? resumedValues(translationTask, asked, isGiven, earlier, "out") : asked) as Parameters<
-    typeof prepare
-  >[0];
-  const model = () => Promise.reject(new Error("no other model is asked for"));
-  const prepared = await prepare(values, { files, isGiven, earlier, model });
-  const started = await start(translationTask, prepared, values as TrainingValues & Given, {
-    ...{
-      backend,
-      store: async () => store,
-      folder: "out",
-      saveEverySeconds: 3600,
-      writer: "throughtime test",
-      earlier,
-    },
+  const place = { files, backend, store, folder: "out", saveEverySeconds: 3600, writer: "throughtime test" };
+  const started = await trainTask(translationTask, given, {
+    ...place,
+    ...(resume ? { resume } : {}),
     ...(signal ? { signal } : {}),
   });
-  return { prepared, started, store };
+  return { prepared: started.prepared, started, store };
 }
 
 export interface TrainedModel {
@@ -96,7 +73,7 @@ export interface TrainedModel {
 }
 
 /** Trains to the end. */
-export async function trained(given: Given, how: How = {}): Promise<TrainedModel> {
+export async function trained(given: Values, how: How = {}): Promise<TrainedModel> {
   const { started, store } = await begun({ data: "pairs.tsv", ...SMALL, score: 0, ...given }, how);
   const reports: Report[] = [];
   for await (const report of started.training) {
@@ -109,24 +86,15 @@ export async function trained(given: Given, how: How = {}): Promise<TrainedModel
 }
 
 /** All that a use says. */
-export async function used(
-  use: Use<TranslatorDescription>,
+export async function used<O extends Options>(
+  use: Use<TranslatorDescription, O>,
   model: Uint8Array,
-  given: Given = {},
-  { files = memoryFiles({}), backend, signal = new AbortController().signal }: Partial<How> = {},
+  given: Record<string, unknown> = {},
+  { files = memoryFiles({}), backend, signal }: Partial<How> = {},
 ) {
   const said: Said[] = [];
-  const context = {
-    ...{
-      files,
-      isGiven: (name: string) => name in given,
-      inputs: [],
-      backend: async () => backend ?? (await cpu()),
-      signal,
-    },
-    stopsItself() {},
-  };
-  for await (const piece of use.run(await opened(model), valuesOf(use.options, given), context)) said.push(piece);
+  const place = { files, backend: backend ?? (await cpu()), ...(signal ? { signal } : {}) };
+  for await (const piece of useModel(use, await opened(model), given as Given<O>, place)) said.push(piece);
   const contents: FilesByName = Object.assign({}, ...said.map((piece) => piece.files?.contents ?? {}));
   return {
     text: said.map(({ text = "" }) => text).join(""),
