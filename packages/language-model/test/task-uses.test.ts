@@ -12,7 +12,7 @@ import { filesWith, RHYME, SMALL, said, trained } from "./train-task.js";
 const require = createRequire(new URL("../../backend-ort/package.json", import.meta.url));
 const runtime: OnnxRuntime = require("onnxruntime-node");
 
-type Given = Readonly<Record<string, unknown>>;
+type Given = Readonly<Record<string, string | number | boolean>>;
 
 const { evaluate, uses } = languageModelTask;
 const sample = uses[0] as (typeof uses)[number];
@@ -117,7 +117,7 @@ describe("sample", () => {
   });
 });
 
-describe.each(["characters", "words"])("export of a model of %s", (tokens) => {
+describe.each(["characters", "words"] as const)("export of a model of %s", (tokens) => {
   test("gives both files, which agree with the model and say what it is", async () => {
     const { saved: model } = await trained(backend, { ...SMALL, tokens, time: 8, steps: 3, cell: "lstm", layers: 2 });
     const exported = await languageModelTask.export?.write(model, { backend, runtime, writer: "a test" });

@@ -54,7 +54,7 @@ describe("a training", () => {
   });
 
   test("goes on beyond its end as if it had been that long from the beginning", async () => {
-    const options = { ...SMALL, schedule: "constant", tokens: "words", time: 4 };
+    const options = { ...SMALL, schedule: "constant", tokens: "words", time: 4 } as const;
     const long = await trained(backend, { ...options, steps: 6 });
     const short = await trained(backend, { ...options, steps: 3 });
     const now = await trained(backend, { data: "rhyme.txt", steps: 6 }, { store: short.store, resume: true });
@@ -139,7 +139,7 @@ describe("--from", () => {
       "other.txt": "merrily, merrily down the stream.\n".repeat(40),
       "foreign.txt": "鯨".repeat(99),
     });
-    const models = { first: first.saved };
+    const models = { first: first.bytes };
     const from = { data: "other.txt", batch: 2, time: 16, sample: 0, from: "first" };
     const second = await trained(backend, { ...from, steps: 1 }, { files, models });
     const nats = async ({ saved }: typeof first): Promise<number> =>

@@ -1,21 +1,22 @@
 import type { Backend } from "@throughtime/core";
-import type { LmDescription } from "@throughtime/language-model/task";
-import { languageModelTask } from "@throughtime/language-model/task";
+import { type LmDescription, languageModelTask } from "@throughtime/language-model/task";
 import {
   type Files,
+  type Given,
   memoryFiles,
-  openFile,
-  resumedValues,
+  type Options,
+  openModel,
   type Said,
   type SavedModel,
-  start,
+  trainTask,
   type Use,
+  useModel,
   valuesOf,
 } from "@throughtime/task";
-import { type CheckpointStore, memoryStore, type Report } from "@throughtime/train";
+import { type CheckpointStore, LAST, memoryStore, type Report } from "@throughtime/train";
 
 type Saved = SavedModel<LmDescription>;
-type Given = Readonly<Record<string, unknown>>;
+type TrainGiven = Given<typeof languageModelTask.train.options>;
 
 /** A text that a small model can learn a little of in a few steps. */
 export const RHYME =
@@ -30,41 +31,32 @@ export const filesWith = (more: Readonly<Record<string, string | Uint8Array>> = 
   memoryFiles({ "rhyme.txt": RHYME, ...more });
 
 /** Opens a model file as a command does. */
-export async function opened(bytes: Uint8Array, name = "last.safetensors"): Promise<Saved> {
-  const saved = await openFile(bytes, { name });
-  return { ...saved, description: languageModelTask.read(saved) };
-}
+export const opened = (bytes: Uint8Array, name = LAST): Promise<Saved> => openModel(languageModelTask, bytes, { name });
 
 export interface Run {
   readonly files?: Files;
   readonly store?: CheckpointStore;
   readonly resume?: boolean;
   /** Models for --from, by path. */
-  readonly models?: Readonly<Record<string, Saved>>;
+  readonly models?: Readonly<Record<string, Uint8Array>>;
   /** Stops when this step is through. */
   readonly until?: number;
 }
 
 /** What a new training is to be. */
-export const preparedOf = (given: Given) =>
+export const preparedOf = (given: TrainGiven) =>
   languageModelTask.train.prepare(valuesOf(languageModelTask.train.options, given), {
     ...{ files: filesWith(), isGiven: (name) => name in given },
     model: () => Promise.reject(new Error("no model is asked for")),
   });
 
 /** A training as a command line runs it: its last file, and what was seen on the way. */
-export async function trained(backend: Backend, given: Given, run: Run = {}) {
-  const { files = filesWith(), store = memoryStore(), resume = false, models = {}, until } = run;
-  const earlier = resume ? await opened(await store.read("last.safetensors")) : undefined;
-  const isGiven = (name: string) => name in given;
-  const own = valuesOf(languageModelTask.train.options, given);
-  const values = (earlier ? resumedValues(languageModelTask, own, isGiven, earlier, "out/lm") : own) as typeof own;
-  const model = async (path: string) => models[path] as Saved;
-  const prepared = await languageModelTask.train.prepare(values, { files, isGiven, earlier, model });
+export async function trained(backend: Backend, given: TrainGiven, run: Run = {}) {
+  const { files = filesWith(), store = memoryStore(), resume, models = {}, until } = run;
   const abort = new AbortController();
-  const started = await start(languageModelTask, prepared, values, {
-    ...{ backend, earlier, folder: "out/lm", saveEverySeconds: 30, writer: "a test", signal: abort.signal },
-    store: async () => store,
+  const { prepared, ...started } = await trainTask(languageModelTask, given, {
+    ...{ backend, files, store, resume, folder: "out/lm", writer: "a test", signal: abort.signal },
+    model: async (path) => models[path] as Uint8Array,
   });
   const reports: Report[] = [];
   const notes: string[] = [];
@@ -73,25 +65,20 @@ export async function trained(backend: Backend, given: Given, run: Run = {}) {
     if (report.validation) notes.push(...((await started.validated()).notes ?? []));
     if (report.step === until) abort.abort();
   }
-  const bytes = await store.read("last.safetensors");
+  const bytes = await store.read(LAST);
   return { prepared, started, reports, notes, store, bytes, saved: await opened(bytes) };
 }
 
 /** What a command says of a model. */
-export async function said(
-  use: Use<LmDescription>,
+export async function said<O extends Options>(
+  use: Use<LmDescription, O>,
   backend: Backend,
   saved: Saved,
-  given: Given,
-  { files = filesWith(), signal = new AbortController().signal }: { files?: Files; signal?: AbortSignal } = {},
+  given: Given<O>,
+  { files = filesWith(), signal }: { files?: Files; signal?: AbortSignal } = {},
 ) {
   const all: Said[] = [];
-  const context = {
-    ...{ files, signal, inputs: [], isGiven: (name: string) => name in given },
-    backend: async () => backend,
-    stopsItself() {},
-  };
-  for await (const one of use.run(saved, valuesOf(use.options, given) as never, context)) all.push(one);
+  for await (const one of useModel(use, saved, given, { backend, files, signal })) all.push(one);
   return {
     text: all.map(({ text = "" }) => text).join(""),
     json: all.at(-1)?.json as Readonly<Record<string, unknown>>,

@@ -35,7 +35,6 @@ export {
 export {
   type FlagOption,
   flagOf,
-  isValueOf,
   type NumberOption,
   type Option,
   type Options,

@@ -78,25 +78,6 @@ export function valuesOf<O extends Options>(all: O, given: Readonly<Record<strin
   return { ...Object.fromEntries(defaults), ...given } as OptionValues<O>;
 }
 
-/** Whether a value, which may come from a file, is one that an option can have. */
-export function isValueOf(option: Option, value: unknown): boolean {
-  if (option.type === "boolean") return typeof value === "boolean";
-  if (option.type === "string") {
-    if (typeof value !== "string") return false;
-    const length = [...value].length;
-    return (
-      (option.enum?.includes(value) ?? true) &&
-      length >= (option.minLength ?? 0) &&
-      length <= (option.maxLength ?? length)
-    );
-  }
-  const { minimum = -Infinity, exclusiveMinimum = -Infinity, maximum = Infinity } = option;
-  const isNumber = option.type === "integer" ? Number.isSafeInteger(value) : Number.isFinite(value);
-  return (
-    isNumber && (value as number) >= minimum && (value as number) > exclusiveMinimum && (value as number) <= maximum
-  );
-}
-
 /**
  * Throws OptionError for an option that was given and that no chosen kind reads: it would do nothing. `readers`: the kinds that read an
  * option; `kinds`: those that are chosen with the option `by`.

@@ -14,13 +14,17 @@ export function requireValues(place: string, all: Options, given: Readonly<Recor
         `${place}: there is no option ${quote(name)}; there are ${Object.keys(all).join(", ") || "none"}.`,
       );
     }
-    const expected = expectedOf(option);
-    if (!isOf(option, value)) throw new OptionError(`${place}: ${name} is ${quote(value)}; expected ${expected}.`);
+    const wrong = wrongWith(option, value);
+    if (wrong !== undefined) throw new OptionError(`${place}: ${name} is ${wrong}.`);
     const other = option.conflicts?.find((one) => given[one] !== undefined);
     if (other === undefined) continue;
     throw new OptionError(`${place}: ${name} and ${other} cannot be given together. Leave one out.`);
   }
 }
+
+/** What a value is, and what an option expects; undefined where it is what the option can have. */
+export const wrongWith = (option: Option, value: unknown): string | undefined =>
+  isOf(option, value) ? undefined : `${quote(value)}; expected ${expectedOf(option)}`;
 
 function isOf(option: Option, value: unknown): boolean {
   if (option.type === "boolean") return typeof value === "boolean";

@@ -1,4 +1,4 @@
-import { CheckpointError, OptionError, quote } from "@throughtime/core";
+import { CheckpointError, OptionError } from "@throughtime/core";
 import {
   type Checkpoint,
   type CheckpointStore,
@@ -8,7 +8,8 @@ import {
   LAST,
 } from "@throughtime/train";
 import { headerOf, type Saved } from "../model-file.js";
-import { flagOf, isValueOf, type Options } from "../options.js";
+import { flagOf, type Options } from "../options.js";
+import { wrongWith } from "../require-values.js";
 import type { AnyTask } from "../task.js";
 import type { TrainingValues } from "../training-options.js";
 import { type Length, lengthOf } from "./settings.js";
@@ -93,10 +94,11 @@ function requireOptions(path: string, options: Options, own: unknown): void {
   const object = typeof own === "object" && own !== null ? (own as Readonly<Record<string, unknown>>) : {};
   for (const [name, option] of Object.entries(options)) {
     const value = Object.hasOwn(object, name) ? object[name] : undefined;
-    if (value === undefined ? option.free || option.default === undefined : isValueOf(option, value)) continue;
-    throw new CheckpointError(
-      `${path}: its description is not of this version: options.${name} is ${quote(value)}, which this option cannot be.`,
-      { option: name },
-    );
+    if (value === undefined && (option.free || option.default === undefined)) continue;
+    const wrong = wrongWith(option, value);
+    if (wrong === undefined) continue;
+    throw new CheckpointError(`${path}: its description is not of this version: options.${name} is ${wrong}.`, {
+      option: name,
+    });
   }
 }
