@@ -1,36 +1,51 @@
-import { GRU_GATES, gruSequenceOp, LSTM_GATES, lstmSequenceOp, rnnSequenceOp } from "@throughtime/cells";
 import {
+  type CellParams,
+  cellOptions,
+  defineSequence,
+  type GateParams,
+  GRU_GATES,
+  gatedCell,
+  gruSequenceOp,
+  LSTM_GATES,
+  type LstmState,
+  lstmSequenceOp,
+  plus,
+  rnnSequenceOp,
+  unroll,
+} from "@throughtime/cells";
+import {
+  add,
   applyOp,
   bind,
-  type DType,
   key,
+  matmul,
+  mul,
   type NdArray,
   ndarray,
   type Op,
   type Program,
+  sigmoid,
+  split,
   type Tensor,
+  tanh,
   trace,
   type,
   uniform,
 } from "@throughtime/core";
-import { countNodes, type OnnxOptions, toGraph, toOnnx } from "@throughtime/onnx";
+import { uniformFanIn } from "@throughtime/nn";
+import { countNodes, type Lowering, type OnnxOptions, openOnnx, RECURRENT, toGraph, toOnnx } from "@throughtime/onnx";
 import { difference, evaluateInF64, gradientProgram, randomProgram, widen } from "@throughtime/testkit";
-import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import * as runtime from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 
 /** What a stranger does with the file: nothing of this package takes part. */
-async function runModel(model: Uint8Array, inputs: readonly NdArray[]): Promise<NdArray[]> {
-  const session = await InferenceSession.create(model, { intraOpNumThreads: 1, logSeverityLevel: 4 });
-  const types = { f32: "float32", f64: "float64", i32: "int32", bool: "bool" } as const;
-  const dtypes: Record<string, DType> = { float32: "f32", float64: "f64", int32: "i32", bool: "bool" };
-  const feeds = inputs.map(({ data, shape, dtype }) => new OrtTensor(types[dtype], data as Float32Array, shape));
-  const outputs = await session.run(
-    Object.fromEntries(session.inputNames.map((name, i) => [name, feeds[i] as OrtTensor])),
-  );
-  return session.outputNames.map((name) => {
-    const { data, dims, type: element } = outputs[name] as OrtTensor;
-    return { data: data as NdArray["data"], shape: dims, dtype: dtypes[element] as DType };
-  });
+async function runModel(bytes: Uint8Array, inputs: readonly NdArray[]): Promise<NdArray[]> {
+  const model = await openOnnx(runtime, bytes);
+  try {
+    return await model(inputs);
+  } finally {
+    await model.release();
+  }
 }
 
 async function expectSame(
@@ -188,4 +203,30 @@ describe("whole sequences become ONNX's recurrent operators", () => {
       }
     },
   );
+
+  test("an own cell with an LSTM's equations and another order of gates is an LSTM, once its op is claimed", async () => {
+    type Params = GateParams & { p: Tensor };
+    const step = ({ W, U, b, p }: Params, { h, c }: LstmState, x: Tensor): [LstmState, Tensor] => {
+      const [zg, zo, zf, zi] = split(plus(matmul(x, W), b, matmul(h, U)), 4);
+      const [po, pf, pi] = split(p, 3);
+      const cNext = add(mul(sigmoid(add(zf, mul(pf, c))), c), mul(sigmoid(add(zi, mul(pi, c))), tanh(zg)));
+      const hNext = mul(sigmoid(add(zo, mul(po, cNext))), tanh(cNext));
+      return [{ h: hNext, c: cNext }, hNext];
+    };
+    const cell = gatedCell(cellOptions("own", { inputSize: D, hiddenSize: H, initializers: { b: uniformFanIn(1) } }), {
+      gates: ["g", "o", "f", "i"],
+      state: { h: H, c: H },
+      weights: { p: { shape: [3 * H], initializer: uniformFanIn(1) } },
+      sequence: defineSequence("ownSequence", () => step),
+      step,
+    });
+    const params = cell.init(key(1));
+    const run = (all: CellParams<typeof cell>, xs: Tensor) => unroll(cell, all, xs);
+    const { program } = trace(run, [params, type(["T", "B", D])]);
+    const lowerings = { ownSequence: RECURRENT.lstmSequence as Lowering };
+    expect(countNodes(toGraph(program, { sizes: "positive" }))).toMatchObject({ Scan: 1 });
+    expect(countNodes(toGraph(program, { sizes: "positive", lowerings }))).toMatchObject({ LSTM: 1 });
+    const inputs = [params.W, params.U, params.b as NdArray, params.p, uniform(key(2), [4, 3, D], -1, 1)];
+    await expectSame(program, { T: 4, B: 3 }, inputs, { lowerings });
+  });
 });
