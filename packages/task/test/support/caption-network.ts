@@ -1,4 +1,4 @@
-import { type CellParams, type CellState, gru, unroll } from "@throughtime/cells";
+import { type CellParams, type CellState, cellSize, gru, unroll } from "@throughtime/cells";
 import {
   cast,
   crossEntropy,
@@ -47,6 +47,7 @@ export function network({ width, height, embedding: size, hidden }: Sizes, vocab
   };
   const begin = (p: Params, pixels: Tensor): CellState<typeof cell> => ({ h: tanh(look.apply(p.look, pixels)) });
   return {
+    size: (width * height + 1) * hidden + vocabularySize * size + cellSize(cell) + (hidden + 1) * vocabularySize,
     begin,
     init(seed: Key) {
       const [k0, k1, k2, k3] = splitKey(seed, 4);
@@ -66,7 +67,3 @@ export function network({ width, height, embedding: size, hidden }: Sizes, vocab
     dims: { batch: { pixels: ["B", null], input: ["T", "B"], output: ["T", "B"], lengths: ["B"] } },
   };
 }
-
-/** How many numbers it learns. */
-export const sizeOf = ({ width, height, embedding: E, hidden: H }: Sizes, V: number): number =>
-  (width * height + 1) * H + V * E + 3 * H * (E + H + 1) + H + (H + 1) * V;

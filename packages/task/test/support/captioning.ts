@@ -42,7 +42,7 @@ import {
   tokenVocabularyFromJson,
 } from "@throughtime/text";
 import { evaluate, sourceOf } from "@throughtime/train";
-import { type Batch, type Network, network, type Params, type Sizes, sizeOf } from "./caption-network.js";
+import { type Batch, type Network, network, type Params, type Sizes } from "./caption-network.js";
 import { captioned, type Picture, readPgm } from "./pictures.js";
 
 // Captioning, as a sketch in the interface of tasks: a folder of pictures with captions.tsv, a line of file name, tab, caption for each.
@@ -158,7 +158,7 @@ async function prepare(
   const draws = keysOf(values.seed).samples;
   return {
     description: { model: sizes, data: { sha256, pictures: examples.length }, vocabulary: vocabulary.toJSON() },
-    ...{ size: sizeOf(sizes, vocabulary.size), sizeOptions: "--hidden or --embedding, or smaller pictures" },
+    ...{ size: model.size, sizeOptions: "--hidden or --embedding, or smaller pictures" },
     ...{ init: model.init, loss: model.loss, dims: model.dims, stepsPerEpoch },
     source: sourceOf({
       stepsPerEpoch,
@@ -208,8 +208,9 @@ function read(saved: Saved): Captioner {
   requireFields(path, "data", data, { sha256: "text" });
   requireFields(path, "options", shares, { validation: "number", test: "number" });
   const vocabulary = fromFile(path, "vocabulary", () => tokenVocabularyFromJson(json));
-  requireSize(path, checkpoint.params, sizeOf(sizes, vocabulary.size));
-  return { sizes, data, shares, vocabulary, model: network(sizes, vocabulary.size) };
+  const model = network(sizes, vocabulary.size);
+  requireSize(path, checkpoint.params, model.size);
+  return { sizes, data, shares, vocabulary, model };
 }
 
 /** No caption is longer, whatever a model says. */
