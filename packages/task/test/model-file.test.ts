@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { ndarray } from "@throughtime/core";
+import { ndarray, type Tensor, tanh, trace, type } from "@throughtime/core";
 import { encodeSafetensors } from "@throughtime/interop";
+import { toOnnx } from "@throughtime/onnx";
 import { openFile, requireFields, requireSize, requireTask } from "@throughtime/task";
 import { encodeCheckpoint, type Json } from "@throughtime/train";
 import { describe, expect, test } from "vitest";
@@ -18,26 +20,36 @@ const file = (description: Json): Promise<Uint8Array> =>
     },
     ...{ description, params, optimizer: {}, carry: {} },
   } as never);
+const goldens = JSON.parse(readFileSync(new URL("./goldens/files.json", import.meta.url), "utf8")) as Readonly<
+  Record<string, string>
+>;
+const golden = (name: string) => new Uint8Array(Buffer.from(goldens[name] as string, "base64"));
 const ascii = (text: string) => new TextEncoder().encode(text);
 const WAVES = { kind: "waves", noun: "model of waves", loader: "loadWaves of waves" };
 
 describe("openFile", () => {
   test.each([
-    ["nothing", new Uint8Array(0), "it is empty."],
-    ["a gzipped file", gzipSync("a"), "it is gzipped. Unzip it first."],
+    ["nothing", () => new Uint8Array(), "it is empty."],
+    ["a gzipped file", () => gzipSync("a"), "it is gzipped. Unzip it first."],
+    ["what PyTorch saves", () => golden("torch.pt"), "it is a zip archive, as PyTorch's .pt and Keras'"],
+    ["what older PyTorch saves", () => golden("old-torch.pt"), "it is a pickle of Python, as older .pt files"],
+    ["Keras' weights", () => golden("weights.h5"), "it is an HDF5 file"],
+    ["weights alone", () => golden("weights.safetensors"), "it is a safetensors file of weights alone"],
+    ["a model of PyTorch's exporter", () => golden("model.onnx"), "it is an ONNX model."],
+    ["an ONNX model that nobody signed", () => golden("nobody.onnx"), "it is an ONNX model."],
+    ["an ONNX model of ours", () => toOnnx(trace((x: Tensor) => tanh(x), [type([2])]).program), "it is an ONNX model."],
+    ["what a server sent", () => ascii("\n<!doctype html><title>404</title>"), "it is an HTML page or XML"],
+    ["a recipe", () => ascii('  {"train":"lm"}'), "it is JSON, not a model file."],
+    ["a list", () => ascii("[1, 2]"), "it is JSON, not a model file."],
     [
-      "PyTorch's or Keras' archive",
-      ascii("PK\x03\x04aaaaaaaaaaaa"),
-      "it is a zip archive, as PyTorch's .pt and Keras'",
+      "a pointer",
+      () => ascii("version https://git-lfs.github.com/spec/v1\noid sha256:…"),
+      "it is a pointer of Git LFS",
     ],
-    ["HDF5", Uint8Array.from([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]), "it is an HDF5 file"],
-    ["what a server sent", ascii("<!doctype html><title>404</title>"), "it is an HTML page or XML"],
-    ["JSON", ascii('  {"train":"lm"}'), "it is JSON, not a model file."],
-    ["a pointer", ascii("version https://git-lfs.github.com/spec/v1\noid sha256:…"), "it is a pointer of Git LFS"],
-    ["an ONNX model", Uint8Array.from([8, 8, 18, 11, ...ascii("throughtime")]), "it is an ONNX model."],
-    ["noise", Uint8Array.from({ length: 99 }, (_, i) => (i * 37) % 251), "checkpoint: "],
+    ["a text", () => ascii("Call me Ishmael. Some years ago, never mind how long"), "checkpoint: "],
+    ["noise", () => Uint8Array.from({ length: 99 }, (_, i) => (i * 37) % 251), "checkpoint: "],
   ])("says what it is instead of a model: %s", async (_, bytes, message) => {
-    const error = await openFile(bytes, { name: "m\u001b[31m" }).catch((thrown: Error) => thrown);
+    const error = await openFile(bytes(), { name: "m\u001b[31m" }).catch((thrown: Error) => thrown);
     expect(error).toMatchObject({ name: "CheckpointError" });
     // A control character of a file's name reaches no terminal.
     expect((error as Error).message).not.toContain("\u001b");
@@ -89,10 +101,11 @@ test("a field of a description is of its kind, or named", () => {
     from: "whole",
     x: "number",
     name: "text",
+    names: "texts",
     how: ["a", "b"],
     p: { orNull: "count" },
   } as const;
-  const right = { n: 1, from: 0, x: -0.5, name: "", how: "b", p: null };
+  const right = { n: 1, from: 0, x: -0.5, name: "", names: ["a"], how: "b", p: null };
   requireFields("file", "model", right, kinds);
   requireFields("file", "model", { ...right, p: 4 }, kinds);
   for (const [name, value, expected] of [
@@ -102,6 +115,8 @@ test("a field of a description is of its kind, or named", () => {
     ["from", -1, "a whole number from 0"],
     ["x", Number.NaN, "a number"],
     ["name", 7, "a text"],
+    ["names", "a", "a list of texts"],
+    ["names", [7], "a list of texts"],
     ["how", "c", "one of a, b"],
     ["p", 0, "a whole number from 1 or null"],
   ] as const) {
