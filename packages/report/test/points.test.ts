@@ -62,6 +62,22 @@ describe("a chart", () => {
     expect(path).toBe("M0,200L164,100L328,0");
   });
 
+  test("says under a pointer which values its curves have there", () => {
+    const points = (by: number) => [1, 2, 3, 4].map((x): Point => [x, by * x]);
+    const two = {
+      ...chart([]),
+      series: [
+        { label: "a", points: points(1) },
+        { label: "<b>", points: points(10).slice(2) },
+      ],
+    };
+    const said = [...chartSvg(two, 880, 320).matchAll(/class="band"><title>([^<]*)<\/title>/g)].map(([, text]) => text);
+    expect(said).toEqual(["step 1\na 1", "step 2\na 2", "step 3\na 3\n&lt;b&gt; 30", "step 4\na 4\n&lt;b&gt; 40"]);
+    const many = chart(Array.from({ length: 1000 }, (_, i) => i));
+    expect(chartSvg(many, 880, 320).match(/class="band"/g)).toHaveLength(60);
+    expect(chartSvg(many, 400, 280)).not.toContain("band");
+  });
+
   test.each([
     ["no points", []],
     ["one", [2]],

@@ -1,6 +1,7 @@
 import { scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
 import { escapeHtml } from "../page/html.js";
+import { bands } from "./bands.js";
 import { type Axis, type Chart, COLORS, type Point, type Series } from "./chart.js";
 import { rangeOf, thinned } from "./points.js";
 
@@ -8,6 +9,9 @@ const MARGIN = { left: 58, right: 14, top: 10, bottom: 40 } as const;
 
 /** What a noisy curve may stick out of the picture, at each end: its outliers would flatten all else. */
 const OUTLIERS = 0.01;
+
+/** On a phone nothing hovers. */
+const NARROW = 500;
 
 /** More dots would hide their curve. */
 const MOST_DOTS = 100;
@@ -48,6 +52,7 @@ export function chartSvg(chart: Chart, width: number, height: number): string {
     `<svg x="-4" y="-4" width="${w + 8}" height="${h + 8}" viewBox="-4 -4 ${w + 8} ${h + 8}">`,
     ...curves,
     ...marked,
+    ...(width > NARROW ? bands(chart, drawn, x, w, h) : []),
     "</svg>",
     "</g>",
     "</svg>",
@@ -100,10 +105,9 @@ function curve(
   const dashes = (series.color ?? index) >= COLORS ? ' stroke-dasharray="6 3"' : "";
   const stroke = `<path d="${path(shown) ?? ""}" class="curve ${series.look ?? "line"}" stroke="${color}"${dashes}/>`;
   if (series.look !== "dots" || shown.length > MOST_DOTS) return stroke;
-  const dots = shown.map(([at, value]) => {
-    const said = `${series.label}: ${Number(value.toPrecision(5))} at ${Number(at.toPrecision(5))}`;
-    return `<circle cx="${rounded(x(at))}" cy="${rounded(y(value))}" r="3.5" fill="${color}"><title>${escapeHtml(said)}</title></circle>`;
-  });
+  const dots = shown.map(
+    ([at, value]) => `<circle cx="${rounded(x(at))}" cy="${rounded(y(value))}" r="3.5" fill="${color}"/>`,
+  );
   return stroke + dots.join("");
 }
 

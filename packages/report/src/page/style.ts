@@ -29,6 +29,8 @@ figcaption { font-size: .85rem; color: var(--soft); }
 .chart .mark { stroke: var(--soft); stroke-dasharray: 4 3; fill: none; }
 .chart .curve { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
 .chart .faint { stroke-width: 1; opacity: .35; }
+.chart .band { fill: transparent; }
+.chart .band:hover { fill: var(--ink); fill-opacity: .09; }
 .narrow { display: none; }
 @media (max-width: 34rem) { .wide { display: none; } .narrow { display: block; } main { padding: 1.5rem 1rem 3rem; } }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; list-style: none; margin: .15rem 0 0; padding: 0; font-size: .85rem; color: var(--soft); }
