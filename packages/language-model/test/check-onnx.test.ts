@@ -40,7 +40,7 @@ const inspected = (model: Uint8Array) =>
   inspectModel({ size: model.length, read: (at, length) => model.subarray(at, at + length) });
 
 const cells: readonly [string, AnyCell, readonly string[]][] = [
-  ["lstm", lstm(sizes) as unknown as AnyCell, ["LSTM"]],
+  ["lstm", lstm(sizes), ["LSTM"]],
   [
     "an lstm with peepholes",
     lstm({
@@ -53,34 +53,31 @@ const cells: readonly [string, AnyCell, readonly string[]][] = [
             { shape },
           ),
       },
-    }) as unknown as AnyCell,
+    }),
     ["LSTM"],
   ],
-  ["an lstm with a projection", lstm({ ...sizes, projectionSize: 3 }) as unknown as AnyCell, ["Scan"]],
-  ["an lstm with two biases", lstm({ ...sizes, biases: "two" }) as unknown as AnyCell, ["LSTM"]],
-  ["gru without biases", gru({ ...sizes, biases: "none" }) as unknown as AnyCell, ["GRU"]],
+  ["an lstm with a projection", lstm({ ...sizes, projectionSize: 3 }), ["Scan"]],
+  ["an lstm with two biases", lstm({ ...sizes, biases: "two" }), ["LSTM"]],
+  ["gru without biases", gru({ ...sizes, biases: "none" }), ["GRU"]],
   [
     "gru with reset after",
     gru({
       ...sizes,
       reset: "after",
       initializers: { bn: (_, shape) => ndarray(new Float32Array(shape[0] as number).fill(0.4), { shape }) },
-    }) as unknown as AnyCell,
+    }),
     ["GRU"],
   ],
-  ["gru with reset before", gru({ ...sizes, reset: "before" }) as unknown as AnyCell, ["GRU"]],
-  ["rnn of tanh", rnn(sizes) as unknown as AnyCell, ["RNN"]],
-  ["rnn of relu", rnn({ ...sizes, activation: "relu" }) as unknown as AnyCell, ["RNN"]],
-  ["rnn of sigmoid", rnn({ ...sizes, activation: "sigmoid" }) as unknown as AnyCell, ["RNN"]],
+  ["gru with reset before", gru({ ...sizes, reset: "before" }), ["GRU"]],
+  ["rnn of tanh", rnn(sizes), ["RNN"]],
+  ["rnn of relu", rnn({ ...sizes, activation: "relu" }), ["RNN"]],
+  ["rnn of sigmoid", rnn({ ...sizes, activation: "sigmoid" }), ["RNN"]],
   [
     "a stack with dropout",
-    stacked([
-      dropout(gru(sizes), { input: 0.3 }),
-      lstm({ inputSize: H, hiddenSize: H }),
-    ] as unknown as AnyCell[]) as unknown as AnyCell,
+    stacked([dropout(gru(sizes), { input: 0.3 }), lstm({ inputSize: H, hiddenSize: H })]),
     ["GRU", "LSTM"],
   ],
-  ["a cell of one's own", own as unknown as AnyCell, ["Scan"]],
+  ["a cell of one's own", own, ["Scan"]],
 ];
 
 describe.each(cells)("%s", (_, cell, operators) => {

@@ -84,7 +84,7 @@ export function requireMeasurable(
 
 /** Independent randomness for each purpose of a training. */
 export function keysOf(seed: number): { readonly parameters: Key; readonly noise: Key; readonly samples: Key } {
-  const [parameters, noise, samples] = splitKey(key(seed), 3) as [Key, Key, Key];
+  const [parameters, noise, samples] = splitKey(key(seed), 3);
   return { parameters, noise, samples };
 }
 

@@ -146,7 +146,7 @@ export const noiseCases = (cell: AnyUnrollable): CellCase[] => [
           name: "noise/stateMask",
           async run() {
             const inputs = inputsOf(cell);
-            const masked = dropout(cell as never, { state: 0.5, masks: "sequence" }) as unknown as AnyUnrollable;
+            const masked = dropout(cell, { state: 0.5, masks: "sequence" });
             const under = (value: number) => {
               const state = filled([BATCH.B, cell.stateMaskSize as number], value);
               return unrolled(masked, FORWARD, inputs, { noise: { state, cell: noiseOf(cell).noise ?? {} } });
