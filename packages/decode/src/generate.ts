@@ -5,6 +5,7 @@ import {
   type Key,
   OptionError,
   once,
+  optionsOf,
   requireFunction,
   requireInRange,
 } from "@throughtime/core";
@@ -31,7 +32,7 @@ export interface GenerateOptions<S> {
 
 /**
  * Generates tokens, one by one as they are asked for: reads the prime, then draws a token from the logits, reads it, and
- * so on. It knows nothing of the model but `step`. One loop can be made over it. Throws OptionError for an empty prime or a length that is not an
+ * so on. A reader may be spread into its options; that has a `release`, which is not called. It knows nothing of the model but `step`. One loop can be made over it. Throws ArgumentError for an option that there is not, OptionError for an empty prime or a length that is not an
  * integer ≥ 0, and DataError for a token that is not one of V, in the prime or from the sampler; passes on what `step` and `sampler` throw.
  *
  * @example for await (const token of generate({ step, state, prime, length: 200, sampler: sampler(), key: key(0) })) …
@@ -42,10 +43,13 @@ export const generate = <S>(options: GenerateOptions<S>): AsyncGenerator<number,
     "generate: this was iterated over before, and a text is generated once. Call generate() again.",
   );
 
+const OPTIONS = ["step", "state", "prime", "length", "sampler", "key"] as const;
+
 const PRIME = { op: "generate", noun: "the prime's token" };
 
 async function* tokensOf<S>(options: GenerateOptions<S>): AsyncGenerator<number, void, undefined> {
-  const { step, prime, length = Infinity, sampler, key } = options;
+  const { release: _, ...own } = options as typeof options & { readonly release?: unknown };
+  const { step, prime, length = Infinity, sampler, key } = optionsOf("generate", own, ...OPTIONS);
   requireFunction("generate: step", step);
   requireFunction("generate: sampler", sampler);
   if (typeof prime?.length !== "number") {

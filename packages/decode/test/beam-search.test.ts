@@ -184,6 +184,15 @@ describe("beam search", () => {
         message: expect.stringContaining(message),
       });
     }
+    await expect(search([1], { beam: 3 } as object)).rejects.toThrow(
+      'beamSearch: the options have "beam"; expected { step, state, sequences, begin, end, size, maxLength,',
+    );
+    await expect(search([1], { stopping: "early" as never })).rejects.toThrow(
+      'beamSearch: stopping must be "safe" or "never", received "early".',
+    );
+    await expect(search([1], { lengthPenalty: 1 as never })).rejects.toThrow(
+      "lengthPenalty is the number 1; expected a",
+    );
     expect(() => wuPenalty(-1)).toThrow(/alpha must be a number ≥ 0/);
     const broken: BeamStep<Prefixes> = async (state) => ({
       state,

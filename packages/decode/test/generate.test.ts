@@ -68,6 +68,21 @@ describe("generating", () => {
     expect(await collect(generate({ ...options, length: 0 }))).toEqual([]);
   });
 
+  test("refuses options that there are not, and takes a reader's release", async () => {
+    const options = { step: counting, state: [], prime: [0], sampler: greedy, key: key(1), length: 2 };
+    let released = false;
+    const release = () => {
+      released = true;
+    };
+    const reader = { ...options, release };
+    expect(await collect(generate(reader))).toEqual(await collect(generate(options)));
+    expect(released).toBe(false);
+    const mistyped = { ...options, lenght: 5 };
+    await expect(collect(generate(mistyped))).rejects.toThrow(
+      'generate: the options have "lenght"; expected { step, state, prime, length, sampler, key }.',
+    );
+  });
+
   test("a token that is not one of the vocabulary's is an error, in the prime and from the sampler", async () => {
     const options = { step: counting, state: [], prime: [0], length: 2, sampler: greedy, key: key(1) };
     for (const token of [-1, 5, 1.5, Number.NaN]) {

@@ -1,4 +1,4 @@
-import { type NdArray, OptionError, scalar } from "@throughtime/core";
+import { type NdArray, OptionError, optionsOf, requireFunction, scalar } from "@throughtime/core";
 
 /** How likely a decoder in training is to read the true word, from the number of the step, which counts from 1. In [0, 1]. */
 export type TruthSchedule = (step: number) => number;
@@ -8,19 +8,23 @@ const requirePositive = (name: string, value: number): void => {
 };
 
 /** From 1 down to `least` in a line over `steps`. Bengio et al. 2015, "Scheduled sampling for sequence prediction", section 2.4. */
-export function linearTruth({ steps, least = 0 }: { readonly steps: number; readonly least?: number }): TruthSchedule {
+export function linearTruth(options: { readonly steps: number; readonly least?: number }): TruthSchedule {
+  const { steps, least = 0 } = optionsOf("linearTruth", options, "steps", "least");
   requirePositive("linearTruth: steps", steps);
+  if (!(least >= 0 && least <= 1)) throw new OptionError(`linearTruth: least must be in [0, 1], received ${least}.`);
   return (step) => Math.max(least, 1 - ((1 - least) * step) / steps);
 }
 
 /** rate^step, for a rate below 1. Bengio et al. 2015. */
-export function exponentialTruth({ rate }: { readonly rate: number }): TruthSchedule {
+export function exponentialTruth(options: { readonly rate: number }): TruthSchedule {
+  const { rate } = optionsOf("exponentialTruth", options, "rate");
   if (!(rate > 0 && rate < 1)) throw new OptionError(`exponentialTruth: rate must be in (0, 1), received ${rate}.`);
   return (step) => rate ** step;
 }
 
 /** k / (k + e^(step/k)): near 1 at first, then down in an S. Bengio et al. 2015. */
-export function inverseSigmoidTruth({ k }: { readonly k: number }): TruthSchedule {
+export function inverseSigmoidTruth(options: { readonly k: number }): TruthSchedule {
+  const { k } = optionsOf("inverseSigmoidTruth", options, "k");
   if (!(k >= 1 && k < Infinity)) throw new OptionError(`inverseSigmoidTruth: k must be ≥ 1, received ${k}.`);
   return (step) => k / (k + Math.exp(step / k));
 }
@@ -44,6 +48,8 @@ export function withTruth<B, C, R>(
   source: Source<B, C, R>,
   schedule: TruthSchedule,
 ): Source<B & { readonly truth: NdArray }, TruthCursor<C>, Omit<R, "batch" | "cursor">> {
+  requireFunction("withTruth: the source's next", source?.next);
+  requireFunction("withTruth: the schedule", schedule);
   return {
     start: { step: 0, source: source.start },
     async next({ step, source: cursor }) {

@@ -116,6 +116,19 @@ describe("scheduled sampling", () => {
     expect(inverseSigmoidTruth({ k: 10 })(100)).toBeLessThan(0.001);
     expect(() => exponentialTruth({ rate: 1 })).toThrow(/rate must be in \(0, 1\)/);
     expect(() => linearTruth({ steps: 0 })).toThrow(/steps/);
+    expect(() => linearTruth({ steps: 5, least: 2 })).toThrow("linearTruth: least must be in [0, 1], received 2.");
+    const wrong = (options: object): never => options as never;
+    expect(() => linearTruth(wrong({ steps: 5, lest: 0.1 }))).toThrow(
+      'linearTruth: the options have "lest"; expected { steps, least }.',
+    );
+    expect(() => exponentialTruth(wrong({ rate: 0.9, k: 2 }))).toThrow('exponentialTruth: the options have "k"');
+    expect(() => inverseSigmoidTruth(wrong({ k: 2, steps: 3 }))).toThrow(
+      'inverseSigmoidTruth: the options have "steps"',
+    );
+    expect(() => withTruth(wrong({}), () => 1)).toThrow(
+      "withTruth: the source's next is undefined; expected a function.",
+    );
+    expect(() => withTruth({ start: 0, next: async () => null }, wrong({}))).toThrow("withTruth: the schedule is an");
   });
 
   test("a source counts its steps in the cursor", async () => {

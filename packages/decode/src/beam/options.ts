@@ -1,4 +1,4 @@
-import { OptionError } from "@throughtime/core";
+import { OptionError, optionsOf, quote, requireFunction } from "@throughtime/core";
 import type { LengthPenalty } from "./length-penalty.js";
 import type { BeamStep } from "./step.js";
 
@@ -33,9 +33,20 @@ export interface BeamSearchOptions<S> {
   readonly stopping?: "safe" | "never";
 }
 
-/** Throws OptionError for what cannot be searched. */
+const OPTIONS = [
+  ...(["step", "state", "sequences", "begin", "end", "size", "maxLength", "minLength", "lengthPenalty"] as const),
+  ...(["noRepeat", "never", "nBest", "stopping"] as const),
+];
+
+/** Throws OptionError for what cannot be searched, ArgumentError for an option that there is not. */
 export function checkBeamOptions<S>(options: BeamSearchOptions<S>): void {
-  const { sequences, size = 5, maxLength, minLength = 0, noRepeat, nBest = 1, never = [], end } = options;
+  optionsOf("beamSearch", options, ...OPTIONS);
+  const { sequences, size = 5, maxLength, minLength = 0, noRepeat, nBest = 1, never = [], end, stopping } = options;
+  requireFunction("beamSearch: step", options.step);
+  if (options.lengthPenalty !== undefined) requireFunction("beamSearch: lengthPenalty", options.lengthPenalty);
+  if (stopping !== undefined && stopping !== "safe" && stopping !== "never") {
+    throw new OptionError(`beamSearch: stopping must be "safe" or "never", received ${quote(stopping)}.`, { stopping });
+  }
   const integer = (name: string, value: number, least: number) => {
     if (Number.isSafeInteger(value) && value >= least) return;
     throw new OptionError(`beamSearch: ${name} must be an integer ≥ ${least}, received ${value}.`, { [name]: value });
