@@ -9,9 +9,12 @@ import {
   unrollSteps,
 } from "@throughtime/cells";
 import {
+  and,
   argmax,
   type Dim,
+  expandDims,
   flattenTree,
+  greaterEqual,
   isTensor,
   less,
   mul,
@@ -122,9 +125,11 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
   };
 
   /** Teacher forcing: every word is predicted from the true ones before it. → logits [T, B, V] */
-  const forced = (params: Params, batch: Seq2SeqBatch<Tensor>, noise?: Noise): Tensor => {
+  const forced = (params: Params, batch: Seq2SeqBatch<Tensor>, live: Tensor, noise?: Noise): Tensor => {
     const { memory, state } = encode(params, batch.source, batch.sourceLengths, noise?.encode);
-    const xs = under(noise?.decode.words, target.apply(params.target, batch.input)); // [T, B, E]
+    // What stands past the end is decoded too: nothing is made of it, but 0 times the derivative of a NaN would be NaN.
+    const words = select(expandDims(live, { axis: 2 }), target.apply(params.target, batch.input), 0);
+    const xs = under(noise?.decode.words, words); // [T, B, E]
     const cell = {
       noise: decoder.noise ?? {},
       step(p: PD, s: typeof state, x: Tensor, n?: ND): [typeof state, Tensor] {
@@ -138,15 +143,16 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
   };
 
   /** The decoder reads the true word where its coin falls below truth, else what it would have said itself. */
-  const sampled = (params: Params, batch: Seq2SeqBatch<Tensor>, truth: Tensor, noise: Noise): Tensor => {
+  const sampled = (params: Params, batch: Seq2SeqBatch<Tensor>, live: Tensor, truth: Tensor, noise: Noise): Tensor => {
     const { memory, state } = encode(params, batch.source, batch.sourceLengths, noise.encode);
     type Carry = { state: typeof state; said: Tensor };
     const cell = {
       ...decoderNoise,
       step(p: Params, carry: Carry, word: Tensor, masks?: Noise["decode"]): [Carry, Tensor] {
         const coin = squeeze(masks?.coin as Tensor, { axis: 1 }); // [B]
-        const read = select(less(coin, truth), word, carry.said);
-        const x = under(masks?.words, target.apply(p.target, read));
+        const counts = greaterEqual(word, 0); // [B]
+        const read = select(and(counts, less(coin, truth)), word, carry.said);
+        const x = under(masks?.words, select(expandDims(counts, { axis: 1 }), target.apply(p.target, read), 0));
         const decoded = decoder.step(p.decoder, carry.state, x, memory, masks?.cell);
         const logits = output.logits(p, under(masks?.output, output.read(p, decoded.output))); // [B, V]
         return [{ state: decoded.state, said: argmax(logits) }, logits];
@@ -154,7 +160,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
     };
     // Before the first word stands the begin symbol, whatever the coin says.
     const first: Carry = { state, said: squeeze(slice(batch.input, { axis: 0, start: 0, end: 1 }), { axis: 0 }) };
-    return unrollSteps(cell, params, batch.input, { state: first, noise: noise.decode }).outputs;
+    return unrollSteps(cell, params, select(live, batch.input, PAST), { state: first, noise: noise.decode }).outputs;
   };
 
   return {
@@ -188,15 +194,16 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
       requireBatch(batch);
       const own = requireNoise("seq2seq: loss", sources, noise as Noise | "none" | undefined);
       requireTruth(sampling, batch.truth, own !== undefined);
-      const logits =
-        batch.truth && own?.decode.coin ? sampled(params, batch, batch.truth, own) : forced(params, batch, own);
       const live = liveWords(batch.output.shape[0] as Dim, batch.lengths);
+      const { truth } = batch;
+      const logits =
+        truth && own?.decode.coin ? sampled(params, batch, live, truth, own) : forced(params, batch, live, own);
       return { loss: meanOverWords(smoothedCrossEntropy(logits, batch.output, labelSmoothing), live) };
     },
     evaluation(params, { batch }) {
       requireBatch(batch);
-      const logits = forced(params, batch);
       const live = liveWords(batch.output.shape[0] as Dim, batch.lengths);
+      const logits = forced(params, batch, live);
       return {
         loss: meanOverWords(smoothedCrossEntropy(logits, batch.output, 0), live),
         metrics: { accuracy: wordAccuracy(logits, batch.output, live) },
@@ -213,6 +220,9 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
 
 /** A number in [0, 1) for each word: [T, B, 1]. */
 const COIN: NoiseSource = { kind: "noise", per: "step", size: 1, draw: (key, shape) => uniform(key, shape) };
+
+/** Stands for a word past the end of its sentence, where a decoder chooses what it reads. */
+const PAST = -1;
 
 /** The leaves of a state, as a bridge is told of them. */
 function leavesOf(initialState: (batch: Dim) => unknown): StateLeaf[] {

@@ -72,12 +72,12 @@ const { encode, decode } = model.noise(key(2), BATCH) as { encode: object; decod
 const { coin: _, ...masks } = decode;
 
 /** The loss and its gradient, with the dropout of one key. */
-function run(batch: Seq2SeqBatch<NdArray>, by: Pick<typeof model, "loss"> = model): NdArray[] {
+function run(batch: Seq2SeqBatch<NdArray>, by: Pick<typeof model, "loss"> = model, own = params): NdArray[] {
   const fn = (p: never, b: Seq2SeqBatch<Tensor>, noise: unknown) => {
     const [loss, gradient] = valueAndGrad((q: never) => by.loss(q, { batch: b, noise }).loss, p);
     return [loss, ...flattenTree(gradient, isTensor).leaves];
   };
-  const args = [params, batch, by === model ? { encode, decode } : { encode, decode: masks }];
+  const args = [own, batch, by === model ? { encode, decode } : { encode, decode: masks }];
   const { program } = trace(fn as (...a: unknown[]) => unknown, args);
   return evaluateProgram(program, flattenTree(args, isNdArray).leaves);
 }
@@ -102,6 +102,28 @@ describe("scheduled sampling", () => {
     };
     expect(run(other)[0]).toEqual(run({ ...BATCH, truth: scalar(0) })[0]);
     expect(run({ ...BATCH, truth: scalar(0) })[0]).not.toEqual(run(BATCH, forcing as typeof model)[0]);
+  });
+
+  test.each([0, 0.5, 1])("what stands past the end is read by none, NaN included, with truth %d", (truth) => {
+    const short = { ...BATCH, lengths: i32([3, 1]), truth: scalar(truth) };
+    const padded = (pad: number) => ({
+      ...short,
+      input: i32([
+        [1, 1],
+        [4, pad],
+        [8, pad],
+      ]),
+    });
+    const withRow = (row: number, value: number) => {
+      const { target, ...others } = params as { target: { E: NdArray } };
+      const data = target.E.data.map((x, k) => (Math.floor(k / E) === row ? value : x));
+      return { ...others, target: { E: { ...target.E, data } } } as never;
+    };
+    const clean = run(padded(0), model, withRow(0, 0));
+    for (const { data } of clean) expect(data.every(Number.isFinite)).toBe(true);
+    // At truth 1 no word but the true ones is read, so this row is the padding's alone.
+    if (truth === 1) expect(run(padded(0), model, withRow(0, Number.NaN))).toEqual(clean);
+    expect(run(padded(7), model, withRow(0, 0))).toEqual(clean);
   });
 
   test("that is asked for in one place and not in the other is an error", () => {

@@ -125,6 +125,25 @@ describe.each(MODELS)("%s", (_, model) => {
     }
   });
 
+  test("what the decoder would read of padding comes into neither the loss nor a gradient, NaN included", () => {
+    const { target, ...others } = params as { target: { E: NdArray }; output: { W?: NdArray } };
+    if (others.output.W === undefined) return; // The table is the output's too, where each row has its part in every word.
+    const withRow = (value: number) => {
+      const { E: table } = target;
+      const width = table.shape[1] as number;
+      return {
+        ...others,
+        target: { E: { ...table, data: table.data.map((x, k) => (k < width ? value : x)) } },
+      } as never;
+    };
+    const clean = run(lossOf(model), withRow(0), BATCH);
+    for (const { data } of clean) expect(data.every(Number.isFinite)).toBe(true);
+    for (const value of [Number.NaN, Number.NEGATIVE_INFINITY, 1e38]) {
+      expect(run(lossOf(model), withRow(value), BATCH)).toEqual(clean);
+      expect(run(lossOf(model), withRow(value), BATCH, noise)).toEqual(run(lossOf(model), withRow(0), BATCH, noise));
+    }
+  });
+
   test("a sentence without words is read as nothing", () => {
     const empty = { ...BATCH, sourceLengths: i32([4, 0, 2]) };
     for (const { data } of run(lossOf(model), params, empty)) expect(data.every(Number.isFinite)).toBe(true);
