@@ -177,7 +177,17 @@ describe("a file that is not a language model's", () => {
     [
       "with a vocabulary that is none",
       { tokens: { settings: { kind: "words", case: "mixed" }, vocabulary: 7 } },
-      /model file: /,
+      /^model file: its vocabulary cannot be read: the JSON is the number 7; expected \{ tokens: string\[\] \}\.$/,
+    ],
+    [
+      "with characters that are none",
+      { tokens: { settings: { kind: "characters" }, vocabulary: { symbols: ["ab"] } } },
+      /^model file: its vocabulary cannot be read: symbol 0 must be one code point, received "ab"\.$/,
+    ],
+    [
+      "with merges that are none",
+      { tokens: { settings: { kind: "bpe", case: "mixed" }, vocabulary: { tokens: ["a"] } } },
+      /^model file: its tokenizer cannot be read: bpe has no merges\.$/,
     ],
   ])("is refused: %s", async (_, change, message) => {
     const file = await described((own) =>

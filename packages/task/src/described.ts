@@ -50,7 +50,8 @@ export function requireSize(path: string, params: unknown, size: number, most = 
 }
 
 /**
- * What is made of a part of a file's description. Throws CheckpointError, naming file and part, where that throws.
+ * What is made of a part of a file's description. Throws CheckpointError, naming file and part, where that throws; in place of the
+ * function that its error names.
  *
  * @example const words = fromFile(path, "vocabulary", () => vocabularyFromJson(json));
  */
@@ -58,10 +59,7 @@ export function fromFile<R>(path: string, part: string, make: () => R): R {
   try {
     return make();
   } catch (cause) {
-    throw new CheckpointError(
-      `${printable(path)}: its ${part} cannot be read: ${(cause as Error).message}`,
-      { path, part },
-      { cause },
-    );
+    const why = (cause as Error).message.replace(/^\w+: /, "");
+    throw new CheckpointError(`${printable(path)}: its ${part} cannot be read: ${why}`, { path, part }, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { DataError, OptionError, optionsOf, requireList } from "@throughtime/core";
+import { DataError, describe, OptionError, optionsOf, quote, requireList } from "@throughtime/core";
 import { requireText } from "./require.js";
 
 /** Symbols with ids from 0 to size − 1. Plain data but for its two functions; `toJSON` gives what a checkpoint keeps. */
@@ -41,7 +41,7 @@ export function vocabulary(symbols: readonly string[], options: VocabularyOption
   const ids = new Map<string, number>();
   symbols.forEach((symbol, id) => {
     if (typeof symbol !== "string" || symbol.length !== String.fromCodePoint(symbol.codePointAt(0) ?? 0).length) {
-      throw new OptionError(`vocabulary: symbol ${id} must be one code point, received ${JSON.stringify(symbol)}.`, {
+      throw new OptionError(`vocabulary: symbol ${id} must be one code point, received ${quote(symbol)}.`, {
         id,
         symbol,
       });
@@ -55,7 +55,7 @@ export function vocabulary(symbols: readonly string[], options: VocabularyOption
   });
   const unknownId = unknown === undefined ? undefined : ids.get(unknown);
   if (unknown !== undefined && unknownId === undefined) {
-    throw new OptionError(`vocabulary: unknown is ${JSON.stringify(unknown)}, which is not among the symbols.`, {
+    throw new OptionError(`vocabulary: unknown is ${quote(unknown)}, which is not among the symbols.`, {
       unknown,
     });
   }
@@ -98,12 +98,15 @@ export function vocabularyFromJson(json: unknown): Vocabulary {
   const { symbols, unknown } = (json ?? {}) as Partial<VocabularyJson>;
   const isText = (value: unknown): value is string => typeof value === "string";
   if (!Array.isArray(symbols) || !symbols.every(isText) || !(unknown === undefined || isText(unknown))) {
-    throw new DataError("vocabularyFromJson: expected { symbols: string[], unknown?: string }.", { received: json });
+    throw new DataError(
+      `vocabularyFromJson: the JSON is ${describe(json)}; expected { symbols: string[], unknown?: string }.`,
+      { received: json },
+    );
   }
   try {
     return vocabulary(symbols, unknown === undefined ? {} : { unknown });
   } catch (cause) {
-    throw new DataError(`vocabularyFromJson: ${(cause as Error).message}`, {}, { cause });
+    throw new DataError((cause as Error).message, {}, { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import { CheckpointError, printable } from "@throughtime/core";
+import { fromFile } from "@throughtime/task";
 import { type TokenVocabularyJson, tokenVocabularyFromJson, vocabularyFromJson } from "@throughtime/text";
 import { characterTokens } from "./characters.js";
 import { LM_TOKENS, type LmTokens, type LmTokensJson } from "./tokens.js";
@@ -10,14 +11,10 @@ export function tokensFromJson(json: unknown, path: string): LmTokens {
   if (!settings || !(LM_TOKENS as readonly unknown[]).includes(settings.kind)) {
     throw new CheckpointError(`${printable(path)}: it does not say how its text is cut into tokens.`, { path });
   }
-  try {
-    if (settings.kind === "characters") {
-      const { symbols, unknown } = vocabularyFromJson(vocabulary);
-      return characterTokens(symbols, unknown);
-    }
-    tokenVocabularyFromJson(vocabulary);
-    return wordTokens(settings, vocabulary as TokenVocabularyJson);
-  } catch (cause) {
-    throw new CheckpointError(`${printable(path)}: ${(cause as Error).message}`, { path }, { cause });
+  if (settings.kind === "characters") {
+    const { symbols, unknown } = fromFile(path, "vocabulary", () => vocabularyFromJson(vocabulary));
+    return characterTokens(symbols, unknown);
   }
+  fromFile(path, "vocabulary", () => tokenVocabularyFromJson(vocabulary));
+  return fromFile(path, "tokenizer", () => wordTokens(settings, vocabulary as TokenVocabularyJson));
 }

@@ -1,5 +1,5 @@
 import { CheckpointError, printable } from "@throughtime/core";
-import { CELLS, type Kind, requireFields, requireSize, requireTask, type Saved } from "@throughtime/task";
+import { CELLS, fromFile, type Kind, requireFields, requireSize, requireTask, type Saved } from "@throughtime/task";
 import { networkSize } from "./network.js";
 import { ATTENTIONS, DECODERS, ENCODERS, MASKS, type NetworkDescription, TIES } from "./settings.js";
 import { type Side, type SideSettings, sideOf } from "./side.js";
@@ -119,23 +119,11 @@ function readSide(path: string, name: "source" | "target", settings: unknown, ex
   requireFields(path, `${name}.tokens`, (settings as Partial<SideSettings> | null | undefined)?.tokens, {
     kind: "text",
   });
-  const side = usable(path, name, settings as SideSettings);
+  const side = fromFile(path, name, () => sideOf(settings as SideSettings));
   const { size } = side.vocabulary;
   if (size === expected) return side;
   throw new CheckpointError(
     `${printable(path)}: its ${name} vocabulary has ${size} tokens and its model ${expected}; the vocabulary is another model's.`,
     { side: name, size, expected },
   );
-}
-
-function usable(path: string, name: string, settings: SideSettings): Side {
-  try {
-    return sideOf(settings);
-  } catch (cause) {
-    throw new CheckpointError(
-      `${printable(path)}: text of its ${name} cannot be read: ${(cause as Error).message}`,
-      { side: name },
-      { cause },
-    );
-  }
 }

@@ -1,4 +1,4 @@
-import { DataError, OptionError, requireList } from "@throughtime/core";
+import { DataError, describe, OptionError, requireList } from "@throughtime/core";
 
 /** What stands at the first four ids of every token vocabulary, in this order. */
 export const SPECIAL_TOKENS = ["<pad>", "<unk>", "<s>", "</s>"] as const;
@@ -58,7 +58,9 @@ export function tokenVocabulary(tokens: readonly string[]): TokenVocabulary {
 export function tokenVocabularyFromJson(json: unknown): TokenVocabulary {
   const { tokens } = (json ?? {}) as Partial<TokenVocabularyJson>;
   if (!Array.isArray(tokens) || !tokens.every((token) => typeof token === "string")) {
-    throw new DataError("tokenVocabularyFromJson: expected { tokens: string[] }.", { received: json });
+    throw new DataError(`tokenVocabularyFromJson: the JSON is ${describe(json)}; expected { tokens: string[] }.`, {
+      received: json,
+    });
   }
   return tokenVocabulary(tokens);
 }
