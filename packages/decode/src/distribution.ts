@@ -1,11 +1,11 @@
 import { NonFiniteError, OptionError } from "@throughtime/core";
 
 export interface SamplingOptions {
-  /** Logits are divided by it: below 1 is safer, above 1 more daring; 0 is greedy. Default 1. */
+  /** Logits are divided by it: below 1 the distribution is sharper, above 1 flatter; 0 is greedy. Default 1. */
   readonly temperature?: number;
-  /** Only the k likeliest tokens are drawn (Fan et al. 2018). Default: all. */
+  /** Only the k most likely tokens can be drawn (Fan et al. 2018). Default: all. */
   readonly topK?: number;
-  /** Only the fewest likeliest tokens whose probabilities sum to at least p are drawn (nucleus; Holtzman et al. 2020). Default 1. */
+  /** Only the smallest set of most likely tokens whose probabilities sum to at least p can be drawn (nucleus; Holtzman et al. 2020). Default 1. */
   readonly topP?: number;
 }
 

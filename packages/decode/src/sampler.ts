@@ -5,7 +5,7 @@ import { checkSamplingOptions, type SamplingOptions, samplingDistribution } from
 export type Sampler = (logits: ArrayLike<number>, key: Key) => number;
 
 export interface SamplerOptions extends SamplingOptions {
-  /** Always the likeliest token. The other options may then not be given. Default false. */
+  /** Always the most likely token. The other options must then be left out. Default false. */
   readonly greedy?: boolean;
 }
 

@@ -13,18 +13,18 @@ import type { Loss, StepDims } from "./steps/contract.js";
 export interface TrainOptions<P, B, C = unknown, N = unknown> {
   /** Where the steps run. */
   readonly backend: Backend;
-  /** The parameters to begin with. */
+  /** The initial parameters. */
   readonly params: P;
   /**
-   * The model and its loss, traced once for each structure of batch: what Math.random() or Date.now() give in it is the same
-   * at every step. Randomness is drawn by `noise`.
+   * The model and its loss, traced once for each structure of batch. Math.random() and Date.now() in it are constants; `noise` draws
+   * what is random.
    */
   readonly loss: Loss<P, B, C, N>;
   readonly optimizer: Optimizer;
   readonly source: Source<B>;
-  /** How many updates in all, those before a resume included. Give this or `epochs`, or both: what comes first ends it. */
+  /** The total number of updates, those before a resume included. Give this or `epochs`, or both: what comes first ends the training. */
   readonly steps?: number;
-  /** How many passes over the source in all. */
+  /** The total number of passes over the source. */
   readonly epochs?: number;
   /** Multiplies the optimizer's learning rate. Default: 1 at every step. */
   readonly schedule?: Schedule | FeedbackSchedule;
@@ -35,19 +35,19 @@ export interface TrainOptions<P, B, C = unknown, N = unknown> {
    * loss gets it as `carry` and returns the next; no gradient flows from one batch into another.
    */
   readonly carry?: C;
-  /** Axes that may differ between batches have names, so that one Program serves all: `{ batch: { x: ["T", "B"] } }`. */
+  /** Names for axes whose sizes differ between batches, so that one Program serves all: `{ batch: { x: ["T", "B"] } }`. */
   readonly dims?: StepDims;
   /**
    * Draws a step's random numbers (dropout masks) on the host, while the step before it runs; the key is foldIn(key,
    * step), and the draw must be a pure function of it. Validation runs without: the loss gets "none".
    */
   readonly noise?: (key: Key, batch: B) => N;
-  /** What all randomness comes from. Default: key(0). A resumed training goes on with its own. */
+  /** The key of all randomness. Default: key(0). A resumed training keeps its own. */
   readonly key?: Key;
-  /** How many micro-batches make one update. Default 1. */
+  /** The number of batches whose gradients are added up for one update. Default 1. */
   readonly accumulate?: number;
   readonly validation?: ValidationOptions<P, B, C, N>;
-  /** Stops after this many validations in a row without a new best. Default: never. */
+  /** Early stopping: ends after this many validations in a row without a new lowest loss. Default: never. */
   readonly patience?: number;
   readonly checkpoint?: CheckpointOptions;
   /**
@@ -55,7 +55,7 @@ export interface TrainOptions<P, B, C = unknown, N = unknown> {
    * "must" continues it or throws.
    */
   readonly resume?: "never" | "auto" | "must";
-  /** The model as plain data (sizes, vocabulary). Stands in every checkpoint; resuming demands an equal one. Default null. */
+  /** The model as plain data (sizes, vocabulary), kept in every checkpoint; resuming requires an equal one. Default null. */
   readonly describe?: Json;
   /** Stops after the step that runs, with a checkpoint. */
   readonly signal?: AbortSignal;
@@ -120,7 +120,7 @@ export interface ValidationReport {
 
 export type Ended = Exhausted | "patience" | "signal";
 
-/** A training: iterate over it to make it happen, a report a step. It runs once; a second loop is a ReleasedError. */
+/** A training. Iterating over it runs it, with a report for each step. It runs once; a second loop is a ReleasedError. */
 export interface Training<P> extends AsyncIterable<Report> {
   /**
    * The newest parameters, on the host, and the step that they are from: at any time, and after the end. While reports

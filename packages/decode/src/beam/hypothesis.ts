@@ -2,11 +2,11 @@
 export interface Hypothesis {
   /** Without begin and end tokens. */
   readonly tokens: readonly number[];
-  /** ln p over the length penalty: what hypotheses compete by. */
+  /** The log-probability divided by the length penalty. Hypotheses are ranked by it. */
   readonly score: number;
-  /** ln p of all tokens and of the end. */
+  /** ln p of all tokens with the end token. */
   readonly logProbability: number;
-  /** Where the model looked when it said each token, the end last; absent where the step gives no attention. */
+  /** The attention weights of each token, the end token last; absent where the step gives no attention. */
   readonly attention?: readonly Float32Array[];
 }
 
@@ -15,6 +15,6 @@ export interface Live {
   readonly tokens: readonly number[];
   readonly logProbability: number;
   readonly attention: readonly Float32Array[] | undefined;
-  /** Its row in the step that comes next's state. */
+  /** Its row in the state of the next step. */
   readonly row: number;
 }

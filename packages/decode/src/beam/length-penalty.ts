@@ -1,6 +1,6 @@
 import { OptionError } from "@throughtime/core";
 
-/** What a hypothesis' ln p is divided by, from its length with the end token in it (so at least 1). Above 0. */
+/** The divisor of a hypothesis' log-probability, from its length with the end token (so at least 1). Above 0. */
 export type LengthPenalty = (length: number) => number;
 
 /** None: hypotheses compete by their probability, which favours short ones. */

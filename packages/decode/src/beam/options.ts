@@ -12,17 +12,17 @@ export interface BeamSearchOptions<S> {
   readonly begin: number;
   /** The token that ends a sequence. */
   readonly end: number;
-  /** How many unfinished hypotheses of a sequence are followed. 1 is greedy. Default 5. */
+  /** The beam size: how many unfinished hypotheses of a sequence are kept. 1 is greedy. Default 5. */
   readonly size?: number;
-  /** Tokens that a hypothesis has at most, its end not counted: for all sequences, or one number each. */
+  /** The most tokens of a hypothesis, the end token not counted: one number for all sequences, or one for each. */
   readonly maxLength: number | readonly number[];
-  /** Tokens that it has at least. Default 0. */
+  /** The fewest tokens of a hypothesis. Default 0. */
   readonly minLength?: number;
   /** Default: noPenalty. */
   readonly lengthPenalty?: LengthPenalty;
-  /** No n-gram of this many tokens comes twice in a hypothesis. Default: any may. */
+  /** An n-gram of this many tokens occurs at most once in a hypothesis. Default: no limit. */
   readonly noRepeat?: number;
-  /** Tokens that are never said: padding, begin. Default: none. */
+  /** Tokens that are never chosen: padding, begin. Default: none. */
   readonly never?: readonly number[];
   /** How many finished hypotheses are returned for each sequence. At most size. Default 1. */
   readonly nBest?: number;

@@ -2,10 +2,10 @@
 export interface BeamRead {
   /** The token of each row: R of them. */
   readonly tokens: Int32Array;
-  /** Which row of the state before each continues; rows may repeat, go, and be more or fewer than there were. */
+  /** The row of the state that each row continues. A row may be continued several times or not at all, so the number of rows may change. */
   readonly parents: Int32Array;
   /**
-   * Whether each row is of the same sequence as the row in its place was: what a state knows of its source then need not move.
+   * Whether each row belongs to the same source as the row at its place before. Then what a state has of the sources need not be reordered.
    */
   readonly sameSources: boolean;
 }
@@ -14,9 +14,9 @@ export interface BeamStepResult<S> {
   readonly state: S;
   /** ln p of every token after each row: [R · V], row by row. The search owns and changes it. */
   readonly logProbabilities: Float32Array;
-  /** Where the model looked, for each row: [R · S]. */
+  /** The attention weights of each row: [R · S]. */
   readonly attention?: Float32Array;
 }
 
-/** A model as a search sees it: many rows at once, each one sequence so far. It consumes the state that it is given. */
+/** A model in a search: a step of many rows, each of which is a sequence so far. It consumes the state that it gets. */
 export type BeamStep<S> = (state: S, read: BeamRead) => Promise<BeamStepResult<S>>;

@@ -16,17 +16,17 @@ import type { Stopping } from "../loop/stopping.js";
 import type { AnyTree } from "../trees.js";
 import { BLANK_SEAL, checkSeal, refusal, seal } from "./seal.js";
 
-/** All that a training is, between two steps. */
+/** The complete state of a training between two steps. */
 export interface Checkpoint {
   /** How many updates were made. */
   readonly step: number;
   /** Which pass over the data the last of them belonged to, from 0. */
   readonly epoch: number;
-  /** Where the source goes on. */
+  /** The source's cursor of the next batch. */
   readonly cursor: Json;
-  /** What noise is drawn from. */
+  /** The key that noise is drawn from. */
   readonly key: Key;
-  /** The state of a schedule that listens to validation; null for others. */
+  /** The state of a schedule that depends on validation losses; null for others. */
   readonly schedule: Json;
   readonly stopping: Stopping;
   /** The model's own description: sizes, vocabulary, whatever makes the parameters usable. */

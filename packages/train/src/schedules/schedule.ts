@@ -6,7 +6,7 @@ import type { Json } from "../json.js";
  */
 export type Schedule = (step: number) => number;
 
-/** A schedule that listens to validation losses. Its state is plain data and stands in the checkpoint. */
+/** A schedule that depends on validation losses. Its state is plain data, kept in checkpoints. */
 export interface FeedbackSchedule<S extends Json = Json> {
   readonly start: S;
   factor(step: number, state: S): number;
