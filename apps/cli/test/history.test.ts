@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -9,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type HistoryEvent, historyLine, parseHistory } from "@throughtime/report";
 import { claimFolder } from "@throughtime/train/node";
 import { afterAll, describe, expect, test } from "vitest";
@@ -137,6 +139,32 @@ describe("a training's history", () => {
     await history.close();
     expect(each).toBeLessThan(0.25);
     expect(parseHistory(read("fast")).steps).toHaveLength(20_000);
+  });
+});
+
+const built = fileURLToPath(new URL("../dist/training/history.js", import.meta.url));
+
+describe.skipIf(!existsSync(built) || process.platform === "win32")("a history that cannot be written", () => {
+  test("is an error that says why; what is on the disk can be read and gone on with", async () => {
+    const name = await folder("small");
+    const script = `import { openHistory } from ${JSON.stringify(built)};
+      const history = await openHistory(${JSON.stringify(name)});
+      await history.write({ event: "start", from: 0 });
+      let errors = 0;
+      for (let step = 1; step <= 300; step++) {
+        const event = { event: "step", step, loss: 1, validation: { loss: 1 } };
+        await history.write(event).catch((error) => { if (errors++ === 0) console.log(error.name, error.message); });
+      }
+      await history.close().catch((error) => console.log(error.name));
+      console.log(errors);`;
+    writeFileSync(path("small.mjs"), script);
+    // A file may have 4 kB: the write that goes beyond is done in part.
+    const { stdout } = spawnSync("bash", ["-c", `ulimit -f 4; ${process.execPath} ${path("small.mjs")}`]);
+    expect(String(stdout)).toMatch(/^DataError history: cannot write .*history\.jsonl: .*\n1\n$/);
+    const { steps, cut } = parseHistory(read("small"));
+    expect([cut, steps.length > 30, steps.length < 300]).toEqual([true, true, true]);
+    await written("small", [start(30), step(31), end(31)], 30);
+    expect(parseHistory(read("small"))).toMatchObject({ cut: false, end: { step: 31 } });
   });
 });
 

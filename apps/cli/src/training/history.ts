@@ -68,12 +68,18 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
   let drawn = performance.now();
   let cost = 0;
   let drawing: Promise<unknown> | undefined;
+  let failed = false;
 
   const flush = async () => {
     const text = waiting.join("");
     waiting = [];
     flushed = performance.now();
-    if (text !== "") await file.appendFile(text).catch(cannotWrite(path));
+    // Behind a line that was written in part nothing may stand.
+    if (text === "" || failed) return;
+    await file.appendFile(text).catch((cause) => {
+      failed = true;
+      cannotWrite(path)(cause);
+    });
   };
   const draw = async () => {
     const began = performance.now();
@@ -105,7 +111,7 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
       try {
         await flush();
         await drawing;
-        await draw();
+        if (!failed) await draw();
       } finally {
         await file.close();
       }
