@@ -7,12 +7,14 @@ import {
   type Json,
   LAST,
 } from "@throughtime/train";
+import { requireFields } from "../described.js";
 import { headerOf, type Saved } from "../model-file.js";
 import { flagOf, type Options } from "../options.js";
 import { wrongWith } from "../require-values.js";
 import type { AnyTask } from "../task.js";
 import type { TrainingValues } from "../training-options.js";
 import { type Length, lengthOf } from "./settings.js";
+import type { Description } from "./start.js";
 
 /**
  * Throws OptionError for an option that was given and is not as something that was trained before has it. `has`: its options. `rule`:
@@ -72,7 +74,7 @@ export function resumedValues(
   { path, checkpoint }: Saved,
   folder: string,
 ): Readonly<Record<string, unknown>> {
-  const { options: own, packed } = headerOf(checkpoint.description);
+  const { options: own, packed, length } = headerOf(checkpoint.description) as Partial<Description>;
   if (packed !== undefined) {
     throw new CheckpointError(
       `${path}: it is a packed model, without the state of its training, which cannot be gone on with. Resume the training's own folder.`,
@@ -83,6 +85,7 @@ export function resumedValues(
       `${path}: an earlier version of this library wrote it, and this one cannot go on with its training. The model can still be used and exported; to train it longer, train anew.`,
     );
   }
+  requireFields(path, "length", length, { steps: "whole", epochs: { orNull: "number" } });
   requireOptions(path, options, own);
   requireSame(options, values, isGiven, own, `the training in ${folder}`, "--resume goes on with its settings");
   const now = Object.entries(values).filter(([name]) => !(name in options) || options[name]?.free);
