@@ -43,7 +43,18 @@ export * from "./errors.js";
 export { evaluateProgram } from "./evaluate.js";
 export { backpropagate, grad, valueAndGrad, vjp } from "./gradient.js";
 export { guardIndices, type IndexGuard } from "./guard-indices.js";
-export { dropoutMask, foldIn, type Key, type Keys, key, normal, randomBits, splitKey, uniform } from "./key.js";
+export {
+  dropoutMask,
+  foldIn,
+  type Key,
+  type Keys,
+  key,
+  normal,
+  randomBits,
+  shuffled,
+  splitKey,
+  uniform,
+} from "./key.js";
 export {
   castArray,
   full as fullArray,

@@ -1,7 +1,7 @@
 import { describe } from "./describe.js";
 import { ArgumentError, OptionError } from "./errors.js";
 import { type NdArray, sizeOf } from "./ndarray.js";
-import { requireShape } from "./require.js";
+import { requireList, requireShape } from "./require.js";
 
 /**
  * A counter-based random key: two 32-bit words. Equal keys give equal draws on every machine and backend; different
@@ -60,6 +60,18 @@ export function randomBits(k: Key, count: number): Uint32Array {
   const out = new Uint32Array((count + 3) & ~3);
   fillBlocks(k, 0, out);
   return out.subarray(0, count);
+}
+
+/** A list's items in random order (Fisher and Yates); the list stays as it is. Throws ArgumentError for what is no list. */
+export function shuffled<T>(items: readonly T[], k: Key): T[] {
+  requireList("shuffled: the items", items);
+  const out = [...items];
+  const bits = randomBits(k, out.length);
+  for (let i = out.length - 1; i > 0; i--) {
+    const j = Math.floor(((bits[i] as number) / 2 ** 32) * (i + 1));
+    [out[i], out[j]] = [out[j] as T, out[i] as T];
+  }
+  return out;
 }
 
 /** Uniform in [low, high), f32, 24 bits of resolution. low < high. */

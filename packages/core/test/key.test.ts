@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { dropoutMask, foldIn, type Key, key, normal, randomBits, splitKey, uniform } from "../src/index.js";
+import { dropoutMask, foldIn, type Key, key, normal, randomBits, shuffled, splitKey, uniform } from "../src/index.js";
 import { threefry2x32 } from "../src/key.js";
 
 const hex = (words: Uint32Array): string[] => [...words].map((word) => word.toString(16).padStart(8, "0"));
@@ -153,5 +153,30 @@ describe("dropoutMask", () => {
     for (const rate of [1, -0.1, Number.NaN]) {
       expect(() => dropoutMask(key(1), [3], rate)).toThrow(expect.objectContaining({ name: "OptionError" }));
     }
+  });
+});
+
+describe("shuffled", () => {
+  test("is a permutation, the same for equal keys, and leaves the list as it is", () => {
+    const items = Array.from({ length: 100 }, (_, i) => i);
+    const order = shuffled(items, key(1));
+    expect(order).not.toEqual(items);
+    expect([...order].sort((a, b) => a - b)).toEqual(items);
+    expect(items[99]).toBe(99);
+    expect(shuffled(items, key(1))).toEqual(order);
+    expect(shuffled(items, key(2))).not.toEqual(order);
+    expect(shuffled([], key(1))).toEqual([]);
+    expect(() => shuffled("abc" as never, key(1))).toThrow("shuffled: the items");
+  });
+
+  test("has every order of three equally often", () => {
+    const counts = new Map<string, number>();
+    for (let seed = 0; seed < 6000; seed++) {
+      const order = shuffled(["a", "b", "c"], key(seed)).join("");
+      counts.set(order, (counts.get(order) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(6);
+    // Six standard deviations of a binomial distribution of 6000 and 1/6.
+    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(6 * Math.sqrt((6000 * 5) / 36));
   });
 });

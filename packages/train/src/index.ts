@@ -1,3 +1,4 @@
+export { type BatchesOptions, batchesOf } from "./batches-of.js";
 export {
   type Checkpoint,
   type CheckpointFacts,

@@ -2,12 +2,11 @@ import {
   type Backend,
   compile,
   DataError,
-  foldIn,
+  type Key,
   key,
   ndarray,
   OptionError,
   putOnBackend,
-  randomBits,
   release,
   type Tensor,
 } from "@throughtime/core";
@@ -41,7 +40,7 @@ import {
   tokenVocabulary,
   tokenVocabularyFromJson,
 } from "@throughtime/text";
-import { evaluate, sourceOf } from "@throughtime/train";
+import { batchesOf, evaluate } from "@throughtime/train";
 import { type Batch, type Network, network, type Params, type Sizes } from "./caption-network.js";
 import { captioned, type Picture, readPgm } from "./pictures.js";
 
@@ -129,12 +128,9 @@ function batchOf(vocabulary: TokenVocabulary, examples: readonly Example[]): Bat
 
 const unitsOf = ({ lengths }: Batch): number => Array.from(lengths.data).reduce((a, b) => a + b, 0);
 
-const inOrder = (vocabulary: TokenVocabulary, examples: readonly Example[], batch = 32) =>
-  sourceOf({
-    stepsPerEpoch: Math.max(1, Math.ceil(examples.length / batch)),
-    batchAt: (i) => batchOf(vocabulary, examples.slice(i * batch, (i + 1) * batch)),
-    units: unitsOf,
-  });
+/** Shuffled by a key, to train on; or as they stand, to measure on. */
+const sourceFrom = (vocabulary: TokenVocabulary, examples: readonly Example[], batch: number, order?: Key) =>
+  batchesOf(examples, { batch, key: order, collate: (some) => batchOf(vocabulary, some), units: unitsOf });
 
 async function prepare(
   values: OptionValues<typeof TRAIN> & TrainingValues,
@@ -154,25 +150,13 @@ async function prepare(
   const { embedding, hidden, batch } = values;
   const sizes = { width, height, embedding, hidden };
   const model = network(sizes, vocabulary.size);
-  const stepsPerEpoch = Math.ceil(train.length / batch);
-  const draws = keysOf(values.seed).samples;
+  const source = sourceFrom(vocabulary, train, batch, keysOf(values.seed).samples);
   return {
     description: { model: sizes, data: { sha256, pictures: examples.length }, vocabulary: vocabulary.toJSON() },
     ...{ size: model.size, sizeOptions: "--hidden or --embedding, or smaller pictures" },
-    ...{ init: model.init, loss: model.loss, dims: model.dims, stepsPerEpoch },
-    source: sourceOf({
-      stepsPerEpoch,
-      batchAt(i, epoch) {
-        const drawn = [...randomBits(foldIn(foldIn(draws, epoch), i), batch)];
-        return batchOf(
-          vocabulary,
-          drawn.map((bits) => train[bits % train.length] as Example),
-        );
-      },
-      units: unitsOf,
-    }),
+    ...{ init: model.init, loss: model.loss, dims: model.dims, source, stepsPerEpoch: source.stepsPerEpoch },
     ...(validation.length > 0 && {
-      validation: { source: inOrder(vocabulary, validation) },
+      validation: { source: sourceFrom(vocabulary, validation, batch) },
       // The report shows what is said of pictures that are not learned from.
       async validated({ backend, params }) {
         const captioner = await captionerOn(backend, { model, vocabulary }, params);
@@ -267,7 +251,7 @@ const evaluation: Use<Captioner, typeof DATA> = {
     const { model, vocabulary } = description;
     const { loss, units } = await evaluate({
       ...{ backend: await backend(), params: checkpoint.params as Params },
-      ...{ loss: model.loss, dims: model.dims, source: inOrder(vocabulary, chosen) },
+      ...{ loss: model.loss, dims: model.dims, source: sourceFrom(vocabulary, chosen, 32) },
     });
     const json = { nats: loss, characters: units, pictures: chosen.length };
     yield { text: `${loss.toFixed(4)} nats per character of ${chosen.length} captions\n`, json };

@@ -1,4 +1,4 @@
-import { DataError, foldIn, type Key, key as keyOf, OptionError, optionsOf, randomBits } from "@throughtime/core";
+import { DataError, foldIn, type Key, key as keyOf, OptionError, optionsOf, shuffled } from "@throughtime/core";
 import { type IdPair, type PairArrays, pairArrays, type SpecialIds } from "./pair-arrays.js";
 
 /** Where in the pairs training stands. Plain JSON: it is kept in a checkpoint. */
@@ -135,17 +135,6 @@ async function* kept(
   fits: (pair: IdPair) => boolean,
 ): AsyncGenerator<IdPair, void, undefined> {
   for await (const pair of pairs) if (fits(pair)) yield pair;
-}
-
-/** Fisher and Yates. */
-function shuffled<T>(items: readonly T[], key: Key): T[] {
-  const out = [...items];
-  const bits = randomBits(key, out.length);
-  for (let i = out.length - 1; i > 0; i--) {
-    const j = Math.floor(((bits[i] as number) / 2 ** 32) * (i + 1));
-    [out[i], out[j]] = [out[j] as T, out[i] as T];
-  }
-  return out;
 }
 
 /** Batches of pairs of like length. */
