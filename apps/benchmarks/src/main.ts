@@ -6,6 +6,7 @@ import { compileTime } from "./commands/compile.js";
 import { lm } from "./commands/lm.js";
 import { matmul } from "./commands/matmul.js";
 import { memory } from "./commands/memory.js";
+import { open } from "./commands/open.js";
 import { sample } from "./commands/sample.js";
 import { trainStep } from "./commands/train-step.js";
 import { translate } from "./commands/translate.js";
@@ -20,6 +21,7 @@ const program = new Command("bench")
   .addCommand(cellsBeside())
   .addCommand(compileTime())
   .addCommand(memory())
+  .addCommand(open())
   .addCommand(lm())
   .addCommand(translate())
   .addCommand(translateStep())
