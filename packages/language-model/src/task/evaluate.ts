@@ -14,11 +14,11 @@ const evaluateOptions = options({
   ...dataOptions,
   part: {
     ...{ type: "string", enum: PARTS, placeholder: "name" },
-    description: "of the text that it learned from (default: test); another text is measured as a whole",
+    description: "which part of the training's own text (default: test); another text is measured as a whole",
   },
   batch: {
     ...{ type: "integer", minimum: 1, default: 8 },
-    description: "lanes of text, read side by side; each begins without context",
+    description: "streams of text in a batch; each begins without context",
   },
 });
 
@@ -27,7 +27,7 @@ export const evaluateUse: Use<LmDescription, typeof evaluateOptions> = {
   name: "eval",
   summary: "measure how well a model predicts a text",
   description:
-    "Measures how well a trained model predicts a text: nats and bits per character, perplexity, whatever its tokens. The text that it learned from is split as it was then.",
+    "Measures how well a trained model predicts a text: nats and bits per character, and perplexity, whatever its tokens are. The text of its training is split as it was in the training.",
   options: evaluateOptions,
   examples: [
     ["throughtime eval out/lm", "on the part of its text that it never saw"],

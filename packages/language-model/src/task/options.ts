@@ -25,7 +25,7 @@ export const trainOptions = options({
   ...dataOptions,
   from: {
     ...{ type: "string", format: "path", placeholder: "model", group: INPUT_OUTPUT, free: true, conflicts: ["resume"] },
-    description: "begin with a trained model, and learn another text",
+    description: "start from a trained model, to learn another text",
   },
   sample: {
     ...{ type: "integer", minimum: 0, default: 160, group: INPUT_OUTPUT, free: true },
@@ -33,15 +33,15 @@ export const trainOptions = options({
   },
   tokens: {
     ...{ type: "string", enum: LM_TOKENS, default: "characters", placeholder: "kind", group: TOKENS },
-    description: "what the text is cut into",
+    description: "the tokens of the text",
   },
   unknown: {
     ...{ type: "string", minLength: 1, maxLength: 1, placeholder: "character", group: TOKENS },
-    description: "stands for characters that the model does not know (default: these are errors)",
+    description: "a character that replaces unknown ones (default: unknown ones are errors)",
   },
   case: {
     ...{ type: "string", enum: CASES, default: "mixed", placeholder: "how", group: TOKENS },
-    description: "of words and bpe; lower: upper case is lost",
+    description: "of words and bpe; lower: all text is in lower case",
   },
   minFrequency: {
     ...{ type: "integer", minimum: 1, group: TOKENS },
@@ -49,31 +49,31 @@ export const trainOptions = options({
   },
   maxVocabulary: {
     ...{ type: "integer", minimum: 1, group: TOKENS },
-    description: "tokens, the most frequent (default: all)",
+    description: "most frequent tokens to keep (default: all)",
   },
   merges: {
     ...{ type: "integer", minimum: 0, default: 8000, group: TOKENS },
-    description: "of bpe: how many pairs are merged",
+    description: "merges of byte-pair encoding",
   },
   cell: {
     ...{ type: "string", enum: CELLS, default: "gru", placeholder: "name", group: MODEL },
     description: "the recurrent cell",
   },
-  hidden: { type: "integer", minimum: 1, default: 256, group: MODEL, description: "numbers in a layer's state" },
+  hidden: { type: "integer", minimum: 1, default: 256, group: MODEL, description: "units in each layer's state" },
   layers: { type: "integer", minimum: 1, default: 1, group: MODEL, description: "recurrent layers" },
   embedding: {
     ...{ type: "integer", minimum: 1, group: MODEL },
-    description: "numbers per token (default: as --hidden)",
+    description: "the size of token embeddings (default: as --hidden)",
   },
   dropout: {
     ...{ type: "number", minimum: 0, maximum: 0.99, default: 0, placeholder: "rate", group: MODEL },
-    description: "share of inputs to layers that drops out",
+    description: "dropout of the inputs of layers",
   },
   batch: {
     ...{ type: "integer", minimum: 1, default: 32, group: TRAINING },
-    description: "lanes of text, read side by side",
+    description: "streams of text in a batch",
   },
-  time: { type: "integer", minimum: 1, default: 64, group: TRAINING, description: "tokens of a lane in one step" },
+  time: { type: "integer", minimum: 1, default: 64, group: TRAINING, description: "tokens of each stream in one step" },
   ...trainingOptions({
     ...{ epochs: DEFAULT_EPOCHS, optimizer: "adamw", learningRate: 2e-3, validation: 0.05, test: 0.05 },
     unit: "text",

@@ -27,17 +27,21 @@ const sampleOptions = options({
   encoding: dataOptions.encoding,
   length: {
     ...{ type: "integer", minimum: 0, default: 500 },
-    description: "tokens to write: characters, words or pieces",
+    description: "tokens to write: characters, words or subwords",
   },
-  temperature: { type: "number", minimum: 0, description: "below 1 safer, above 1 more daring (default: 1)" },
-  topK: { type: "integer", minimum: 1, description: "draw among the n likeliest tokens only" },
+  temperature: {
+    type: "number",
+    minimum: 0,
+    description: "below 1: a sharper distribution, above 1: a flatter one (default: 1)",
+  },
+  topK: { type: "integer", minimum: 1, description: "sample among the n most likely tokens only" },
   topP: {
     ...{ type: "number", exclusiveMinimum: 0, maximum: 1, placeholder: "p" },
-    description: "draw among the likeliest that hold this probability only",
+    description: "sample among the most likely tokens of this total probability only",
   },
   greedy: {
     ...{ type: "boolean", conflicts: ["temperature", "topK", "topP"] },
-    description: "always the likeliest token",
+    description: "always the most likely token",
   },
   seed: { type: "integer", minimum: 0, default: 1, description: "the seed of all randomness" },
 });

@@ -24,14 +24,19 @@ const PARTS = ["train", "validation", "test", "all"] as const;
 
 const OPTIONS = options({
   data: { type: "string", format: "path", placeholder: "file", description: "source, tab, target on each line" },
-  source: { type: "string", format: "path", placeholder: "file", description: "instead: a sentence on each line" },
+  source: {
+    type: "string",
+    format: "path",
+    placeholder: "file",
+    description: "instead: a file with a sentence on each line",
+  },
   target: { type: "string", format: "path", placeholder: "file", description: "and its translation on the same line" },
   encoding,
   part: {
     ...{ type: "string", enum: PARTS, placeholder: "name" },
-    description: "of the pairs that it learned from (default: test); other pairs are measured as a whole",
+    description: "which of the training's own pairs (default: test); other pairs are measured as a whole",
   },
-  beam: { type: "integer", minimum: 1, default: 5, placeholder: "n", description: "hypotheses that are followed" },
+  beam: { type: "integer", minimum: 1, default: 5, placeholder: "n", description: "beam size" },
   bleuTokenizer,
   examples: {
     ...{ type: "integer", minimum: 0, default: 0, placeholder: "n" },
@@ -130,7 +135,7 @@ export const evaluateUse: Use<TranslatorDescription, typeof OPTIONS> = {
   name: "eval",
   summary: "measure how well a model translates",
   description:
-    "Measures how well a translator translates: BLEU, chrF, exact matches, and its perplexity. The pairs that it learned from are split as they were then.",
+    "Measures a translator: BLEU, chrF, exact matches and perplexity. The pairs of its training are split as they were in the training.",
   options: OPTIONS,
   examples: [
     ["throughtime eval out/translate --source test.de --target test.en", "a translator"],

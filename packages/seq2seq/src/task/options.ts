@@ -25,7 +25,7 @@ export const bleuTokenizer = {
   type: "string",
   enum: BLEU_TOKENIZERS,
   free: true,
-  description: "what BLEU counts, as sacreBLEU has it (default: 13a, or zh or char by the letters)",
+  description: "BLEU's tokenizer, one of sacreBLEU's (default: 13a, zh or char, by the script)",
 } as const;
 
 /** Passes over the pairs where nothing else is said. */
@@ -35,10 +35,10 @@ export const EPOCHS = 10;
 export const TRAIN = options({
   source: { ...file, description: "a sentence on each line" },
   target: { ...file, description: "its translation on the same line" },
-  data: { ...file, description: "instead: source, tab, target on each line" },
+  data: { ...file, description: "instead of two files: source, tab, target on each line" },
   task: {
     ...{ type: "string", enum: DATASETS, group: FILES, placeholder: "name", free: true },
-    description: "instead: pairs that need no file",
+    description: "instead of files: generated pairs",
   },
   from: {
     ...{ type: "string", group: FILES, placeholder: "language", free: true },
@@ -50,33 +50,39 @@ export const TRAIN = options({
   },
   validationSource: { ...file, description: "pairs to validate on (default: a share of the others)" },
   validationTarget: { ...file, description: "their translations" },
-  validationData: { ...file, description: "instead: source, tab, target on each line" },
+  validationData: { ...file, description: "instead of two files: source, tab, target on each line" },
   encoding: { ...encoding, group: FILES },
   score: {
     ...{ type: "integer", minimum: 0, default: 1000, group: FILES, placeholder: "n", free: true },
-    description: "validation sentences to translate after every validation",
+    description: "validation sentences to translate for scores",
   },
   bleuTokenizer: { ...bleuTokenizer, group: FILES },
 
   tokens: {
     ...{ type: "string", enum: TOKENIZERS, default: "words", group: WORDS, placeholder: "kind" },
-    description: "what both sides are cut into; tagged: a word, then characters",
+    description: "the tokens of both sides; tagged: a word, then characters",
   },
   sourceTokens: {
     ...{ type: "string", enum: TOKENIZERS, group: WORDS, placeholder: "kind" },
-    description: "of the source alone",
+    description: "the tokens of the source",
   },
   targetTokens: {
     ...{ type: "string", enum: TOKENIZERS, group: WORDS, placeholder: "kind" },
-    description: "of the target alone",
+    description: "the tokens of the target",
   },
   case: {
     ...{ type: "string", enum: CASES, default: "mixed", group: WORDS, placeholder: "how" },
-    description: "lower: upper case is lost",
+    description: "lower: all text is in lower case",
   },
   minFrequency: { ...count, group: WORDS, description: "rarer tokens are unknown (default: 2 for words, else 1)" },
-  maxVocabulary: { ...count, group: WORDS, description: "tokens of a side, the most frequent (default: all)" },
-  merges: { ...count, minimum: 0, default: 8000, group: WORDS, description: "of bpe, for each side" },
+  maxVocabulary: { ...count, group: WORDS, description: "most frequent tokens of a side to keep (default: all)" },
+  merges: {
+    ...count,
+    minimum: 0,
+    default: 8000,
+    group: WORDS,
+    description: "merges of byte-pair encoding, for each side",
+  },
   maxLength: {
     ...{ ...count, default: 100, group: WORDS },
     description: "pairs with more tokens on a side are left out",
@@ -96,28 +102,33 @@ export const TRAIN = options({
   },
   decoder: {
     ...{ type: "string", enum: DECODERS, default: "bahdanau", group: MODEL, placeholder: "whose" },
-    description: "bahdanau attends, then steps; luong steps, then attends",
+    description: "bahdanau attends, then runs its cell; luong runs its cell, then attends",
   },
   hidden: { ...count, default: 256, group: MODEL, description: "units in each layer's state" },
   layers: { ...count, default: 1, group: MODEL, description: "recurrent layers, of encoder and decoder" },
   embedding: { ...count, default: 256, group: MODEL, description: "the size of word embeddings" },
-  readout: { ...count, group: MODEL, description: "a layer between decoder and vocabulary (default: none)" },
+  readout: { ...count, group: MODEL, description: "the size of a tanh layer before the output layer (default: none)" },
   tied: {
     ...{ type: "string", enum: TIES, default: "none", group: MODEL, placeholder: "what" },
-    description: "output: the target's embeddings are the output matrix; all: and the source's",
+    description: "output: the output matrix is the target's embeddings; all: and both sides share one table",
   },
-  dropout: { ...rate, default: 0, description: "of embedded words and between layers" },
-  outputDropout: { ...rate, default: 0, description: "of what the product with the vocabulary reads" },
+  dropout: { ...rate, default: 0, description: "dropout of word embeddings and between layers" },
+  outputDropout: { ...rate, default: 0, description: "dropout before the output layer" },
   dropoutMasks: {
     ...{ type: "string", enum: MASKS, default: "step", group: MODEL, placeholder: "per" },
     description: "sequence: one mask for all words of a sentence",
   },
-  labelSmoothing: { ...rate, placeholder: "x", default: 0, description: "probability spread over all words" },
+  labelSmoothing: {
+    ...rate,
+    placeholder: "x",
+    default: 0,
+    description: "label smoothing: probability spread over all words",
+  },
 
-  batch: { ...count, default: 128, group: "Training:", description: "pairs in a batch at most" },
+  batch: { ...count, default: 128, group: "Training:", description: "most pairs in a batch" },
   batchTokens: {
     ...{ ...count, group: "Training:" },
-    description: "words and padding in a batch at most, both sides (default: no limit)",
+    description: "most tokens in a batch, both sides and padding (default: no limit)",
   },
   ...trainingOptions({
     ...{ epochs: EPOCHS, optimizer: "adam", learningRate: 1e-3, validation: 0.05, test: 0, unit: "pairs" },

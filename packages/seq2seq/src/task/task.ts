@@ -13,7 +13,7 @@ export const translationTask: Task<TranslatorDescription, typeof TRAIN> = {
   train: {
     summary: "train a translator on pairs of sentences",
     description:
-      "Trains a recurrent translator on pairs of sentences: text files, gzipped or not, with a pair on each line. The best model, which is kept, is the one with the lowest validation loss; BLEU is shown and decides nothing.",
+      "Trains a recurrent translator on pairs of sentences: text files, gzipped or not, with a pair on each line. best.safetensors is the model with the lowest validation loss; BLEU is shown, but does not decide.",
     options: TRAIN,
     examples: [
       ["throughtime train translate --data deu.tsv", "ten epochs, validating on a share of the pairs"],

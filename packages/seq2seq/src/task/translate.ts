@@ -18,7 +18,7 @@ import { encoding } from "./options.js";
 const OPTIONS = options({
   beam: {
     ...{ type: "integer", minimum: 1, default: 5, placeholder: "n" },
-    description: "hypotheses that are followed; 1: the likeliest word each time",
+    description: "beam size; 1: greedy",
   },
   nBest: {
     ...{ type: "integer", minimum: 1, default: 1, placeholder: "n" },
@@ -26,7 +26,7 @@ const OPTIONS = options({
   },
   lengthPenalty: {
     ...{ type: "number", minimum: 0, default: 1, placeholder: "alpha" },
-    description: "of Wu et al. 2016; 0: none, which favours short ones",
+    description: "alpha of Wu et al. 2016; 0: none, which favours short translations",
   },
   attention: {
     ...{ type: "string", format: "folder", placeholder: "folder" },
@@ -35,12 +35,12 @@ const OPTIONS = options({
   keepUnknown: { type: "boolean", description: "unknown words stay <unk>" },
   longest: {
     ...{ type: "integer", minimum: 1, default: 1000, placeholder: "n" },
-    description: "tokens of a line at most; a longer one is reported and left empty",
+    description: "most tokens of a line; a longer one is reported and left empty",
   },
   encoding,
   batch: {
     ...{ type: "integer", minimum: 1, default: 32, placeholder: "n" },
-    description: "lines that are translated side by side",
+    description: "lines that are translated in one batch",
   },
 });
 
@@ -113,7 +113,7 @@ export const translateUse: Use<TranslatorDescription, typeof OPTIONS> = {
   name: "translate",
   summary: "translate lines of standard input",
   description:
-    "Translates each line of standard input to a line of standard output, in the same order; an empty line to an empty one. A word that the model does not know is replaced by the source's that it attended to most.",
+    "Translates each line of standard input to a line of standard output, in the same order; an empty line gives an empty one. A word that the model does not know is replaced by the source's word with the most attention.",
   options: OPTIONS,
   examples: [
     ["throughtime translate < test.de > test.en", "with the model in out/translate"],
