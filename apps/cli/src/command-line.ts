@@ -1,14 +1,16 @@
-import { Command, CommanderError } from "@commander-js/extra-typings";
+import type { AnyTask } from "@throughtime/task";
+import { Command, CommanderError } from "commander";
 import { doctorCommand } from "./commands/doctor.js";
 import { evalCommand } from "./commands/eval.js";
 import { exportCommand } from "./commands/export.js";
 import { inspectCommand } from "./commands/inspect.js";
+import { packCommand } from "./commands/pack.js";
 import { reportCommand } from "./commands/report.js";
-import { sampleCommand } from "./commands/sample.js";
-import { trainLmCommand } from "./commands/train-lm.js";
-import { trainTranslateCommand } from "./commands/train-translate.js";
-import { translateCommand } from "./commands/translate.js";
+import { schemaCommand } from "./commands/schema.js";
+import { trainCommand } from "./commands/train.js";
+import { useCommands } from "./commands/use.js";
 import { EXIT, failureOf } from "./failures.js";
+import { tasksOf } from "./tasks.js";
 import { type CommandContext, type Context, print, visible } from "./terminal.js";
 import { VERSION } from "./version.js";
 
@@ -25,25 +27,9 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       code = chosen;
     },
   };
-  const program = new Command("throughtime")
-    .description("Recurrent language models and translators: train, run, export to ONNX.")
-    .version(VERSION)
-    .option("--debug", "show the stack of an error")
-    .addCommand(
-      new Command("train")
-        .description("train a model")
-        .addCommand(trainLmCommand(commands))
-        .addCommand(trainTranslateCommand(commands)),
-    )
-    .addCommand(evalCommand(commands))
-    .addCommand(sampleCommand(commands))
-    .addCommand(translateCommand(commands))
-    .addCommand(exportCommand(commands))
-    .addCommand(inspectCommand(commands))
-    .addCommand(reportCommand(commands))
-    .addCommand(doctorCommand(commands));
-  configure(program, context);
   try {
+    const program = programOf(await tasksOf(taskPackages(args)), commands);
+    configure(program, context);
     await program.parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
@@ -52,6 +38,36 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     print(err, text);
     return exitCode;
   }
+}
+
+/** All commands: those of each task, and those that every task has. */
+function programOf(tasks: readonly AnyTask[], context: CommandContext): Command {
+  const program = new Command("throughtime")
+    .description("Recurrent sequence models: train, use, export to ONNX.")
+    .version(VERSION)
+    .option("--task-package <name>", "adds the tasks of a package or a module; may be given several times", PACKAGE)
+    .option("--debug", "show the stack of an error")
+    .addCommand(trainCommand(tasks, context))
+    .addCommand(evalCommand(tasks, context));
+  for (const task of tasks) for (const command of useCommands(tasks, task, context)) program.addCommand(command);
+  return program
+    .addCommand(exportCommand(tasks, context))
+    .addCommand(packCommand(tasks, context))
+    .addCommand(reportCommand(context) as unknown as Command)
+    .addCommand(schemaCommand(tasks, context))
+    .addCommand(inspectCommand(context) as unknown as Command)
+    .addCommand(doctorCommand(context) as unknown as Command);
+}
+
+const PACKAGE = (name: string, before: readonly string[] = []): readonly string[] => [...before, name];
+
+/** What --task-package names: known before there are commands to parse. */
+function taskPackages(args: readonly string[]): readonly string[] {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).flatMap((word, i) => {
+    if (word === "--task-package") return args[i + 1] === undefined ? [] : [args[i + 1] as string];
+    return word.startsWith("--task-package=") ? [word.slice("--task-package=".length)] : [];
+  });
 }
 
 /** Every command writes where the context says, and throws where it would end the process. */

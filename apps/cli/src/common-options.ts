@@ -1,33 +1,67 @@
 import { Option } from "@commander-js/extra-typings";
-import { BLEU_TOKENIZERS } from "@throughtime/metrics";
+import { type OptionValues, options } from "@throughtime/task";
 import { BACKENDS, DEVICES } from "./backend.js";
-import { integer, path } from "./parse-options.js";
 
-/** Options that several commands have. */
+/** Options that commands of every task have. */
 
-export const jsonOption = () => new Option("--json", "write what a program reads: JSON on stdout");
+const [INPUT_OUTPUT, WHERE] = ["Input and output:", "Where to run:"];
 
-export const seedOption = () => new Option("--seed <n>", "what all randomness comes from").argParser(integer(0));
+/** Where a model runs. */
+export const WHERE_TO_RUN = options({
+  backend: {
+    ...{ type: "string", enum: BACKENDS, group: WHERE, free: true },
+    description:
+      "ort: ONNX Runtime; cpu: WebAssembly, needs nothing; reference: plain JavaScript, slow; auto (default): ort where it is installed, else cpu",
+  },
+  device: {
+    ...{ type: "string", enum: DEVICES, group: WHERE, free: true },
+    description: "where ort runs (default: cpu)",
+  },
+  threads: {
+    ...{ type: "integer", minimum: 1, maximum: 1024, group: WHERE, free: true },
+    description: "threads on the CPU (default: all of ort, 1 of cpu)",
+  },
+});
 
-export const dataOption = () =>
-  new Option("--data <file>", "a text, gzipped or not; - for standard input (default: Moby Dick)").argParser(path);
+export const JSON_OUTPUT = options({
+  json: { type: "boolean", description: "write what a program reads: JSON on stdout", group: INPUT_OUTPUT, free: true },
+});
 
-export const encodingOption = () =>
-  new Option("--encoding <name>", "of text files: windows-1252 (Latin-1 too), utf-16le, … (default: utf-8)");
+/** What every training command has beside its task's options. */
+export const OUTPUT = options({
+  out: {
+    ...{ type: "string", format: "folder", group: INPUT_OUTPUT, free: true },
+    description: "where the model, its history and its report go; new, empty, or of an earlier training",
+  },
+  resume: {
+    ...{ type: "boolean", group: INPUT_OUTPUT, free: true },
+    description: "go on with the training in --out, with its settings; longer, with --epochs or --steps",
+  },
+  saveEvery: {
+    ...{ type: "number", minimum: 0, default: 30, placeholder: "seconds", group: INPUT_OUTPUT, free: true },
+    description: "seconds between two checkpoints",
+  },
+  ...JSON_OUTPUT,
+  recipe: {
+    ...{ type: "string", format: "path", group: INPUT_OUTPUT, free: true },
+    description: "a JSON file of options; those of the command line come before its",
+  },
+  printRecipe: {
+    ...{ type: "boolean", group: INPUT_OUTPUT, free: true },
+    description: "write the recipe of this command, and stop",
+  },
+  dryRun: {
+    ...{ type: "boolean", group: INPUT_OUTPUT, free: true, conflicts: ["resume", "findRate"] },
+    description: "show layers, parameter counts, memory and time of a step, and stop",
+  },
+  findRate: {
+    ...{ type: "boolean", group: INPUT_OUTPUT, free: true, conflicts: ["resume", "dryRun"] },
+    description: "try learning rates from small to large, show the loss of each, and stop",
+  },
+});
 
-export const backendOption = () =>
-  new Option(
-    "--backend <name>",
-    "ort: ONNX Runtime; cpu: WebAssembly, needs nothing; reference: plain JavaScript, slow; auto (default): ort where it is installed, else cpu",
-  ).choices(BACKENDS);
+export type WhereToRun = OptionValues<typeof WHERE_TO_RUN>;
+export type OutputValues = OptionValues<typeof OUTPUT>;
 
-export const deviceOption = () => new Option("--device <name>", "where ort runs (default: cpu)").choices(DEVICES);
-
-export const threadsOption = () =>
-  new Option("--threads <n>", "threads on the CPU (default: all of ort, 1 of cpu)").argParser(integer(1, 1024));
-
-export const bleuTokenizerOption = () =>
-  new Option(
-    "--bleu-tokenizer <name>",
-    "what BLEU counts, as sacreBLEU has it (default: 13a, or zh or char by the letters)",
-  ).choices(BLEU_TOKENIZERS);
+/** `--json` of the commands that are about no task. */
+export const jsonOption = () => new Option("--json", JSON_OUTPUT.json.description);

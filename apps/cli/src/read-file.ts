@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { DataError } from "@throughtime/core";
+import { lstat, readFile } from "node:fs/promises";
+import { DataError, OptionError } from "@throughtime/core";
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
@@ -30,4 +30,13 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 export function reasonOf(cause: unknown): string {
   const { code, message } = cause as NodeJS.ErrnoException;
   return REASONS[code ?? ""] ?? message;
+}
+
+/** Throws OptionError where something is at the path of a file that is to be written. */
+export async function requireFreeFile(path: string): Promise<void> {
+  const isThere = await lstat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
+  );
+  if (isThere) throw new OptionError(`--out ${path}: it is there already. Name another file, or remove it.`, { path });
 }

@@ -10,12 +10,19 @@ afterAll(dispose);
 
 const settings: DemoSettings = {
   ...DEMO,
-  data: { name: "A <rhyme> & more", pieces: [`${RHYME}<script>`] },
   folder: path("demo"),
-  model: { ...DEMO.model, hiddenSize: 8, embeddingSize: 8 },
-  training: { ...DEMO.training, length: { steps: 6 }, batch: 2, time: 16, validateEvery: { steps: 3 } },
-  sampleAt: [1],
+  options: {
+    ...DEMO.options,
+    data: path("A <rhyme> & more"),
+    hidden: 8,
+    steps: 6,
+    batch: 2,
+    time: 16,
+    validateEvery: 3,
+  },
+  showAt: [1],
 };
+writeFileSync(path("A <rhyme> & more"), `${RHYME}<script>`);
 
 async function run(chosen: DemoSettings = settings, interrupt = new AbortController()) {
   let out = "";
@@ -39,14 +46,17 @@ describe("the demo", () => {
   test("trains, writes as it learns, and leaves checkpoints, ONNX models and a report", async () => {
     const { code, out, err } = await run();
     expect(code).toBe(0);
-    expect(err.match(/After \d+ steps.*, it writes:/g)?.length).toBe(3);
-    expect(out).toMatch(/Trained in .*\nExported as sequence\.onnx .* agree .*\nThe report: file:.*report\.html/);
+    expect(err.match(/^step \d+(: validation .*)?\n {4}/gm)?.length).toBe(3);
+    expect(out).toMatch(
+      /Trained 6 steps in .*\nExported as sequence\.onnx .* agree .*\nThe report: file:.*report\.html/,
+    );
     expect(readdirSync(path("demo")).sort()).toEqual([
       ".throughtime",
       "best.safetensors",
       "history.csv",
       "history.jsonl",
       "last.safetensors",
+      "recipe.json",
       "report.html",
       "sequence.onnx",
       "step.onnx",
@@ -111,7 +121,7 @@ describe("the report", () => {
       [6, true, true, true],
     ]);
     expect(starts[0]?.layers?.map(({ path: name }) => name)).toContain("embedding.E");
-    expect(end).toEqual({ event: "end", reason: "steps", step: 6 });
+    expect(end).toMatchObject({ event: "end", reason: "steps", step: 6 });
     expect(readFileSync(path("demo/history.csv"), "utf8").trimEnd().split("\r\n").length).toBeGreaterThan(6);
   });
 });

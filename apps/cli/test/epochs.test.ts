@@ -1,35 +1,15 @@
+import { writeFileSync } from "node:fs";
 import { reference } from "@throughtime/backend-reference";
 import type { Backend } from "@throughtime/core";
+import { translationTask } from "@throughtime/seq2seq/task";
+import { valuesOf } from "@throughtime/task";
 import { afterAll, describe, expect, test } from "vitest";
-import { outputFolder } from "../src/training/output.js";
-import type { NetworkSettings } from "../src/translation/network.js";
-import { type NewTraining, newTraining } from "../src/translation/training.js";
+import { type TrainValues, trainTask } from "../src/training/train-task.js";
 import { jsonLines, scratch, shell } from "./support/shell.js";
 import { PAIRS } from "./support/translation.js";
 
 const { path, dispose } = scratch();
 afterAll(dispose);
-
-const NETWORK: NetworkSettings = {
-  ...{ cell: "gru", encoder: "bidirectional", decoder: "bahdanau", attention: "additive", layers: 1, tied: "none" },
-  ...{ embeddingSize: 3, hiddenSize: 4, readoutSize: null },
-  ...{ dropout: 0.1, outputDropout: 0, masks: "step", labelSmoothing: 0 },
-};
-const PARTS = ["validation"] as const;
-const SETTINGS: NewTraining = {
-  ...{
-    batch: 32,
-    batchTokens: null,
-    maxLength: 80,
-    validation: 0.1,
-    test: 0,
-    validateEvery: { epochs: 1 },
-    patience: 0,
-    seed: 1,
-  },
-  ...{ optimizer: "adam", learningRate: 1e-3, schedule: "constant", warmUp: 0, weightDecay: 0, clip: 1 },
-  length: { epochs: 1 },
-};
 
 describe("an epoch over variable lengths", { timeout: 180_000 }, () => {
   test.each(["reverse", "dates", "emoji-names --to de", "emoji-names --to ko", "emoji-names --to fr"])(
@@ -56,29 +36,18 @@ describe("an epoch over variable lengths", { timeout: 180_000 }, () => {
         return backend.compile(program, options);
       },
     };
-    const tokens = { kind: "words", case: "mixed", minFrequency: 1, maxVocabulary: 100, merges: 0 } as const;
-    const { training } = await newTraining(
-      {
-        pairs: {
-          name: "numbers",
-          read: () => PAIRS.map(([source, target], i) => ({ source, target, part: PARTS[i % 10] ?? "train" })),
-        },
-      },
-      { source: tokens, target: tokens },
-      NETWORK,
-      SETTINGS,
-      {
-        backend: counting,
-        output: outputFolder(path("compiled")),
-        saveEverySeconds: 60,
-        signal: new AbortController().signal,
-      },
-    );
-    let [steps, validations] = [0, 0];
-    for await (const { validation } of training) {
-      steps++;
-      if (validation) validations++;
-    }
+    writeFileSync(path("numbers.tsv"), PAIRS.map((pair) => `${pair.join("\t")}\n`).join(""));
+    const small = { hidden: 4, embedding: 3, dropout: 0.1, batch: 32, epochs: 1, validation: 0.1, score: 0 };
+    const given = { data: path("numbers.tsv"), tokens: "words", out: path("compiled"), saveEvery: 60, ...small };
+    const values = valuesOf(translationTask.train.options, given) as unknown as TrainValues;
+    const silent = { write() {} };
+    const context = { terminal: { out: silent, err: silent }, signal: new AbortController().signal, end() {} };
+    const tasks = [translationTask];
+    const run = await trainTask(tasks, translationTask, values, (name) => name in given, context, {
+      watch: () => counting,
+    });
+    const { steps: all = [] } = run?.history ?? {};
+    const [steps, validations] = [all.length, all.filter(({ validation }) => validation).length];
     expect([steps, validations]).toEqual([expect.toSatisfy((n: number) => n > 10), 1]);
     expect(compiled).toHaveLength(2);
   });

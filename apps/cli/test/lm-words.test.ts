@@ -81,7 +81,7 @@ describe("--resume", () => {
       expect(err).toContain("goes on after step 3");
       expect(await paramsOf(short)).toEqual(await paramsOf(long));
       const { description } = await decodeCheckpoint(readFileSync(path(`${short}/last.safetensors`)));
-      expect(description).toMatchObject({ training: { steps: 6, epochs: null } });
+      expect(description).toMatchObject({ length: { steps: 6, epochs: null } });
     },
   );
 
@@ -93,7 +93,7 @@ describe("--resume", () => {
     await ok(`${options} --resume --epochs 2`);
     const after = await decodeCheckpoint(readFileSync(path("patient/last.safetensors")));
     expect(after.step).toBeGreaterThan(before.step);
-    expect(after.description).toMatchObject({ training: { epochs: 2 } });
+    expect(after.description).toMatchObject({ length: { epochs: 2 } });
   });
 });
 

@@ -16,9 +16,20 @@ beforeAll(async () => {
 });
 afterAll(dispose);
 
+/** What every training leaves. */
+const FILES = [
+  ".throughtime",
+  "best.safetensors",
+  "history.csv",
+  "history.jsonl",
+  "last.safetensors",
+  "recipe.json",
+  "report.html",
+];
+
 describe("train lm", () => {
   test("learns, says how well, and leaves its best and last checkpoints", async () => {
-    expect(readdirSync(trained).sort()).toEqual([".throughtime", "best.safetensors", "last.safetensors"]);
+    expect(readdirSync(trained).sort()).toEqual(FILES);
     const checkpoint = await decodeCheckpoint(readFileSync(`${trained}/last.safetensors`));
     expect(checkpoint.step).toBe(30);
     // ln 30 letters is 3.4.
@@ -32,7 +43,8 @@ describe("train lm", () => {
     expect(events[0]).toMatchObject({
       from: 0,
       model: { cell: "gru", hiddenSize: 8 },
-      training: { steps: 4, seed: 1 },
+      length: { steps: 4 },
+      options: { seed: 1 },
     });
     expect(events[4]).toMatchObject({ step: 4, ended: "steps", validation: { best: true } });
     expect(events[5]).toMatchObject({

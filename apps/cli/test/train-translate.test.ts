@@ -25,7 +25,7 @@ describe("train translate", () => {
     );
     expect(code).toBe(0);
     const events = jsonLines(out);
-    expect(events[0]).toMatchObject({ event: "start", data: { name: "pairs.tsv" }, training: { steps: 300 } });
+    expect(events[0]).toMatchObject({ event: "start", data: { name: "pairs.tsv" }, length: { steps: 300 } });
     const scores = events.flatMap(({ scores: found }) => (found ? [found as { bleu: number; exact: number }] : []));
     expect(scores).toHaveLength(2);
     expect(scores[1]?.bleu).toBeGreaterThan(60);
@@ -61,7 +61,7 @@ describe("train translate", () => {
   ])("trains with %s", async (options) => {
     const { code, out, err } = await train(path(options.replaceAll(/\W+/g, "-")), `--steps 2 ${options}`);
     expect([code, err]).toEqual([0, expect.stringContaining("step 2: validation")]);
-    expect(err).toMatch(/in an epoch, \d+\.\d % of it padding\n/);
+    expect(err).toMatch(/\d+\.\d % of a batch is padding\n/);
     expect(err).toMatch(/\n {4}BLEU \d.*\n {4}BLEU is nrefs:1\|case:(mixed|lc)\|eff:no\|tok:13a\|smooth:exp; /);
     expect(out).toMatch(
       /^Trained 2 steps in 0:\d\d, compiled once: .*; best\.safetensors is the model with the lowest/,

@@ -1,10 +1,14 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { decodeCheckpoint, encodeCheckpoint } from "@throughtime/train";
+import { decodeCheckpoint, encodeCheckpoint, type Json } from "@throughtime/train";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { TranslatorDescription } from "../src/translation/description.js";
 import { RHYME, SMALL, scratch, shell } from "./support/shell.js";
 import { PAIRS, SMALL_TRANSLATOR } from "./support/translation.js";
+
+/** What a model file says of both sides. */
+type Described = Readonly<
+  Record<string, Json> & Record<"source" | "target", { readonly vocabulary: { readonly tokens: string[] } }>
+>;
 
 const { path, dispose } = scratch();
 const file = (name: string, contents: string | Uint8Array): string => {
@@ -104,7 +108,7 @@ describe("pairs that are hard", () => {
     const { code } = await train(`--data ${file("odd.tsv", odd.join("\n"))} --out ${path("odd")} --validation 0`);
     expect(code).toBe(0);
     const { description } = await decodeCheckpoint(readFileSync(path("odd/last.safetensors")));
-    const { source, target } = description as unknown as TranslatorDescription;
+    const { source, target } = description as unknown as Described;
     expect(source.vocabulary.tokens).toEqual(expect.arrayContaining(["óne", "two", "a", "b"]));
     expect(target.vocabulary.tokens).toEqual(expect.arrayContaining(["שלום", "مرحبا"]));
   });
@@ -168,7 +172,7 @@ describe("a checkpoint", () => {
 
   test("with another model's vocabulary is refused by every command that reads one", async () => {
     const good = await decodeCheckpoint(checkpoint());
-    const description = good.description as unknown as TranslatorDescription;
+    const description = good.description as unknown as Described;
     const other = { ...description, source: { ...description.source, vocabulary: { tokens: ["a", "b"] } } };
     const bad = file("other.safetensors", await encodeCheckpoint({ ...good, description: other }));
     for (const command of ["translate", "eval", "export"]) {
@@ -195,11 +199,13 @@ describe("a checkpoint", () => {
   });
 
   test("of a translator is not sampled from, one of a language model does not translate", async () => {
-    expect((await shell(`sample ${trained}`)).err).toMatch(/not of a model that `throughtime train lm` made/);
+    expect((await shell(`sample ${trained}`)).err).toMatch(
+      /it is a translator; sample is for a language model\. Try: throughtime translate/,
+    );
     const out = path("lm");
     await shell(`train lm --data ${file("rhyme.txt", RHYME)} --out ${out} ${SMALL} --steps 1`);
     expect((await shell(`translate ${out}`)).err).toMatch(
-      /not of a translator that `throughtime train translate` made/,
+      /it is a language model; translate is for a translator\. Try: throughtime sample/,
     );
     expect((await shell(`translate ${path("nowhere")}`)).err).toMatch(
       /no such file or folder.*throughtime train translate/,

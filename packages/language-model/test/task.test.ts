@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { cpu } from "@throughtime/backend-cpu";
 import { languageModelTask } from "@throughtime/language-model/task";
-import { decodeCheckpoint, encodeCheckpoint, type Json } from "@throughtime/train";
+import { decodeCheckpoint } from "@throughtime/train";
 import { afterAll, describe, expect, test } from "vitest";
 import { filesWith, preparedOf, RHYME, SMALL, said, trained } from "./train-task.js";
 
@@ -16,7 +16,7 @@ describe("a training", () => {
     const { saved, reports, prepared } = await trained(backend, { ...SMALL, steps: 30, learningRate: 0.02 });
     expect(prepared.introduction).toEqual([
       "rhyme.txt: 1,272 characters, 24 of them different; trains on 1,144, validates on 64, keeps 64 for eval",
-      "gru, 1 layer of 8: 824 parameters; a step reads 2 × 16 characters",
+      "gru, 1 layer of 8; a step reads 2 × 16 characters",
     ]);
     expect(saved.checkpoint.description).toMatchObject({
       ...{ task: "language-model", format: 1, writer: "a test" },
@@ -36,8 +36,7 @@ describe("a training", () => {
     const notes = async (seed: number) =>
       (await trained(backend, { ...SMALL, steps: 3, sample: 20, validateEvery: 3, seed })).notes.join("\n");
     const first = await notes(5);
-    expect(first).toMatch(/^ {4}/);
-    expect(first.replaceAll(/^ {4}/gm, "").length).toBe(20);
+    expect(first.length).toBe(20);
     expect(await notes(5)).toBe(first);
     expect(await notes(6)).not.toBe(first);
   });
@@ -73,12 +72,6 @@ describe("a training", () => {
     await expect(go({ hidden: 9 })).rejects.toThrow("--hidden 9: the training in out/lm has 8, and --resume");
     await expect(go({ embedding: 9 })).rejects.toThrow("--embedding 9: the training in out/lm has 8");
     await go({ hidden: 8, embedding: 8, steps: 3 });
-    // What a file says of its text reaches no terminal as it is.
-    const checkpoint = await decodeCheckpoint(await store.read("last.safetensors"));
-    const data = { name: "\u001b[31m", sha256: "\u001b[2J", characters: 1, tokens: 1 };
-    const description = { ...(checkpoint.description as object), data } as unknown as Json;
-    await store.write("last.safetensors", await encodeCheckpoint({ ...checkpoint, description }));
-    await expect(go({})).rejects.toThrow("this training learns \\u001b[31m (1 characters, SHA-256 \\u001b[2J)");
   });
 
   test("is of the same text, gzipped or in another encoding", async () => {

@@ -45,6 +45,7 @@ export {
   valuesOf,
 } from "./options.js";
 export { type Packed, type PackOptions, packModel } from "./pack.js";
+export { requireValues } from "./require-values.js";
 export type {
   AnyTask,
   Example,
@@ -67,6 +68,7 @@ export type {
 export { requireSame, resumedValues } from "./training/resume.js";
 export { keysOf, type Length, parameterCount, requireMeasurable } from "./training/settings.js";
 export { type Description, type Place, type Started, start, trainOptions } from "./training/start.js";
+export { requireTrainedWith } from "./training/trained-with.js";
 export {
   CELLS,
   OPTIMIZERS,

@@ -31,20 +31,26 @@ function isOf(option: Option, value: unknown): boolean {
   if (option.type === "string") {
     const { enum: words, minLength = 0, maxLength = Infinity } = option;
     if (typeof value !== "string" || !(words?.includes(value) ?? true)) return false;
+    if (option.format !== undefined && (value === "" || value.includes("\0"))) return false;
     const { length } = [...value];
     return length >= minLength && length <= maxLength;
   }
   if (typeof value !== "number" || !Number.isFinite(value)) return false;
   if (option.type === "integer" && !Number.isSafeInteger(value)) return false;
   const { minimum = -Infinity, exclusiveMinimum = -Infinity, maximum = Infinity } = option;
+  if (option.format === "float" && !isFloat(value)) return false;
   return value >= minimum && value > exclusiveMinimum && value <= maximum;
 }
+
+/** Whether f32 holds a number with all its digits. */
+const isFloat = (value: number): boolean => value === 0 || (Math.abs(value) >= 1.2e-38 && Math.abs(value) <= 3.4e38);
 
 function expectedOf(option: Option): string {
   if (option.type === "boolean") return "true or false";
   if (option.type === "string") {
     const { enum: words, minLength, maxLength } = option;
     if (words) return `one of ${words.join(", ")}`;
+    if (option.format !== undefined) return "the path of a file or a folder";
     const limits = [minLength && `of at least ${minLength}`, maxLength && `of at most ${maxLength}`].filter(Boolean);
     return limits.length === 0 ? "a text" : `a text ${limits.join(" and ")} characters`;
   }
@@ -53,6 +59,7 @@ function expectedOf(option: Option): string {
     minimum !== undefined && `from ${minimum}`,
     exclusiveMinimum !== undefined && `above ${exclusiveMinimum}`,
     maximum !== undefined && `up to ${maximum}`,
+    option.format === "float" && "that f32 holds",
   ].filter(Boolean);
   return [option.type === "integer" ? "a whole number" : "a number", ...limits].join(" ");
 }

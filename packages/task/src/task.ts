@@ -171,6 +171,8 @@ export interface Said {
   readonly json?: object;
   /** What went wrong without being the end: it is shown, and the command fails when it is through. */
   readonly problem?: string;
+  /** It stopped before it was through, since the user wanted no more. What goes on until then, as a text without an end, does not say so. */
+  readonly interrupted?: true;
   /** A file for the folder that the option of this name names. */
   readonly files?: { readonly option: string; readonly contents: FilesByName };
 }

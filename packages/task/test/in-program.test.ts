@@ -51,11 +51,11 @@ describe("a task in a program", () => {
     await wrong({ batch: "8" }).toThrow('trainTask: batch is "8"; expected a whole number from 1.');
     await wrong({ batch: 0 }).toThrow("batch is 0; expected a whole number from 1.");
     await wrong({ batch: 1.5 }).toThrow("batch is 1.5; expected a whole number from 1.");
-    await wrong({ start: Number.NaN }).toThrow("start is NaN; expected a number.");
+    await wrong({ start: Number.NaN }).toThrow("start is NaN; expected a number");
     await wrong({ epochs: 0 }).toThrow("epochs is 0; expected a number above 0.");
     await wrong({ test: 1 }).toThrow("test is 1; expected a number from 0 up to 0.9.");
     await wrong({ shape: "round" }).toThrow('shape is "round"; expected one of line, level.');
-    await wrong({ data: 7 }).toThrow("data is 7; expected a text.");
+    await wrong({ data: 7 }).toThrow("data is 7; expected the path of a file or a folder.");
     await wrong({ epochs: 1, steps: 2 }).toThrow(
       "trainTask: epochs and steps cannot be given together. Leave one out.",
     );

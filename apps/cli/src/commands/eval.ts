@@ -1,88 +1,27 @@
-import { Command, Option } from "@commander-js/extra-typings";
 import { OptionError } from "@throughtime/core";
-import { openBackend } from "../backend.js";
-import { loadCheckpoint } from "../checkpoint-file.js";
-import {
-  backendOption,
-  bleuTokenizerOption,
-  dataOption,
-  deviceOption,
-  encodingOption,
-  jsonOption,
-  threadsOption,
-} from "../common-options.js";
-import { evaluateLm } from "../lm/evaluate.js";
-import { DEFAULT_FOLDER, languageModelOf } from "../lm/load.js";
-import { integer, path } from "../parse-options.js";
+import { type AnyTask, flagOf, type Options } from "@throughtime/task";
+import type { Command } from "commander";
+import { openModel } from "../tasks.js";
 import type { CommandContext } from "../terminal.js";
-import { flagOf } from "../training/resume.js";
-import { evaluateTranslator } from "../translation/evaluate.js";
-import { isTranslator, translatorOf } from "../translation/load.js";
-import { examples } from "./examples.js";
+import { type UseValues, useModel, useOptions } from "../use-model.js";
+import { commandOf, isTyped } from "./build.js";
 
-const PARTS = ["train", "validation", "test", "all"] as const;
-
-/** What one kind of model reads and the other does not. */
-const OF_TRANSLATORS = ["source", "target", "beam", "bleuTokenizer", "examples"] as const;
-const OF_TEXTS = ["batch"] as const;
-
-/** `throughtime eval`: how well a model predicts a text, or translates. */
-export const evalCommand = (context: CommandContext) => {
-  const command = new Command("eval")
-    .summary("measure how well a model predicts a text, or translates")
-    .description(
-      "Measures how well a trained model predicts a text: nats and bits per character, perplexity, whatever its tokens; or how well it translates: BLEU, chrF, exact matches. The text that it learned from is split as it was then.",
-    )
-    .argument("[checkpoint]", "a checkpoint, or a folder with one", path, DEFAULT_FOLDER)
-    .addOption(dataOption())
-    .option("--source <file>", "for a translator: sentences, instead of --data with a tab between the sides", path)
-    .option("--target <file>", "for a translator: their translations", path)
-    .addOption(encodingOption())
-    .addOption(
-      new Option(
-        "--part <name>",
-        "of the text that it learned from (default: test); another text is measured as a whole",
-      ).choices(PARTS),
-    )
-    .option(
-      "--batch <n>",
-      "of a language model: lanes of text, read side by side; each begins without context",
-      integer(1),
-      8,
-    )
-    .option("--beam <n>", "of a translator", integer(1), 5)
-    .addOption(bleuTokenizerOption())
-    .option("--examples <n>", "of a translator: the first ones, as they are", integer(0), 0)
-    .addOption(backendOption())
-    .addOption(deviceOption())
-    .addOption(threadsOption())
-    .addOption(jsonOption())
-    .addHelpText(
-      "after",
-      examples([
-        ["throughtime eval", `the model in ${DEFAULT_FOLDER}, on the part of its text that it never saw`],
-        ["throughtime eval out/lm/last.safetensors --part validation", "another checkpoint, another part"],
-        ["throughtime eval out/translate --source test.de --target test.en", "a translator"],
-        ["throughtime eval out/lm --data other.txt --json", "another text, for a program"],
-      ]),
-    );
-  return command.action(async (given, options) => {
-    const saved = await loadCheckpoint(given);
-    const evaluate = isTranslator(saved)
-      ? evaluateTranslator.bind(undefined, translatorOf(saved))
-      : evaluateLm.bind(undefined, languageModelOf(saved));
-    const [kind, foreign] = isTranslator(saved)
-      ? (["translator", OF_TEXTS] as const)
-      : (["language model", OF_TRANSLATORS] as const);
-    for (const name of foreign) {
-      if (command.getOptionValueSource(name) !== "cli") continue;
-      throw new OptionError(`${flagOf(name)} does nothing here: ${saved.path} is a ${kind}. Leave it out.`);
+/** `throughtime eval`: how good a model is, of whatever task. */
+export const evalCommand = (tasks: readonly AnyTask[], context: CommandContext): Command => {
+  const [first] = tasks as readonly [AnyTask];
+  const options: Options = Object.assign({}, ...tasks.map((task) => task.evaluate.options).reverse());
+  const command = commandOf({
+    ...{ name: "eval", summary: "measure how good a model is" },
+    description: tasks.map((task) => task.evaluate.description).join(" "),
+    options: { ...options, ...useOptions() },
+    examples: tasks.flatMap((task) => task.evaluate.examples),
+  }).argument("[model]", "a model file, or a folder with one", `out/${first.name}`);
+  return command.action(async (given: string, values: UseValues) => {
+    const { task, saved } = await openModel(tasks, given);
+    for (const name of Object.keys(options)) {
+      if (name in task.evaluate.options || !isTyped(command)(name)) continue;
+      throw new OptionError(`${flagOf(name)} does nothing here: ${saved.path} is a ${task.noun}. Leave it out.`);
     }
-    const backend = await openBackend(options);
-    try {
-      await evaluate(options, backend, context);
-    } finally {
-      await backend.close();
-    }
+    await useModel(task.evaluate, saved, values, [], isTyped(command), context);
   });
 };

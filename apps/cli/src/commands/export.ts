@@ -1,56 +1,54 @@
-import { Command } from "@commander-js/extra-typings";
+import { type AnyTask, type Options, options } from "@throughtime/task";
+import type { Command } from "commander";
 import { openBackend } from "../backend.js";
-import { loadCheckpoint } from "../checkpoint-file.js";
-import { backendOption, deviceOption, jsonOption, threadsOption } from "../common-options.js";
-import { exportModel } from "../export/export-model.js";
+import { JSON_OUTPUT, WHERE_TO_RUN, type WhereToRun } from "../common-options.js";
+import { exportTo } from "../export-to.js";
 import { bytes, count } from "../format.js";
-import { DEFAULT_FOLDER, languageModelOf } from "../lm/load.js";
-import { path } from "../parse-options.js";
+import { openModel } from "../tasks.js";
 import { type CommandContext, print, printJson } from "../terminal.js";
-import { exportTranslator } from "../translation/export-translator.js";
-import { isTranslator, translatorOf } from "../translation/load.js";
-import { examples } from "./examples.js";
+import { commandOf } from "./build.js";
+
+const OUT = options({
+  out: {
+    ...{ type: "string", format: "folder", default: "out/onnx" },
+    description: "where the files go; new, empty, or of an earlier export",
+  },
+});
+
+type ExportValues = WhereToRun & { readonly out: string; readonly json?: boolean };
 
 /** `throughtime export`: a model as ONNX. */
-export const exportCommand = ({ terminal: { out } }: CommandContext) =>
-  new Command("export")
-    .summary("write a model as ONNX")
-    .description(
-      "Writes a trained model as ONNX. Of a language model: sequence.onnx reads a batch of whole texts, step.onnx one token at a time, with the state in and out. Of a translator: encoder.onnx reads sentences, step.onnx says one word. Both are run and compared with the model before they are written.",
-    )
-    .argument("[checkpoint]", "a checkpoint, or a folder with one", path, DEFAULT_FOLDER)
-    .option("--out <folder>", "where the models go; new, empty, or of an earlier export", path, "out/onnx")
-    .addOption(backendOption())
-    .addOption(deviceOption())
-    .addOption(threadsOption())
-    .addOption(jsonOption())
-    .addHelpText(
-      "after",
-      examples([
-        ["throughtime export", `the best model in ${DEFAULT_FOLDER}, to out/onnx`],
-        ["throughtime export out/lm/last.safetensors --out out/poems-onnx", "another checkpoint, another folder"],
-        ["throughtime export out/translate --out out/translate-onnx", "a translator"],
-        ["throughtime inspect out/onnx/step.onnx", "what was written"],
-      ]),
-    )
-    .action(async (given, options) => {
-      const saved = await loadCheckpoint(given);
-      const write = isTranslator(saved)
-        ? exportTranslator.bind(undefined, translatorOf(saved))
-        : exportModel.bind(undefined, languageModelOf(saved));
-      const backend = await openBackend(options);
+export const exportCommand = (tasks: readonly AnyTask[], { terminal: { out } }: CommandContext): Command => {
+  const [first] = tasks as readonly [AnyTask];
+  const all: Options = { ...OUT, ...WHERE_TO_RUN, ...JSON_OUTPUT };
+  return commandOf({
+    ...{ name: "export", summary: "write a model as ONNX", options: all },
+    description: [
+      "Writes a trained model as ONNX.",
+      ...tasks.flatMap((task) => (task.export ? [`Of a ${task.noun}: ${task.export.description}`] : [])),
+      "The files are run and compared with the model before they are written.",
+    ].join(" "),
+    examples: [
+      ["throughtime export", `the best model in out/${first.name}, to out/onnx`],
+      ["throughtime export out/lm/last.safetensors --out out/poems-onnx", "another model, another folder"],
+      ["throughtime inspect out/onnx/step.onnx", "what was written"],
+    ],
+  })
+    .argument("[model]", "a model file, or a folder with one", `out/${first.name}`)
+    .action(async (given: string, values: ExportValues) => {
+      const { task, saved } = await openModel(tasks, given);
+      const backend = await openBackend(values);
       try {
-        const { files, values, largest, tolerance } = await write(backend, options.out);
-        if (options.json)
-          printJson(out, { checkpoint: saved.path, folder: options.out, files, values, largest, tolerance });
-        else {
-          const names = files.map((file) => `${file.name} (${bytes(file.bytes)})`).join(", ");
-          print(
-            out,
-            `${names} are in ${options.out}. Run on ONNX Runtime, they agree with ${backend.device}: ${count(values)} values, the largest difference ${largest.toExponential(1)} (at most ${tolerance} is allowed).`,
-          );
-        }
+        const { files, values: compared, largest, tolerance } = await exportTo(values.out, { task, saved }, backend);
+        const facts = { checkpoint: saved.path, folder: values.out, files, values: compared, largest, tolerance };
+        if (values.json) return printJson(out, facts);
+        const names = files.map((file) => `${file.name} (${bytes(file.bytes)})`).join(", ");
+        print(
+          out,
+          `${names} are in ${values.out}. Run on ONNX Runtime, they agree with ${backend.device}: ${count(compared)} values, the largest difference ${largest.toExponential(1)} (at most ${tolerance} is allowed).`,
+        );
       } finally {
         await backend.close();
       }
     });
+};

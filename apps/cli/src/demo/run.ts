@@ -1,34 +1,31 @@
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type History, layersOf, type Run, reportPage, summaryOf } from "@throughtime/report";
+import type { Backend, Program } from "@throughtime/core";
+import { languageModelTask } from "@throughtime/language-model/task";
+import { type History, reportPage } from "@throughtime/report";
+import { valuesOf } from "@throughtime/task";
 import { BEST, LAST } from "@throughtime/train";
 import { claimFolder, requireFree, writeAtomically } from "@throughtime/train/node";
 import { openBackend } from "../backend.js";
-import { exportModel } from "../export/export-model.js";
-import type { Exported } from "../export/write-files.js";
+import { exportTo } from "../export-to.js";
 import { EXIT } from "../failures.js";
-import { bytes, duration } from "../format.js";
-import { loadModel } from "../lm/load.js";
-import { introduction, lossText } from "../lm/texts.js";
-import { newTraining } from "../lm/training.js";
+import { bytes } from "../format.js";
+import { openModel } from "../tasks.js";
 import { type Context, print } from "../terminal.js";
-import { openText } from "../text-data.js";
-import { HISTORY, openHistory } from "../training/history.js";
-import { outputFolder } from "../training/output.js";
-import { VERSION } from "../version.js";
-import { follow } from "./follow.js";
+import { HISTORY } from "../training/history.js";
+import { RECIPE, type TrainValues, trainTask } from "../training/train-task.js";
 import { filesSection, programSections } from "./sections.js";
 import type { DemoSettings } from "./settings.js";
 import { watched } from "./watch.js";
 
-/** Every character of the text. */
-const TOKENS = { kind: "characters", case: "mixed", minFrequency: 1, maxVocabulary: Infinity, merges: 0 } as const;
+const TASKS = [languageModelTask];
 
 /** All that the demo writes, and what each file is. */
 const FILES: Readonly<Record<string, string>> = {
-  [BEST]: "the checkpoint with the lowest validation loss",
-  [LAST]: "the checkpoint after the last step: training can go on from it",
+  [BEST]: "the model with the lowest validation loss",
+  [LAST]: "the model after the last step: training can go on from it",
+  [RECIPE]: "the options that repeat this training",
   "sequence.onnx": "ONNX: reads a batch of whole texts",
   "step.onnx": "ONNX: reads one character at a time, state in and out",
   [HISTORY.events]: "all steps, a JSON object a line",
@@ -37,65 +34,46 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Trains a model, shows what it writes as it learns, exports it, and writes a report. Gives the exit code. Throws
- * OptionError where the folder holds something else; what an earlier demo left there is replaced.
+ * Trains a language model, shows what it writes as it learns, and exports it. Gives the exit code. Throws OptionError where the
+ * folder holds something else; what an earlier demo left there is replaced.
  */
-export async function demo(settings: DemoSettings, { terminal, signal, stopsItself }: Context): Promise<number> {
-  const { folder } = settings;
-  const output = outputFolder(folder);
+export async function demo({ folder, options, showAt }: DemoSettings, context: Context): Promise<number> {
   await claimFolder(folder);
   await requireFree(folder);
   for (const name of Object.keys(FILES)) await rm(join(folder, name), { force: true });
-  const data = settings.data ?? openText(undefined);
+  let code: number = EXIT.ok;
+  const end = (chosen: number) => {
+    code = chosen;
+  };
+  const values = { ...valuesOf(languageModelTask.train.options, options), saveEvery: 30, out: folder } as TrainValues;
+  let programs: () => readonly Program[] = () => [];
+  const watch = (backend: Backend) => {
+    const watching = watched(backend);
+    programs = watching.programs;
+    return watching.backend;
+  };
+  const given = (name: string) => name in options;
+  const run = await trainTask(TASKS, languageModelTask, values, given, { ...context, end }, { showAt, watch });
+  if (code !== EXIT.ok || !run) return code;
   const backend = await openBackend({});
   try {
-    const watch = watched(backend);
-    const place = { backend: watch.backend, output, saveEverySeconds: 30, signal };
-    const run = await newTraining(data, settings.model, TOKENS, settings.training, place);
-    const { description, parameters, training } = run;
-    print(terminal.err, introduction(run, backend));
-    stopsItself?.();
-    const { params } = await training.snapshot();
-    const file = await openHistory(folder);
-    await file.write({
-      ...{ event: "start", from: 0, steps: description.training.steps, device: backend.device },
-      ...{
-        parameters,
-        unit: "characters",
-        layers: layersOf(params),
-        throughtime: VERSION,
-        node: process.versions.node,
-      },
-      ...{ model: description.model, training: description.training, data: description.data },
-    });
-    const last = await follow(run, backend, settings.sampleAt, file, terminal.err).finally(() => file.close());
-    await output.release();
-    if (last?.ended === "signal") {
-      print(terminal.err, `Stopped after step ${last.step}. Saved in ${join(folder, LAST)}.`);
-      return EXIT.interrupted;
-    }
-    const exported = await exportModel(await loadModel(folder), backend, folder);
-    const title = `Throughtime reads ${description.data.name}`;
-    const sections = [await filesSection(folder, FILES), ...programSections(watch.programs(), training.stats())];
-    await writePage(folder, { name: title, history: file.history, sections });
-    print(terminal.out, conclusion(folder, file.history, exported));
-    return EXIT.ok;
+    const { files, largest } = await exportTo(folder, await openModel(TASKS, folder), backend);
+    const sections = [await filesSection(folder, FILES), ...programSections(programs(), run.compiled)];
+    const page = reportPage([{ name: `Throughtime reads ${nameOf(run.history)}`, history: run.history, sections }]);
+    await writeAtomically(join(folder, HISTORY.page), new TextEncoder().encode(page));
+    const onnx = files.map((file) => `${file.name} (${bytes(file.bytes)})`).join(" and ");
+    print(
+      context.terminal.out,
+      [
+        `Exported as ${onnx}; run on ONNX Runtime they agree with the trained model to ${largest.toExponential(1)}.`,
+        `The report: ${pathToFileURL(resolve(folder, HISTORY.page))}`,
+        `More of what it writes: node apps/cli/dist/bin.js sample ${folder} --prime "The whale" --temperature 0.7`,
+      ].join("\n"),
+    );
   } finally {
-    await output.release();
     await backend.close();
   }
+  return EXIT.ok;
 }
 
-const writePage = (folder: string, run: Run): Promise<void> =>
-  writeAtomically(join(folder, HISTORY.page), new TextEncoder().encode(reportPage([run])));
-
-function conclusion(folder: string, history: History, exported: Exported): string {
-  const onnx = exported.files.map((file) => `${file.name} (${bytes(file.bytes)})`).join(" and ");
-  const { seconds, lastValidation } = summaryOf(history);
-  return [
-    `Trained in ${duration(seconds)}${lastValidation ? `: validation ${lossText(lastValidation.loss)}` : ""}.`,
-    `Exported as ${onnx}; run on ONNX Runtime they agree with the trained model to ${exported.largest.toExponential(1)}.`,
-    `The report: ${pathToFileURL(resolve(folder, HISTORY.page))}`,
-    `More of what it writes: node apps/cli/dist/bin.js sample ${folder} --prime "The whale" --temperature 0.7`,
-  ].join("\n");
-}
+const nameOf = ({ starts }: History): string => (starts[0]?.data as { readonly name: string } | undefined)?.name ?? "";

@@ -1,87 +1,105 @@
 import { join } from "node:path";
 import { NonFiniteError } from "@throughtime/core";
-import { BEST, LAST, type Report, type Training } from "@throughtime/train";
+import { layersOf } from "@throughtime/report";
+import type { Prepared, Started } from "@throughtime/task";
+import { BEST, LAST, type Report } from "@throughtime/train";
 import { EXIT } from "../failures.js";
 import { count, duration } from "../format.js";
 import { type ProgressView, progressView } from "../progress.js";
 import { type CommandContext, print, printJson } from "../terminal.js";
+import type { HistoryFile } from "./history.js";
 
-/** A training as it is shown: what a task says of its own. */
-export interface Conduct {
-  readonly training: Training<unknown>;
-  /** Updates in all, and how many were done before this process. */
-  readonly steps: number;
-  readonly from: number;
+/** A training as it is shown. */
+export interface Run extends Started {
+  readonly prepared: Prepared;
   readonly folder: string;
-  /** What throughput counts: "characters". */
-  readonly unit: string;
-  /** The first event for programs, and the first lines for people. */
-  readonly start: object;
-  readonly introduction: string;
-  /** A validation loss in all the units that people quote. */
-  lossText(nats: number): string;
-  /** After a validation: what a program reads of it beside the report, and lines for people. */
-  validated?(report: Report): Promise<Validated>;
-  /** The words of the command that goes on with this training. */
-  readonly again: readonly string[];
-}
-
-export interface Validated {
-  readonly fields?: object;
-  readonly notes?: readonly string[];
+  readonly device: string;
+  /** The command that goes on with this training, but for --out and --resume. */
+  readonly again: string;
+  readonly history: HistoryFile;
+  /** Steps after which the task shows what the model says, beside every validation. */
+  readonly showAt: readonly number[];
 }
 
 /** Runs a training to its end or to Ctrl-C, shows how it goes on, and says how it ended. */
-export async function conduct(task: Conduct, json: boolean, context: CommandContext): Promise<void> {
+export async function conduct(run: Run, json: boolean, context: CommandContext): Promise<void> {
   const { out, err } = context.terminal;
-  const { steps: total, from, unit } = task;
-  if (json) printJson(out, { event: "start", from, ...task.start });
-  else print(err, task.introduction);
+  const { steps: total, from, prepared, device, parameters, description } = run;
+  const { options, ...described } = description;
+  const { facts, stepsPerEpoch, unit } = prepared;
+  const known = { event: "start" as const, from, device, parameters, unit, stepsPerEpoch };
+  const start = { ...known, ...facts, options, ...described };
+  await run.history.write({ ...start, layers: layersOf(run.params) });
+  if (json) printJson(out, start);
+  else print(err, introduction(run));
   const view = json && (!err.screen || out.screen) ? SILENT : progressView(err, { total, from, unit });
   context.stopsItself?.();
-  const last = await follow(task, json, context, view)
-    .finally(() => view.stop())
-    .catch((error: unknown) => {
-      throw isNonFinite(error) ? inFlags(error, task.folder) : error;
-    });
-  conclude(task, last, json, context);
+  try {
+    const last = await follow(run, json, context, view).finally(() => view.stop());
+    await conclude(run, last, json, context);
+  } catch (error) {
+    throw isNonFinite(error) ? inFlags(error, run.folder) : error;
+  } finally {
+    await run.history.close();
+  }
+}
+
+/** What is to be known before a training begins: data, model, steps. */
+function introduction({ prepared, device, parameters, steps, from }: Run): string {
+  const lines = [...prepared.introduction];
+  return [
+    ...lines,
+    `${count(parameters)} parameters, on ${device}`,
+    `${count(steps)} steps, ${count(prepared.stepsPerEpoch)} in an epoch${from > 0 ? `; goes on after step ${count(from)}` : ""}`,
+  ].join("\n");
 }
 
 /** Iterates over the training and shows it; the last report, or undefined where there was nothing left to do. */
 async function follow(
-  task: Conduct,
+  run: Run,
   json: boolean,
   { terminal }: CommandContext,
   view: ProgressView,
 ): Promise<Report | undefined> {
   let last: Report | undefined;
-  for await (const report of task.training) {
+  for await (const report of run.training) {
     last = report;
     const { step, loss, tokensPerSecond, seconds, validation } = report;
-    const { fields = {}, notes = [] } = (validation && (await task.validated?.(report))) ?? {};
-    if (json) printJson(terminal.out, { event: "step", ...report, ...fields });
+    const shown = validation !== undefined || run.showAt.includes(step);
+    const { fields = {}, notes = [] } = shown ? await run.validated() : {};
+    const event = { event: "step" as const, ...report, ...fields };
+    await run.history.write(event);
+    if (json) printJson(terminal.out, event);
     view.update({ step, loss, unitsPerSecond: tokensPerSecond, seconds });
-    if (!validation || json) continue;
-    const best = validation.best ? ", the lowest so far" : "";
-    view.note(`step ${count(step)}: validation ${task.lossText(validation.loss)}${best}`);
-    for (const note of notes) view.note(note);
+    if (!shown || json) continue;
+    const best = validation?.best ? ", the lowest so far" : "";
+    if (!validation) view.note(`step ${count(step)}`);
+    else view.note(`step ${count(step)}: validation ${run.prepared.lossText(validation.loss)}${best}`);
+    for (const note of notes) view.note(note.replaceAll(/^/gm, "    "));
   }
   return last;
 }
 
-function conclude(task: Conduct, last: Report | undefined, json: boolean, { terminal, end }: CommandContext): void {
-  const { folder } = task;
-  const step = last?.step ?? task.from;
+async function conclude(
+  run: Run,
+  last: Report | undefined,
+  json: boolean,
+  { terminal, end }: CommandContext,
+): Promise<void> {
+  const { folder, prepared } = run;
+  const step = last?.step ?? run.from;
   const path = join(folder, LAST);
   const reason = last?.ended ?? "steps";
-  const compilations = task.training.stats().reduce((sum, stats) => sum + stats.compilations, 0);
-  if (json) printJson(terminal.out, { event: "end", reason, step, checkpoint: path, compilations });
+  const compilations = run.training.stats().reduce((sum, stats) => sum + stats.compilations, 0);
+  const event = { event: "end" as const, reason, step, checkpoint: path, compilations };
+  await run.history.write(event);
+  if (json) printJson(terminal.out, event);
   else if (reason === "signal") {
-    const again = [...task.again, "--out", folder, "--resume"].join(" ");
+    const again = `${run.again} --out ${folder} --resume`;
     print(terminal.err, `Stopped after step ${count(step)}. Saved in ${path}. Go on with: ${again}`);
   } else if (!last) print(terminal.out, `The training in ${folder} is at its end already, after ${count(step)} steps.`);
   else {
-    const measured = last.validation ? `: validation ${task.lossText(last.validation.loss)}` : "";
+    const measured = last.validation ? `: validation ${prepared.lossText(last.validation.loss)}` : "";
     const best = last.validation ? `; ${BEST} is the model with the lowest validation loss` : "";
     const why = reason === "patience" ? ", since the validation loss no longer fell" : "";
     const times = compilations === 1 ? "once" : `${count(compilations)} times`;

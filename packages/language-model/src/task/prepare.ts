@@ -1,4 +1,4 @@
-import { DataError, printable } from "@throughtime/core";
+import { DataError } from "@throughtime/core";
 import { sampler } from "@throughtime/decode";
 import {
   type Moment,
@@ -65,7 +65,7 @@ async function readAgain({ description }: SavedModel<LmDescription>, given: Hash
   const { data, tokens, model } = description;
   const other = (why: string) =>
     new DataError(
-      `resume: this training learns ${printable(data.name)} (${data.characters} characters, SHA-256 ${printable(data.sha256, 12)}), but ${given.name} is another text (${why}). Give the same text with --data.`,
+      `resume: this training learns ${data.name} (${data.characters} characters, SHA-256 ${data.sha256.slice(0, 12)}…), but ${given.name} is another text (${why}). Give the same text with --data.`,
       { expected: data.sha256 },
     );
   const text = await encode(tokens, given.name, given.pieces).catch((error: Error) => {
@@ -109,7 +109,7 @@ function prepared(values: LmTrainValues, { tokens, text, data, model: descriptio
       },
     },
     unit: `${tokens.unit}s`,
-    introduction: introduction(description, data, tokens, parts.tokens, size, `${batch} × ${time}`),
+    introduction: introduction(description, data, tokens, parts.tokens, `${batch} × ${time}`),
     facts: { ...parts, model: description, data },
     lossText: (nats) => lossText(nats, tokens.unit, parts.characters.validation / parts.tokens.validation),
     again: [
@@ -126,13 +126,12 @@ function introduction(
   data: LmData,
   { unit }: LmTokens,
   parts: { readonly train: number; readonly validation: number; readonly test: number },
-  size: number,
   step: string,
 ): readonly string[] {
   const units = unit === "character" ? "" : ` in ${count(data.tokens)} ${unit}s`;
   return [
-    `${printable(data.name)}: ${count(data.characters)} characters${units}, ${count(vocabularySize)} of them different; trains on ${count(parts.train)}, validates on ${count(parts.validation)}, keeps ${count(parts.test)} for eval`,
-    `${cell}, ${layers} layer${layers === 1 ? "" : "s"} of ${hiddenSize}: ${count(size)} parameters; a step reads ${step} ${unit}s`,
+    `${data.name}: ${count(data.characters)} characters${units}, ${count(vocabularySize)} of them different; trains on ${count(parts.train)}, validates on ${count(parts.validation)}, keeps ${count(parts.test)} for eval`,
+    `${cell}, ${layers} layer${layers === 1 ? "" : "s"} of ${hiddenSize}; a step reads ${step} ${unit}s`,
   ];
 }
 
@@ -148,7 +147,7 @@ async function sampled(
     let sample = "";
     const how = { prime: startOf(tokens), length, sampler: sampler({ temperature: 0.8 }), key };
     for await (const part of model.write(how)) sample += part;
-    return { fields: { sample }, notes: [sample.replaceAll(/^/gm, "    ")] };
+    return { fields: { sample }, notes: [sample] };
   } finally {
     model.release();
   }

@@ -80,6 +80,7 @@ async function* run(
   } finally {
     translator.release();
   }
+  if (signal.aborted) yield { interrupted: true };
 }
 
 /** One line for a sentence, or with more than one translation as Moses has them: number ||| text ||| score. */

@@ -7,14 +7,12 @@ import {
   type Json,
   LAST,
 } from "@throughtime/train";
-import { requireFields } from "../described.js";
 import { headerOf, type Saved } from "../model-file.js";
 import { flagOf, type Options } from "../options.js";
-import { wrongWith } from "../require-values.js";
 import type { AnyTask } from "../task.js";
 import type { TrainingValues } from "../training-options.js";
 import { type Length, lengthOf } from "./settings.js";
-import type { Description } from "./start.js";
+import { requireTrainedWith } from "./trained-with.js";
 
 /**
  * Throws OptionError for an option that was given and is not as something that was trained before has it. `has`: its options. `rule`:
@@ -71,10 +69,11 @@ export function resumedValues(
   { train: { options } }: AnyTask,
   values: Readonly<Record<string, unknown>>,
   isGiven: (name: string) => boolean,
-  { path, checkpoint }: Saved,
+  saved: Saved,
   folder: string,
 ): Readonly<Record<string, unknown>> {
-  const { options: own, packed, length } = headerOf(checkpoint.description) as Partial<Description>;
+  const { path, checkpoint } = saved;
+  const { options: own, packed } = headerOf(checkpoint.description);
   if (packed !== undefined) {
     throw new CheckpointError(
       `${path}: it is a packed model, without the state of its training, which cannot be gone on with. Resume the training's own folder.`,
@@ -85,23 +84,8 @@ export function resumedValues(
       `${path}: an earlier version of this library wrote it, and this one cannot go on with its training. The model can still be used and exported; to train it longer, train anew.`,
     );
   }
-  requireFields(path, "length", length, { steps: "whole", epochs: { orNull: "number" } });
-  requireOptions(path, options, own);
+  requireTrainedWith(options, saved);
   requireSame(options, values, isGiven, own, `the training in ${folder}`, "--resume goes on with its settings");
   const now = Object.entries(values).filter(([name]) => !(name in options) || options[name]?.free);
   return { ...own, ...Object.fromEntries(now) };
-}
-
-/** Throws CheckpointError where options that came from a file are none that a training can have. */
-function requireOptions(path: string, options: Options, own: unknown): void {
-  const object = typeof own === "object" && own !== null ? (own as Readonly<Record<string, unknown>>) : {};
-  for (const [name, option] of Object.entries(options)) {
-    const value = Object.hasOwn(object, name) ? object[name] : undefined;
-    if (value === undefined && (option.free || option.default === undefined)) continue;
-    const wrong = wrongWith(option, value);
-    if (wrong === undefined) continue;
-    throw new CheckpointError(`${path}: its description is not of this version: options.${name} is ${wrong}.`, {
-      option: name,
-    });
-  }
 }

@@ -52,6 +52,8 @@ export interface Started {
   readonly steps: number;
   readonly from: number;
   readonly parameters: number;
+  /** The parameters' first values, for their shapes. */
+  readonly params: unknown;
   /** What the task has to say of a validation that was just made. */
   validated(): Promise<Validated>;
   /** Randomness of samples after a step. */
@@ -82,7 +84,7 @@ export async function start(
   const keyAt = (step: number) => foldIn(keysOf(values.seed).samples, step);
   return {
     ...{ training, description, keyAt, steps: description.length.steps, from: earlier?.checkpoint.step ?? 0 },
-    parameters: parameterCount(options.params),
+    ...{ params: options.params, parameters: parameterCount(options.params) },
     async validated() {
       if (!prepared.validated) return {};
       const { step, params } = await training.snapshot();

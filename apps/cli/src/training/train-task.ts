@@ -1,0 +1,151 @@
+import { readdir } from "node:fs/promises";
+import { totalmem } from "node:os";
+import { join } from "node:path";
+import type { Backend, CompileStats } from "@throughtime/core";
+import type { History } from "@throughtime/report";
+import {
+  type AnyTask,
+  requireTask,
+  resumedValues,
+  type SavedModel,
+  start,
+  type TrainingValues,
+  trainOptions,
+} from "@throughtime/task";
+import { LAST } from "@throughtime/train";
+import { fileStore, requireFree } from "@throughtime/train/node";
+import { openBackend } from "../backend.js";
+import type { OutputValues, WhereToRun } from "../common-options.js";
+import { nodeFiles } from "../files.js";
+import { readRecipe, recipeOf } from "../recipe.js";
+import { openModel } from "../tasks.js";
+import { type CommandContext, print } from "../terminal.js";
+import { VERSION } from "../version.js";
+import { conduct } from "./conduct.js";
+import { openHistory } from "./history.js";
+import { earlierTrainingError, outputFolder } from "./output.js";
+import { dryRun, findRates } from "./trials.js";
+
+/** What `throughtime train TASK` was called with. */
+export type TrainValues = TrainingValues &
+  OutputValues &
+  WhereToRun & { readonly out: string } & Readonly<Record<string, unknown>>;
+
+/** Beside every model: what repeats its training. */
+export const RECIPE = "recipe.json";
+
+const recipeText = (task: AnyTask, values: TrainValues): string => JSON.stringify(recipeOf(task, values), null, 2);
+
+type IsGiven = (name: string) => boolean;
+
+/** What a caller who is no command line may want of a training. */
+export interface Watching {
+  /** Steps after which the task shows what the model says, beside every validation. */
+  readonly showAt?: readonly number[];
+  /** Stands between the training and its backend. */
+  watch?(backend: Backend): Backend;
+}
+
+/** A training that came to its end, or was stopped. */
+export interface TrainedRun {
+  readonly history: History;
+  readonly compiled: readonly CompileStats[];
+}
+
+/**
+ * The work of `throughtime train TASK`. `isTyped` tells what stands on the command line from defaults. Undefined where it was asked for
+ * something else than training.
+ */
+export async function trainTask(
+  tasks: readonly AnyTask[],
+  task: AnyTask,
+  typed: TrainValues,
+  isTyped: IsGiven,
+  context: CommandContext,
+  { showAt = [], watch = (backend) => backend }: Watching = {},
+): Promise<TrainedRun | undefined> {
+  const { values: said, isGiven } = await withRecipe(task, typed, isTyped);
+  const earlier = await earlierTraining(tasks, task, said);
+  const values = earlier
+    ? (resumedValues(task, said, isGiven, earlier, said.out) as TrainValues)
+    : withPreset(task, said, isGiven);
+  if (values.printRecipe) {
+    print(context.terminal.out, recipeText(task, values));
+    return undefined;
+  }
+  const files = nodeFiles(context.terminal.in);
+  const model = (path: string) => modelOf(tasks, task, path);
+  const prepared = await task.train.prepare(values, { files, isGiven, earlier, model });
+  const backend = watch(await openBackend(values));
+  const output = outputFolder(values.out);
+  try {
+    const place = { backend, earlier, folder: values.out, writer: `throughtime ${VERSION}`, memory: totalmem() };
+    if (values.dryRun || values.findRate) {
+      const { options } = trainOptions(task, prepared, values, place);
+      const trial = { prepared, options, device: backend.device, json: values.json ?? false };
+      await (values.dryRun ? dryRun(trial, context) : findRates(trial, values.out, context));
+      return undefined;
+    }
+    const resume = earlier ? "must" : "never";
+    const started = await start(task, prepared, values, {
+      ...{ ...place, saveEverySeconds: values.saveEvery, signal: context.signal },
+      store: () => output.claim(resume),
+    });
+    await fileStore(values.out).write(RECIPE, new TextEncoder().encode(`${recipeText(task, values)}\n`));
+    const history = await openHistory(values.out, { resumeFrom: started.from });
+    const again = ["throughtime", "train", task.name, ...prepared.again].join(" ");
+    const run = { ...started, prepared, folder: values.out, device: backend.device, again, history, showAt };
+    await conduct(run, values.json ?? false, context);
+    return { history: history.history, compiled: started.training.stats() };
+  } finally {
+    await output.release();
+    await backend.close();
+  }
+}
+
+/** The options of a recipe, if one is named, with those of the command line before them. */
+async function withRecipe(task: AnyTask, typed: TrainValues, isTyped: IsGiven) {
+  if (typed.recipe === undefined) return { values: typed, isGiven: isTyped };
+  const recipe = await readRecipe(typed.recipe, task);
+  const own = Object.fromEntries(Object.entries(recipe).filter(([name]) => !isTyped(name)));
+  // A recipe that was written by a training says all options: those that are as they are anyway are nobody's choice.
+  const chosen = new Set(Object.keys(own).filter((name) => own[name] !== typed[name]));
+  return {
+    values: withoutOther({ ...typed, ...own }, isTyped) as TrainValues,
+    isGiven: (name: string) => isTyped(name) || chosen.has(name),
+  };
+}
+
+/** A recipe's --epochs give way to the command line's --steps, and the other way around. */
+function withoutOther(values: Readonly<Record<string, unknown>>, isTyped: IsGiven) {
+  const { epochs, steps, ...others } = values;
+  if (isTyped("steps")) return { ...others, steps };
+  return isTyped("epochs") ? { ...others, epochs } : values;
+}
+
+function withPreset(task: AnyTask, values: TrainValues, isGiven: IsGiven): TrainValues {
+  const preset = Object.entries(task.train.preset?.(values) ?? {}).filter(([name]) => !isGiven(name));
+  const { epochs, ...others } = Object.fromEntries(preset);
+  const length = epochs === undefined || isGiven("steps") ? {} : { epochs };
+  return { ...values, ...others, ...length } as TrainValues;
+}
+
+/** The training in --out that is gone on with. Throws OptionError where --out and --resume do not agree, or another process trains there. */
+async function earlierTraining(
+  tasks: readonly AnyTask[],
+  task: AnyTask,
+  { out, resume }: TrainValues,
+): Promise<SavedModel<unknown> | undefined> {
+  await requireFree(out);
+  if (resume) return modelOf(tasks, task, join(out, LAST));
+  const entries = await readdir(out).catch((): string[] => []);
+  if (entries.includes(LAST)) throw earlierTrainingError(out);
+  return undefined;
+}
+
+/** A trained model of this task. Throws CheckpointError where it is another's. */
+async function modelOf(tasks: readonly AnyTask[], task: AnyTask, path: string): Promise<SavedModel<unknown>> {
+  const found = await openModel(tasks, path, task.name);
+  requireTask(found.saved, task);
+  return found.saved;
+}

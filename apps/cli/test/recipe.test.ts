@@ -1,0 +1,99 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { decodeCheckpoint } from "@throughtime/train";
+import { Ajv } from "ajv";
+import { afterAll, describe, expect, test } from "vitest";
+import { RHYME, SMALL, scratch, shell } from "./support/shell.js";
+
+const { path, dispose } = scratch();
+afterAll(dispose);
+
+const text = path("rhyme.txt");
+writeFileSync(text, RHYME);
+
+const write = (name: string, recipe: unknown): string => {
+  writeFileSync(path(name), typeof recipe === "string" ? recipe : JSON.stringify(recipe));
+  return path(name);
+};
+
+describe("a recipe", () => {
+  test("says what --print-recipe's command would train, and trains nothing", async () => {
+    const { code, out } = await shell(
+      `train lm --data ${text} --hidden 9 --cell lstm --print-recipe --out ${path("none")}`,
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ train: "lm", data: text, hidden: 9, cell: "lstm", layers: 1, seed: 1 });
+    expect(JSON.parse(out)).not.toHaveProperty("out");
+  });
+
+  test("that a training wrote repeats it to the last bit", async () => {
+    const first = await shell(
+      `train lm --data ${text} ${SMALL} --steps 5 --dropout 0.2 --seed 4 --out ${path("first")}`,
+    );
+    expect(first.code, first.err).toBe(0);
+    const again = await shell(`train lm --recipe ${path("first/recipe.json")} --out ${path("again")}`);
+    expect(again.code, again.err).toBe(0);
+    const read = async (folder: string) => decodeCheckpoint(readFileSync(path(`${folder}/last.safetensors`)));
+    expect((await read("again")).params).toEqual((await read("first")).params);
+    expect(JSON.parse(readFileSync(path("again/recipe.json"), "utf8"))).toEqual(
+      JSON.parse(readFileSync(path("first/recipe.json"), "utf8")),
+    );
+  });
+
+  test("gives way to the command line", async () => {
+    const recipe = write("own.json", { train: "lm", data: text, hidden: 7, epochs: 3 });
+    const { out } = await shell(`train lm --recipe ${recipe} --hidden 5 --steps 2 --print-recipe`);
+    const printed = JSON.parse(out) as Record<string, unknown>;
+    expect(printed).toMatchObject({ hidden: 5, steps: 2, data: text });
+    expect(printed).not.toHaveProperty("epochs");
+  });
+
+  test.each([
+    ["unknown key", { train: "lm", hiden: 5 }, /there is no option "hiden". Did you mean "hidden"\?/],
+    ["a text for a number", { train: "lm", hidden: "many" }, /hidden is "many"; expected a whole number from 1/],
+    ["a number out of range", { train: "lm", dropout: 2 }, /dropout is 2; expected a number from 0 up to 0\.99/],
+    ["a word of another list", { train: "lm", cell: "lstn" }, /cell is "lstn"; expected one of gru, lstm, rnn/],
+    [
+      "two that exclude each other",
+      { train: "lm", steps: 2, epochs: 3 },
+      /(epochs and steps|steps and epochs) cannot be given together/,
+    ],
+    ["another task", { train: "translate" }, /it is of the task "translate", and this command trains lm/],
+    ["no task", { hidden: 5 }, /it does not say which task it trains. Add "train": "lm"/],
+    ["a list", [1, 2], /expected a JSON object of options/],
+    ["no JSON", "{ train: lm }", /it is not JSON/],
+    [
+      "a number that f32 does not hold",
+      { train: "lm", learningRate: 1e39 },
+      /learningRate is 1e\+39; expected a number above 0 that f32 holds/,
+    ],
+  ])("with %s is an error that says so", async (_, recipe, message) => {
+    const { code, out, err } = await shell(`train lm --recipe ${write("wrong.json", recipe)} --out ${path("wrong")}`);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(message);
+  });
+
+  test("that is not there is an error", async () => {
+    const { code, err } = await shell(`train lm --recipe ${path("nowhere.json")}`);
+    expect(code).toBe(1);
+    expect(err).toContain("there is no such file");
+  });
+
+  test("is what its schema says", async () => {
+    const schema = JSON.parse((await shell("schema")).out) as object;
+    const validate = new Ajv({ formats: { float: true, path: true, folder: true } }).compile(schema);
+    expect(validate(JSON.parse(readFileSync(path("first/recipe.json"), "utf8")))).toBe(true);
+    expect(validate({ train: "lm", data: text, hidden: 7, epochs: 3 })).toBe(true);
+    for (const wrong of [{ train: "lm", hiden: 5 }, { train: "lm", hidden: "7" }, { hidden: 7 }, { train: "none" }]) {
+      expect(validate(wrong)).toBe(false);
+    }
+  });
+
+  test("has a schema, which is in the package", async () => {
+    const { code, out } = await shell("schema");
+    expect(code).toBe(0);
+    // To write it anew: node apps/cli/dist/bin.js schema > apps/cli/recipe.schema.json
+    expect(JSON.parse(out)).toEqual(
+      JSON.parse(readFileSync(new URL("../recipe.schema.json", import.meta.url), "utf8")),
+    );
+  });
+});
