@@ -1,14 +1,16 @@
 // What a reader of the READMEs does, in an empty folder: install with npm what the page says, and run its first example. Packages
 // come from tarballs of this workspace, so that it needs no network. The root README's is built for a page too, by Vite and by esbuild.
 //
-// `node tooling/checks/installed.mjs` does it for every package's README, with other packages from npm's registry.
+// `node tooling/checks/installed.mjs` does it for every package's README and for the package of docs/adding-a-task.md, with other packages
+// from npm's registry.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, transform } from "esbuild";
-import { execNode } from "./lib/exec.mjs";
+import { exec, execNode } from "./lib/exec.mjs";
+import { taskGuide, writeTaskGuide } from "./lib/guide.mjs";
 import { npmRegistry, withInstalled, withRegistry } from "./lib/installation.mjs";
 import { published } from "./lib/pack.mjs";
 import { openingFaults, openingOf } from "./lib/readme.mjs";
@@ -93,6 +95,20 @@ async function builds(folder, code) {
   return failures;
 }
 
+/**
+ * Runs the commands of the guide to tasks, with its package beside those of ours.
+ * @param {string} folder
+ * @returns {Promise<string[]>}
+ */
+async function trainsAndClassifies(folder) {
+  await writeTaskGuide(folder);
+  const env = { PATH: `${join(folder, "node_modules", ".bin")}${delimiter}${process.env.PATH}` };
+  const script = taskGuide().commands.join(" && ");
+  const { status, output } = await exec(script, [], { cwd: folder, shell: true, env, timeoutMs: 120_000 });
+  if (status === 0 && /^de\t0\.\d+\tder Hund schläft$/m.test(output)) return [];
+  return [`its commands ended with status ${status}\n${output.trimEnd()}`];
+}
+
 const readmes = () => ["README.md", ...members("packages").map(({ folder }) => `packages/${folder}/README.md`)];
 
 /** @returns {Promise<string[]>} */
@@ -117,7 +133,7 @@ export const installed = {
   run,
 };
 
-/** Every README's first example, with packages of others from npm's registry. */
+/** Every README's first example and the guide to tasks, with packages of others from npm's registry. */
 async function all() {
   const names = published().map(({ manifest }) => manifest.name);
   return withRegistry(names, await npmRegistry(), async (registry) => {
@@ -131,6 +147,11 @@ async function all() {
       console.log(`${found.length === 0 ? "ok    " : "FAILED"}  ${page}`);
       failures.push(...found.map((text) => `${page}: ${text}`));
     }
+    const { page, manifest } = taskGuide();
+    const needed = ["@throughtime/cli", ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })];
+    const found = await withInstalled(registry, needed, trainsAndClassifies);
+    console.log(`${found.length === 0 ? "ok    " : "FAILED"}  ${page}`);
+    failures.push(...found.map((text) => `${page}: ${text}`));
     return failures;
   });
 }

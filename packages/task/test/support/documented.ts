@@ -1,11 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Backend } from "@throughtime/core";
 import type { AnyTask, ModelBytes, Releasable } from "@throughtime/task";
-import { blocksOf } from "../../../../tooling/examples/blocks.mjs";
-
-const PAGE = "docs/adding-a-task.md";
+import { taskGuide } from "../../../../tooling/checks/lib/guide.mjs";
 
 /** What the page's package exports. */
 export interface DocumentedTask {
@@ -22,13 +20,10 @@ export interface DocumentedTask {
 
 /** The task of docs/adding-a-task.md, as it stands there. */
 export async function documentedTask(): Promise<DocumentedTask> {
-  const page = readFileSync(new URL(`../../../../${PAGE}`, import.meta.url), "utf8");
-  const code = blocksOf(PAGE, page).blocks[0]?.code;
-  if (code === undefined) throw new Error(`${PAGE} has no ts block, the task.`);
   const folder = mkdtempSync(join(tmpdir(), "throughtime-task-"));
   try {
     const file = join(folder, "classify.ts");
-    writeFileSync(file, code);
+    writeFileSync(file, taskGuide().code);
     return (await import(file)) as DocumentedTask;
   } finally {
     rmSync(folder, { recursive: true, force: true });
