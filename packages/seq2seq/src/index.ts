@@ -20,7 +20,8 @@ export {
 export { seq2seq } from "./seq2seq.js";
 export { type Seq2SeqOnnx, type Seq2SeqOnnxOptions, seq2seqToOnnx } from "./to-onnx.js";
 export { attentionMap } from "./translation/attention-map.js";
-export { type LoadTranslatorOptions, loadTranslator } from "./translation/load.js";
+export type { DatasetSettings, LeftOut, PairSettings } from "./translation/description.js";
+export { type LoadedTranslator, type LoadTranslatorOptions, loadTranslator } from "./translation/load.js";
 export { type Network, network, networkSize } from "./translation/network.js";
 export type { NetworkDescription, NetworkSettings } from "./translation/settings.js";
 export type { TextTranslator, Translated, TranslateTextOptions, Translation } from "./translation/text-translator.js";

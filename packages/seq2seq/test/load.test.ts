@@ -153,6 +153,32 @@ describe("loadTranslator", () => {
     await expect(translated(["one"], { signal: AbortSignal.abort(new Error("no more")) })).rejects.toThrow("no more");
   });
 
+  test("takes no text for many, and says which is none", async () => {
+    const translator = await loadTranslator(bytes, { backend });
+    expect(() => translator.translate("one two")).toThrow(
+      'translate: the texts are the string "one two"; expected a list of texts, or another iterable of them. One text is [text].',
+    );
+    expect(() => translator.translate(undefined as never)).toThrow("translate: the texts are undefined");
+    await expect(translated(["one", 2 as never])).rejects.toThrow(
+      "translate: text 1 is the number 2; expected a string",
+    );
+    const [once] = [translator.translate(["one"])];
+    for await (const _ of once);
+    await expect(async () => {
+      for await (const _ of once);
+    }).rejects.toThrow("this was iterated over before");
+    translator.release();
+    expect(() => translator.translate(["one"])).toThrow("translate: this translator was released. Load it again.");
+  });
+
+  test("says what it learned, and asks for a backend", async () => {
+    const { description, release } = await loadTranslator(bytes, { backend });
+    release();
+    expect(description).toMatchObject({ step: 250, data: { name: "pairs.tsv" }, model: { hiddenSize: 32 } });
+    await expect(loadTranslator(bytes, {} as never)).rejects.toThrow("loadTranslator: the backend is undefined");
+    await expect(loadTranslator(bytes, { backend, beam: 3 } as never)).rejects.toThrow('the options have "beam"');
+  });
+
   test("frees what it put on the backend, by release or by using", async () => {
     const own = reference();
     const translator = await loadTranslator(bytes, { backend: own });
@@ -220,6 +246,11 @@ describe("a file that is no translator's", () => {
     [["model", "hiddenSize"], -1, /hiddenSize is -1; expected a whole number from 1/],
     [["model", "dropout"], null, /model\.dropout is null; expected a number/],
     [["model", "masks"], "sometimes", /model\.masks/],
+    [
+      ["model", "attention"],
+      "dot",
+      /its model cannot be read: a query of size 32 has no product with a memory of size 64/,
+    ],
     [["model", "sourceVocabularySize"], 11, /its source vocabulary has 10 tokens and its model 11/],
     [["source"], null, /source\.tokens\.kind is undefined/],
     [["source", "tokens"], { kind: "morse" }, /its source cannot be read: .*"morse"/],

@@ -50,7 +50,7 @@ export interface Trained<D, O extends Options> {
   readonly examples: readonly Example[];
   /** Passes over the data where nothing else is said. */
   readonly epochs: number;
-  /** Of the options, those that a value of others sets where they are not given (a preset). Default: none. */
+  /** Of the options, those that a value of others sets where they are not given (a preset). A training that goes on has its own. Default: none. */
   preset?(values: OptionValues<O> & TrainingValues): Readonly<Record<string, unknown>>;
   /**
    * Reads the data, makes vocabularies, and says what is to be trained, without making it. Throws OptionError for options that do not go

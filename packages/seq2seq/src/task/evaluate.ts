@@ -12,7 +12,6 @@ import {
 } from "@throughtime/task";
 import { evaluate } from "@throughtime/train";
 import type { TranslatorDescription } from "../translation/description.js";
-import { network } from "../translation/network.js";
 import { textTranslator } from "../translation/text-translator.js";
 import { batchesOf, count, leftOutText, measurable, notePair } from "./corpus.js";
 import { datasetPairs } from "./datasets/dataset.js";
@@ -53,13 +52,12 @@ const LONGEST = 1000;
 /** Measures a translator: BLEU, chrF and exact matches of what it says, and how likely it finds the right words. */
 async function* run(saved: Saved, values: Values, { files, backend: open, signal }: UseContext): AsyncGenerator<Said> {
   const { checkpoint, description, path } = saved;
-  const { source, target, training } = description;
+  const { network: model, source, target, training } = description;
   const { name, part, read } = await measured(saved, values, files);
   const { found, leftOut } = measurable(read, Infinity, source, target);
   if (found.length === 0) throw new DataError(`eval: every pair in the ${part} part of ${name} has a blank side.`);
   const [pairs, ids] = [found.map(({ pair }) => pair), found.map((one) => one.ids)];
   const backend = await open();
-  const model = network(description.model);
   const translator = await textTranslator(backend, { model, source, target }, checkpoint.params);
   try {
     const how = { beam: values.beam, longest: LONGEST, signal };

@@ -2,7 +2,6 @@ import type { Export } from "@throughtime/task";
 import { checkSeq2seqOnnx } from "../check-onnx.js";
 import { seq2seqToOnnx } from "../to-onnx.js";
 import { TRANSLATION, type TranslatorDescription } from "../translation/description.js";
-import { network } from "../translation/network.js";
 import type { Side } from "../translation/side.js";
 
 /** A side as readers without this library want it: what it is cut into, and all tokens by id. */
@@ -13,8 +12,7 @@ export const exportTranslator: Export<TranslatorDescription> = {
   description:
     "Of a translator: encoder.onnx reads the source, step.onnx predicts the next word, tokens.json has the vocabularies and tokenizers. Both models are run and compared with the translator before they are written.",
   async write({ checkpoint, description }, { backend, runtime, writer }) {
-    const { source, target } = description;
-    const model = network(description.model);
+    const { network: model, source, target } = description;
     const models = seq2seqToOnnx(model, checkpoint.params, {
       metadata: {
         task: TRANSLATION.kind,

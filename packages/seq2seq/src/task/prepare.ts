@@ -9,9 +9,10 @@ import type {
   TranslatorDescription,
   TranslatorJson,
 } from "../translation/description.js";
-import { network, networkSize } from "../translation/network.js";
+import { networkSize } from "../translation/network.js";
 import type { NetworkSettings } from "../translation/settings.js";
 import { type Side, sideOf } from "../translation/side.js";
+import { askedNetwork } from "./asked-network.js";
 import { batchesOf, type Corpus, count, idPair, leftOutText, measurable, measure, survey } from "./corpus.js";
 import { DATASETS, datasetOf, datasetPairs } from "./datasets/dataset.js";
 import type { TrainValues } from "./options.js";
@@ -56,7 +57,7 @@ export async function prepare(given: TrainValues, context: Context): Promise<Pre
     const why = leftOutText(leftOut, maxLength);
     throw new DataError(`train translate: there is no validation pair to measure on. ${why}.`, { ...leftOut });
   }
-  const model = network(json.model);
+  const model = askedNetwork(json.model);
   const limits = limitsOf(values);
   return {
     description: json,

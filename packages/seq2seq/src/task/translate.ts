@@ -10,7 +10,6 @@ import {
 } from "@throughtime/task";
 import { attentionMap } from "../translation/attention-map.js";
 import type { TranslatorDescription } from "../translation/description.js";
-import { network } from "../translation/network.js";
 import { type Translation, textTranslator } from "../translation/text-translator.js";
 import { count } from "./corpus.js";
 import { encoding } from "./options.js";
@@ -59,12 +58,8 @@ async function* run(
       `--attention: the model in ${path} has none. Train one with it: train translate --attention additive.`,
     );
   }
-  const { source, target, model } = description;
-  const translator = await textTranslator(
-    await backend(),
-    { model: network(model), source, target },
-    checkpoint.params,
-  );
+  const { network: model, source, target } = description;
+  const translator = await textTranslator(await backend(), { model, source, target }, checkpoint.params);
   try {
     const lines = linesOf(files, "-", { encoding: values.encoding, once: true });
     stopsItself();

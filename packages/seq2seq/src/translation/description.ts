@@ -1,6 +1,6 @@
 import { CheckpointError, printable } from "@throughtime/core";
 import { CELLS, fromFile, type Kind, requireFields, requireSize, requireTask, type Saved } from "@throughtime/task";
-import { networkSize } from "./network.js";
+import { type Network, network, networkSize } from "./network.js";
 import { ATTENTIONS, DECODERS, ENCODERS, MASKS, type NetworkDescription, TIES } from "./settings.js";
 import { type Side, type SideSettings, sideOf } from "./side.js";
 
@@ -56,6 +56,8 @@ export interface BatchLimits {
 
 /** A translator's file, read: all that it is used by, beside its parameters. */
 export interface TranslatorDescription extends Omit<TranslatorJson, "source" | "target"> {
+  /** The network that `model` describes. */
+  readonly network: Network;
   readonly source: Side;
   readonly target: Side;
   /** How its training was done, as far as measuring goes by it. */
@@ -88,9 +90,9 @@ export function readTranslator(file: Saved): TranslatorDescription {
   const { path, checkpoint } = file;
   const { model, data, source, target, options, training } = checkpoint.description as Described;
   requireFields(path, "model", model, MODEL);
-  const network = model as NetworkDescription;
+  const described = model as NetworkDescription;
   // The size is an estimate: a half and the double of it are far from what a hostile file would say.
-  const size = networkSize(network);
+  const size = networkSize(described);
   requireSize(path, checkpoint.params, size / 2, 2 * size + 1000);
   requireFields(path, "data", data, DATA);
   const pairs = data as PairSettings;
@@ -102,9 +104,10 @@ export function readTranslator(file: Saved): TranslatorDescription {
   requireFields(path, at, { ...rest, batchTokens }, TRAINING);
   const { batch, validation, test } = rest;
   return {
-    ...{ model: network, data: pairs, training: { batch, batchTokens, validation, test } },
-    source: readSide(path, "source", source, network.sourceVocabularySize),
-    target: readSide(path, "target", target, network.targetVocabularySize),
+    ...{ model: described, network: fromFile(path, "model", () => network(described)) },
+    ...{ data: pairs, training: { batch, batchTokens, validation, test } },
+    source: readSide(path, "source", source, described.sourceVocabularySize),
+    target: readSide(path, "target", target, described.targetVocabularySize),
   };
 }
 

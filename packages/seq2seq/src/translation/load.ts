@@ -1,12 +1,23 @@
-import type { Backend } from "@throughtime/core";
+import { type Backend, optionsOf, requireBackend } from "@throughtime/core";
 import { type ModelBytes, type OpenOptions, openFile } from "@throughtime/task";
-import { readTranslator } from "./description.js";
-import { network } from "./network.js";
+import { type PairSettings, readTranslator } from "./description.js";
+import type { NetworkDescription } from "./settings.js";
 import { type TextTranslator, textTranslator } from "./text-translator.js";
 
 export interface LoadTranslatorOptions extends OpenOptions {
   /** Where it runs. It stays the caller's to close. */
   readonly backend: Backend;
+}
+
+/** A trained translator on a backend. */
+export interface LoadedTranslator extends TextTranslator {
+  readonly description: {
+    readonly model: NetworkDescription;
+    /** The pairs that it learned. */
+    readonly data: PairSettings;
+    /** Training steps that it made. */
+    readonly step: number;
+  };
 }
 
 /**
@@ -19,11 +30,12 @@ export interface LoadTranslatorOptions extends OpenOptions {
  * for await (const { text } of translator.translate(["ein hund läuft"])) console.log(text);
  * translator.release();
  */
-export async function loadTranslator(
-  bytes: ModelBytes,
-  { backend, ...how }: LoadTranslatorOptions,
-): Promise<TextTranslator> {
-  const file = await openFile(bytes, how);
-  const { model, source, target } = readTranslator(file);
-  return textTranslator(backend, { model: network(model), source, target }, file.checkpoint.params);
+export async function loadTranslator(content: ModelBytes, options: LoadTranslatorOptions): Promise<LoadedTranslator> {
+  const { backend, ...how } = optionsOf("loadTranslator", options, "backend", "name");
+  requireBackend("loadTranslator", backend);
+  const file = await openFile(content, how);
+  const { model, network, data, source, target } = readTranslator(file);
+  const { params, step } = file.checkpoint;
+  const translator = await textTranslator(backend, { model: network, source, target }, params);
+  return Object.assign(translator, { description: { model, data, step } });
 }

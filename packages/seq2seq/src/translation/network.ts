@@ -10,7 +10,6 @@ import {
   rnn,
   stacked,
 } from "@throughtime/cells";
-import { OptionError } from "@throughtime/core";
 import { bahdanau } from "../decoders/bahdanau.js";
 import type { Decoder } from "../decoders/decoder.js";
 import { luong } from "../decoders/luong.js";
@@ -26,48 +25,21 @@ type Trees = any;
 export type Network = Seq2Seq<Trees, Trees, Trees>;
 
 /**
- * The network that a description names. Throws OptionError, in the words of the command line, where its parts do not fit each other.
+ * The network that a description names. Throws OptionError where its parts do not fit each other.
  *
  * @example network({ ...settings, sourceVocabularySize: 8000, targetVocabularySize: 6000 })
  */
 export function network(description: NetworkDescription): Network {
-  requireFitting(description);
   const { sourceVocabularySize, targetVocabularySize, readoutSize, tied, labelSmoothing } = description;
   const { dropout: embeddings, outputDropout: output, masks } = description;
   const encoder = encoderOf(description);
-  return inFlags(() =>
-    seq2seq({
-      ...{ sourceVocabularySize, targetVocabularySize, encoder, tied, labelSmoothing },
-      decoder: decoderOf(description, encoder.outputSize),
-      reading: description.encoder === "backwards" ? "backwards" : "forwards",
-      dropout: { embeddings, output, masks },
-      ...(readoutSize === null ? {} : { readoutSize }),
-    }),
-  );
-}
-
-/** What seq2seq says of the sizes of tied matrices, by the option that sets them. */
-function inFlags<T>(make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    const { name, message } = error as Error;
-    if (name !== "OptionError" || !message.includes("tied")) throw error;
-    const said = message
-      .replace(/^seq2seq: tied "(\w+)" is/, "--tied $1:")
-      .replace(/^seq2seq: /, "--tied: ")
-      .replace(/readoutSize: /g, "--readout ");
-    throw new OptionError(said, {}, { cause: error });
-  }
-}
-
-function requireFitting({ attention: score, encoder, hiddenSize: H }: NetworkDescription): void {
-  const M = encoder === "bidirectional" ? 2 * H : H;
-  if (score === "dot" && M !== H) {
-    throw new OptionError(
-      `--attention dot multiplies the decoder's state (${H}) by the encoder's (${M} in both directions). Choose --attention general, or --encoder forwards.`,
-    );
-  }
+  return seq2seq({
+    ...{ sourceVocabularySize, targetVocabularySize, encoder, tied, labelSmoothing },
+    decoder: decoderOf(description, encoder.outputSize),
+    reading: description.encoder === "backwards" ? "backwards" : "forwards",
+    dropout: { embeddings, output, masks },
+    ...(readoutSize === null ? {} : { readoutSize }),
+  });
 }
 
 /** About how many numbers a network of this description learns: what to check before memory is asked for. */

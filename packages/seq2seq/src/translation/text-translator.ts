@@ -1,4 +1,13 @@
-import { type Backend, OptionError, optionsOf, quote } from "@throughtime/core";
+import {
+  ArgumentError,
+  type Backend,
+  describe,
+  OptionError,
+  once,
+  optionsOf,
+  quote,
+  ReleasedError,
+} from "@throughtime/core";
 import { type Hypothesis, wuPenalty } from "@throughtime/decode";
 import { type Releasable, releasable } from "@throughtime/task";
 import { replaceUnknown, sourceWords } from "@throughtime/text";
@@ -49,7 +58,8 @@ export interface Translation extends Translated {
 export interface TextTranslator extends Releasable {
   /**
    * The translation of each text, in their order. Texts may come over time: those that are there are translated side by side, of like
-   * length together, and none waits for more than a moment for others. Throws OptionError for options out of range.
+   * length together, and none waits for more than a moment for others. Throws OptionError for options out of range, ArgumentError for
+   * what are no texts.
    */
   translate(
     texts: Iterable<string> | AsyncIterable<string>,
@@ -90,31 +100,62 @@ export async function textTranslator(
     return { text: target.tokenizer.decode(targetTokens), score, targetTokens, ...(attention ? { attention } : {}) };
   };
 
+  async function* translations(texts: Texts, settings: ReturnType<typeof settingsOf>) {
+    const { beam, lengthPenalty, unknown, ...how } = settings;
+    const search = {
+      ...{ ...how, begin, end, never: [pad, begin], size: beam, maxLength: longestTarget },
+      lengthPenalty: wuPenalty(lengthPenalty),
+    };
+    let read = 0;
+    for await (const group of gathered(texts, BATCHES * how.batch, how.signal)) {
+      for (const text of group) requireText(text, read++);
+      const tokens = group.map((text) => source.tokenizer.encode(text));
+      const ids = tokens.map((words) => source.vocabulary.encode(words));
+      let at = 0;
+      for await (const hypotheses of translate(ids, search)) {
+        const [text, sourceTokens] = [group[at] as string, tokens[at] as readonly string[]];
+        at++;
+        const found = hypotheses.map((hypothesis) => finished(sourceTokens, hypothesis, unknown));
+        const [best = EMPTY, ...alternatives] = found;
+        const tooLong = sourceTokens.length > how.longest;
+        yield { ...best, source: text, sourceTokens, tooLong, alternatives };
+      }
+    }
+  }
+
+  let released = false;
   return releasable(
     {
-      async *translate(texts: Iterable<string> | AsyncIterable<string>, options: TranslateTextOptions = {}) {
-        const { beam, lengthPenalty, unknown, ...how } = settingsOf(options);
-        const search = {
-          ...{ ...how, begin, end, never: [pad, begin], size: beam, maxLength: longestTarget },
-          lengthPenalty: wuPenalty(lengthPenalty),
-        };
-        for await (const group of gathered(texts, BATCHES * how.batch, how.signal)) {
-          const tokens = group.map((text) => source.tokenizer.encode(text));
-          const ids = tokens.map((words) => source.vocabulary.encode(words));
-          let at = 0;
-          for await (const hypotheses of translate(ids, search)) {
-            const [text, sourceTokens] = [group[at] as string, tokens[at] as readonly string[]];
-            at++;
-            const found = hypotheses.map((hypothesis) => finished(sourceTokens, hypothesis, unknown));
-            const [best = EMPTY, ...alternatives] = found;
-            const tooLong = sourceTokens.length > how.longest;
-            yield { ...best, source: text, sourceTokens, tooLong, alternatives };
-          }
-        }
+      translate(texts: Texts, options: TranslateTextOptions = {}) {
+        if (released) throw new ReleasedError("translate: this translator was released. Load it again.");
+        requireTexts(texts);
+        return once(
+          translations(texts, settingsOf(options)),
+          "translate: this was iterated over before, and texts are translated once. Call translate() again.",
+        );
       },
     },
-    release,
+    () => {
+      released = true;
+      release();
+    },
   );
+}
+
+type Texts = Iterable<string> | AsyncIterable<string>;
+
+/** A string is an iterable of its characters, which nobody means. */
+function requireTexts(texts: Texts): void {
+  const isIterable = typeof texts === "object" && texts !== null;
+  if (isIterable && (Symbol.iterator in texts || Symbol.asyncIterator in texts)) return;
+  throw new ArgumentError(
+    `translate: the texts are ${describe(texts)}; expected a list of texts, or another iterable of them. One text is [text].`,
+  );
+}
+
+function requireText(text: string, at: number): void {
+  if (typeof text === "string") return;
+  throw new ArgumentError(`translate: text ${at} is ${describe(text)}; expected a string.`);
 }
 
 function settingsOf(options: TranslateTextOptions) {
