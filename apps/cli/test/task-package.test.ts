@@ -76,7 +76,8 @@ describe.skipIf(process.platform === "win32")("a task of somebody else's package
     expect(shown).toMatch(/task +text-classifier/);
     expect(shown).toMatch(/loader +loadClassifier of throughtime-classify/);
     expect(throughtime("pack out/lines --out lines.safetensors").code).toBe(0);
-    const said = throughtime("classify lines.safetensors others.tsv --json");
+    const path = "./node_modules/throughtime-classify/classify.js";
+    const said = shell(`throughtime --task-package ${path} classify lines.safetensors others.tsv --json`);
     expect(
       said.out
         .trim()

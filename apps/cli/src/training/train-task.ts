@@ -11,6 +11,7 @@ import {
   start,
   type TrainingValues,
   trainOptions,
+  withPreset,
 } from "@throughtime/task";
 import { LAST } from "@throughtime/train";
 import { fileStore, requireFree } from "@throughtime/train/node";
@@ -66,9 +67,9 @@ export async function trainTask(
 ): Promise<TrainedRun | undefined> {
   const { values: said, isGiven } = await withRecipe(task, typed, isTyped);
   const earlier = await earlierTraining(tasks, task, said);
-  const values = earlier
-    ? (resumedValues(task, said, isGiven, earlier, said.out) as TrainValues)
-    : withPreset(task, said, isGiven);
+  const values = (
+    earlier ? resumedValues(task, said, isGiven, earlier, said.out) : withPreset(task, said, isGiven)
+  ) as TrainValues;
   if (values.printRecipe) {
     print(context.terminal.out, recipeText(task, values));
     return undefined;
@@ -121,13 +122,6 @@ function withoutOther(values: Readonly<Record<string, unknown>>, isTyped: IsGive
   const { epochs, steps, ...others } = values;
   if (isTyped("steps")) return { ...others, steps };
   return isTyped("epochs") ? { ...others, epochs } : values;
-}
-
-function withPreset(task: AnyTask, values: TrainValues, isGiven: IsGiven): TrainValues {
-  const preset = Object.entries(task.train.preset?.(values) ?? {}).filter(([name]) => !isGiven(name));
-  const { epochs, ...others } = Object.fromEntries(preset);
-  const length = epochs === undefined || isGiven("steps") ? {} : { epochs };
-  return { ...values, ...others, ...length } as TrainValues;
 }
 
 /** The training in --out that is gone on with. Throws OptionError where --out and --resume do not agree, or another process trains there. */
