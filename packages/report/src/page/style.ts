@@ -50,7 +50,7 @@ pre.code { font: 12px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .9rem; margin: .25rem 0 .75rem; }
 th { font-weight: 600; }
-td, th { padding: .25rem 1.5rem .25rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
+td, th { padding: .25rem 1.1rem .25rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 td { white-space: nowrap; }
 td.long { white-space: normal; overflow-wrap: anywhere; min-width: 12rem; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
