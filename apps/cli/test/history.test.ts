@@ -13,7 +13,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type HistoryEvent, historyLine, parseHistory } from "@throughtime/report";
 import { claimFolder } from "@throughtime/train/node";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { openHistory } from "../src/training/history.js";
 import { scratch, shell } from "./support/shell.js";
 
@@ -128,6 +128,32 @@ describe("a training's history", () => {
     await history.write(step(1, { metrics: { accuracy: Number.NaN } }));
     await history.close();
     expect(parseHistory(read("strict")).steps).toHaveLength(1);
+  });
+
+  test("is drawn again as the training runs, and takes a two-hundredth of its time at most", async () => {
+    let time = 0;
+    // Every look at the clock takes a tenth of a second, and so does drawing.
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => (time += 100));
+    try {
+      const history = await openHistory(await folder("watched"));
+      const shows = (steps: number) => read("watched", "report.html").includes(`<b>${steps}</b><span>steps</span>`);
+      await history.write(start());
+      time += 5000;
+      await history.write(measured(1));
+      await vi.waitFor(() => expect(shows(1)).toBe(true));
+      expect(read("watched", "report.html")).toContain('<meta http-equiv="refresh"');
+      time += 15_000;
+      await history.write(measured(2));
+      await new Promise((done) => setTimeout(done, 100));
+      expect(shows(1)).toBe(true);
+      time += 5000;
+      await history.write(measured(3));
+      await vi.waitFor(() => expect(shows(3)).toBe(true));
+      await history.close();
+      expect(read("watched", "report.html")).not.toContain("http-equiv");
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   test("costs little: thousands of steps are written in a moment, and the page is not drawn at each", async () => {

@@ -12,18 +12,14 @@ import { cpu } from "@throughtime/backend-cpu";
 import { ort } from "@throughtime/backend-ort";
 import { bidirectional, gru } from "@throughtime/cells";
 import { key } from "@throughtime/core";
-import { wuPenalty } from "@throughtime/decode";
 import { bleu, chooseBleuTokenizer } from "@throughtime/metrics";
-import { bahdanau, seq2seq, seq2seqToOnnx, translator } from "@throughtime/seq2seq";
+import { bahdanau, idsOf, type Side, seq2seq, seq2seqToOnnx, sideOf, textTranslator } from "@throughtime/seq2seq";
 import {
   countTokens,
   frequentTokens,
-  type IdPair,
   pairBatches,
   pairLines,
   readLines,
-  replaceUnknown,
-  sourceWords,
   type TextPair,
   tokenVocabulary,
   words,
@@ -36,34 +32,31 @@ if (sourceFile === undefined || targetFile === undefined)
   throw new Error("Call it with SOURCE TARGET [FOLDER] [EPOCHS].");
 
 // ── Text: words, lower-cased; those that are there once only are unknown ──────────────────────────────────────────────
-const cut = words({ case: "lower" });
 const lines = (file: string) => readLines(createReadStream(file), { name: file });
 const pairs: TextPair[] = [];
 for await (const pair of pairLines(lines(sourceFile), lines(targetFile))) pairs.push(pair);
 const unseen = pairs.splice(-Math.min(1000, Math.ceil(pairs.length / 20)));
 
-const vocabularyOf = (texts: readonly string[]) => {
+const cut = words({ case: "lower" });
+const sideFor = (texts: readonly string[]) => {
   const counts = new Map<string, number>();
   for (const text of texts) countTokens(counts, cut.encode(text));
-  return tokenVocabulary(frequentTokens(counts, { minFrequency: 2 }));
+  const vocabulary = tokenVocabulary(frequentTokens(counts, { minFrequency: 2 })).toJSON();
+  return sideOf({ tokens: { kind: "words", case: "lower" }, vocabulary });
 };
-const source = vocabularyOf(pairs.map((pair) => pair.source));
-const target = vocabularyOf(pairs.map((pair) => pair.target));
-const ids = (pair: TextPair): IdPair => ({
-  source: source.encode(cut.encode(pair.source)),
-  target: target.encode(cut.encode(pair.target)),
-});
+const source = sideFor(pairs.map((pair) => pair.source));
+const target = sideFor(pairs.map((pair) => pair.target));
 const batches = (from: readonly TextPair[], more: { readonly epochs?: number } = {}) => {
-  const all = from.map(ids);
-  return pairBatches({ open: () => all, ids: target, batch: 64, maxLength: 80, ...more });
+  const ids = from.map((pair) => ({ source: idsOf(source, pair.source), target: idsOf(target, pair.target) }));
+  return pairBatches({ open: () => ids, ids: target.vocabulary, batch: 64, maxLength: 80, ...more });
 };
 
 // ── Model: Bahdanau, Cho & Bengio 2015 ────────────────────────────────────────────────────────────────────────────────
 const [E, H] = [128, 256];
 const reader = gru({ inputSize: E, hiddenSize: H });
 const model = seq2seq({
-  sourceVocabularySize: source.size,
-  targetVocabularySize: target.size,
+  sourceVocabularySize: source.vocabulary.size,
+  targetVocabularySize: target.vocabulary.size,
   encoder: bidirectional({ forward: reader, backward: reader }),
   decoder: bahdanau({
     cell: gru({ inputSize: E + 2 * H, hiddenSize: H }), // reads a word and what it looked at
@@ -98,22 +91,10 @@ for await (const { step, loss, validation } of training) {
 const { params } = await training.snapshot();
 
 // ── Translation: beam search, unknown words taken from where it looked ────────────────────────────────────────────────
-const { translate, release } = await translator(backend, model, params);
-async function say(texts: readonly string[]): Promise<string[]> {
-  const tokens = texts.map((text) => cut.encode(text));
-  const said: string[] = [];
-  const ids = tokens.map((list) => source.encode(list));
-  const found = translate(ids, {
-    ...{ begin: target.begin, end: target.end, never: [target.pad, target.begin], longest: 1000 },
-    ...{ size: 5, lengthPenalty: wuPenalty(1), maxLength: (words: number) => 2 * words + 10 },
-  });
-  for await (const [best] of found) {
-    const words = sourceWords(cut, cut, tokens[said.length] as string[]);
-    said.push(best ? cut.decode(replaceUnknown(target, best.tokens, best.attention ?? [], words)) : "");
-  }
-  return said;
-}
-const hypotheses = await say(unseen.map((pair) => pair.source));
+const translator = await textTranslator(backend, { model, source, target }, params);
+const hypotheses: string[] = [];
+const sources = unseen.map((pair) => pair.source);
+for await (const { text } of translator.translate(sources)) hypotheses.push(text);
 const references = unseen.map((pair) => cut.normalize(pair.target)); // as the translations are
 const tokenize = chooseBleuTokenizer(references); // characters, where no space stands between words
 const { score, signature } = bleu(hypotheses, references, { case: "lower", tokenize });
@@ -123,13 +104,11 @@ console.error(`BLEU ${score.toFixed(2)} on ${unseen.length} unseen lines (${sign
 const { encoder, step } = seq2seqToOnnx(model, params);
 await writeFile(`${folder}/encoder.onnx`, encoder);
 await writeFile(`${folder}/step.onnx`, step);
-const side = ({ tokens }: typeof source) => ({ kind: "words", case: "lower", tokens });
-await writeFile(`${folder}/tokens.json`, JSON.stringify({ source: side(source), target: side(target) }));
+const tokensOf = ({ settings, vocabulary }: Side) => ({ ...settings.tokens, tokens: vocabulary.tokens });
+await writeFile(`${folder}/tokens.json`, JSON.stringify({ source: tokensOf(source), target: tokensOf(target) }));
 
 if (!process.stdin.isTTY) {
-  const asked: string[] = [];
-  for await (const line of readLines(process.stdin)) asked.push(line);
-  for (const line of await say(asked)) console.log(line);
+  for await (const { text } of translator.translate(readLines(process.stdin))) console.log(text);
 }
-release();
+translator.release();
 await backend.close();

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { cpu } from "@throughtime/backend-cpu";
 import { languageModelTask } from "@throughtime/language-model/task";
-import { decodeCheckpoint } from "@throughtime/train";
+import { decodeCheckpoint, encodeCheckpoint, type Json } from "@throughtime/train";
 import { afterAll, describe, expect, test } from "vitest";
 import { filesWith, preparedOf, RHYME, SMALL, said, trained } from "./train-task.js";
 
@@ -72,6 +72,12 @@ describe("a training", () => {
     await expect(go({ hidden: 9 })).rejects.toThrow("--hidden 9: the training in out/lm has 8, and --resume");
     await expect(go({ embedding: 9 })).rejects.toThrow("--embedding 9: the training in out/lm has 8");
     await go({ hidden: 8, embedding: 8, steps: 3 });
+    // What a file says of its text reaches no terminal as it is.
+    const checkpoint = await decodeCheckpoint(await store.read("last.safetensors"));
+    const data = { name: "\u001b[31m", sha256: "\u001b[2J", characters: 1, tokens: 1 };
+    const description = { ...(checkpoint.description as object), data } as unknown as Json;
+    await store.write("last.safetensors", await encodeCheckpoint({ ...checkpoint, description }));
+    await expect(go({})).rejects.toThrow("this training learns \\u001b[31m (1 characters, SHA-256 \\u001b[2J)");
   });
 
   test("is of the same text, gzipped or in another encoding", async () => {

@@ -103,6 +103,11 @@ describe("the page of one training", () => {
     expect(reportPage([{ name: "x", history: { ...run.history, cut: true } }])).toContain("cut in the middle");
   });
 
+  test("loads itself again where it is told to", () => {
+    expect(reportPage([run], { refresh: 29.5 })).toContain('<meta http-equiv="refresh" content="30">');
+    expect(page).not.toContain("http-equiv");
+  });
+
   test("shows at most a dozen samples, the first and the last among them", () => {
     const many = historyOf(start(), ...stepsTo(1000, 1, { sample: "hello" }));
     const captions = reportPage([{ name: "x", history: many }]).match(/after [\d,]+ steps/g);

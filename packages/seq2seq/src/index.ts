@@ -24,5 +24,13 @@ export type { DatasetSettings, LeftOut, PairSettings } from "./translation/descr
 export { type LoadedTranslator, type LoadTranslatorOptions, loadTranslator } from "./translation/load.js";
 export { type Network, network, networkSize } from "./translation/network.js";
 export type { NetworkDescription, NetworkSettings } from "./translation/settings.js";
-export type { TextTranslator, Translated, TranslateTextOptions, Translation } from "./translation/text-translator.js";
+export { idsOf, type Side, type SideSettings, sideOf } from "./translation/side.js";
+export {
+  type TextTranslator,
+  type Translated,
+  type TranslateTextOptions,
+  type Translation,
+  type TranslatorParts,
+  textTranslator,
+} from "./translation/text-translator.js";
 export { type SourceIds, type TranslateOptions, type Translator, translator } from "./translator.js";

@@ -126,5 +126,13 @@ test("files that cannot be gone on with say why", async () => {
       new RegExp(`^w: its description is not of this version: options\\.${name} is .*; expected .*\\.$`),
     );
   }
+  for (const [length, field] of [
+    [null, "steps"],
+    ["long", "steps"],
+    [{ steps: 1.5, epochs: null }, "steps"],
+    [{ steps: 1, epochs: "1" }, "epochs"],
+  ] as const) {
+    await expect(resume({ length })).rejects.toThrow(`w: its description is not of this version: length.${field} is `);
+  }
   await expect(resume({ options: [] })).rejects.toThrow("options.size is undefined");
 });

@@ -37,6 +37,8 @@ export interface HistoryFile {
 
 /** Events are on their way to the disk after so many seconds at most; the table and the page follow at validations, and now and then. */
 const [FLUSH, REFRESH, REFRESH_MEASURED] = [3, 60, 5];
+/** A page that is open shows what is new after so many seconds. */
+const RELOAD = 30;
 /** Of a training's time, at most this share goes into its table and page. */
 const SHARE = 0.005;
 
@@ -81,10 +83,10 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
       cannotWrite(path)(cause);
     });
   };
-  const draw = async () => {
+  const draw = async (refresh?: number) => {
     const began = performance.now();
     const run = { name: title, history };
-    const [table, page] = [encode(historyCsv(history)), encode(reportPage([run]))];
+    const [table, page] = [encode(historyCsv(history)), encode(reportPage([run], { refresh }))];
     drawn = performance.now();
     cost = drawn - began;
     await store.write(HISTORY.table, table);
@@ -101,7 +103,7 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
       const pause = Math.max(1000 * (measured ? REFRESH_MEASURED : REFRESH), cost / SHARE);
       if (drawing || now - drawn < pause) return;
       // The next one may succeed; the last one says so where it does not.
-      drawing = draw()
+      drawing = draw(RELOAD)
         .catch(() => {})
         .finally(() => {
           drawing = undefined;

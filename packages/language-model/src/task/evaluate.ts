@@ -1,4 +1,4 @@
-import { DataError, OptionError } from "@throughtime/core";
+import { DataError, OptionError, printable } from "@throughtime/core";
 import { type OptionValues, options, type Said, type SavedModel, type Use, type UseContext } from "@throughtime/task";
 import type { LmDescription } from "../model-file.js";
 import { placeModel } from "../placed-model.js";
@@ -44,7 +44,7 @@ async function* evaluate(
 ): AsyncGenerator<Said, void, undefined> {
   const { tokens, data: learned, shares } = description;
   if (values.data === undefined && learned.name !== BOOK_NAME) {
-    throw new OptionError(`${path} learned ${learned.name}. Say which text to measure it on: --data FILE.`);
+    throw new OptionError(`${path} learned ${printable(learned.name)}. Say which text to measure it on: --data FILE.`);
   }
   const data = openText(context.files, values.data, values.encoding);
   const text = await encode(tokens, data.name, data.pieces);
@@ -52,7 +52,7 @@ async function* evaluate(
   const part = values.part ?? (own ? "test" : "all");
   if (!own && part !== "all") {
     throw new OptionError(
-      `--part ${part} is of ${learned.name}, which the model learned from; ${data.name} is another text, and is measured as a whole. Leave --part out.`,
+      `--part ${part} is of ${printable(learned.name)}, which the model learned from; ${data.name} is another text, and is measured as a whole. Leave --part out.`,
     );
   }
   const ids = part === "all" ? text.ids : splitText(text.ids, shares)[part];

@@ -1,4 +1,4 @@
-import { DataError } from "@throughtime/core";
+import { DataError, printable } from "@throughtime/core";
 import { sampler } from "@throughtime/decode";
 import {
   type Moment,
@@ -65,7 +65,7 @@ async function readAgain({ description }: SavedModel<LmDescription>, given: Hash
   const { data, tokens, model } = description;
   const other = (why: string) =>
     new DataError(
-      `resume: this training learns ${data.name} (${data.characters} characters, SHA-256 ${data.sha256.slice(0, 12)}…), but ${given.name} is another text (${why}). Give the same text with --data.`,
+      `resume: this training learns ${printable(data.name)} (${data.characters} characters, SHA-256 ${printable(data.sha256, 12)}), but ${given.name} is another text (${why}). Give the same text with --data.`,
       { expected: data.sha256 },
     );
   const text = await encode(tokens, given.name, given.pieces).catch((error: Error) => {
@@ -130,7 +130,7 @@ function introduction(
 ): readonly string[] {
   const units = unit === "character" ? "" : ` in ${count(data.tokens)} ${unit}s`;
   return [
-    `${data.name}: ${count(data.characters)} characters${units}, ${count(vocabularySize)} of them different; trains on ${count(parts.train)}, validates on ${count(parts.validation)}, keeps ${count(parts.test)} for eval`,
+    `${printable(data.name)}: ${count(data.characters)} characters${units}, ${count(vocabularySize)} of them different; trains on ${count(parts.train)}, validates on ${count(parts.validation)}, keeps ${count(parts.test)} for eval`,
     `${cell}, ${layers} layer${layers === 1 ? "" : "s"} of ${hiddenSize}; a step reads ${step} ${unit}s`,
   ];
 }

@@ -24,6 +24,8 @@ export interface ReportOptions {
   readonly title?: string;
   /** A sentence or two below the title. */
   readonly introduction?: string;
+  /** The page loads itself again after so many seconds: of a training that runs. Default: never. */
+  readonly refresh?: number;
 }
 
 /** Stands in every page that `reportPage` makes, near its beginning. */
@@ -52,14 +54,14 @@ export const sectionsPage = (
 ): string => pageOf(options, sections.map(sectionHtml));
 
 const pageOf = (
-  { title, introduction }: ReportOptions & { readonly title: string },
+  { title, introduction, refresh }: ReportOptions & { readonly title: string },
   parts: readonly string[],
 ): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-${REPORT_MARK}
+${REPORT_MARK}${refresh === undefined ? "" : `\n<meta http-equiv="refresh" content="${Math.ceil(refresh)}">`}
 <title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>

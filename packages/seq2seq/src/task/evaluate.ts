@@ -1,4 +1,4 @@
-import { DataError, OptionError } from "@throughtime/core";
+import { DataError, OptionError, printable } from "@throughtime/core";
 import { perplexity } from "@throughtime/metrics";
 import {
   type Files,
@@ -104,7 +104,7 @@ async function measured({ description, path }: Saved, values: Values, files: Fil
   const given = pairsOf(files, values);
   if (!given && !data.task) {
     throw new OptionError(
-      `${path} learned ${data.name}. Say which pairs to measure it on: --source FILE --target FILE, or --data FILE.tsv.`,
+      `${path} learned ${printable(data.name)}. Say which pairs to measure it on: --source FILE --target FILE, or --data FILE.tsv.`,
     );
   }
   const pairs = given ?? (await datasetPairs(data.task as NonNullable<typeof data.task>, files));
@@ -119,7 +119,7 @@ async function measured({ description, path }: Saved, values: Values, files: Fil
   const part = values.part ?? (own ? "test" : "all");
   if (!own && part !== "all") {
     throw new OptionError(
-      `--part ${part} is of ${data.name}, which the model learned from; ${pairs.name} has other pairs, and is measured as a whole. Leave --part out.`,
+      `--part ${part} is of ${printable(data.name)}, which the model learned from; ${pairs.name} has other pairs, and is measured as a whole. Leave --part out.`,
     );
   }
   const read = part === "all" ? all : all.filter((pair) => partOf(pair, training) === part);

@@ -1,4 +1,4 @@
-import { DataError, foldIn, OptionError } from "@throughtime/core";
+import { DataError, foldIn, OptionError, printable } from "@throughtime/core";
 import { perplexity } from "@throughtime/metrics";
 import { flagOf, keysOf, type PrepareContext, type Prepared, requireMeasurable, requireRead } from "@throughtime/task";
 import type { PairBatch } from "@throughtime/text";
@@ -158,7 +158,7 @@ async function readAgain({ pairs, validation }: TrainingData, earlier: Translato
   const corpus = await survey(pairs, earlier.training, validation);
   if (corpus.sha256 !== data.sha256) {
     throw new DataError(
-      `resume: this training learns ${data.name} (${data.pairs} pairs, SHA-256 ${data.sha256.slice(0, 12)}…), but ${pairs.name} has other pairs (SHA-256 ${corpus.sha256.slice(0, 12)}…). Give the same files, for validation too.`,
+      `resume: this training learns ${printable(data.name)} (${data.pairs} pairs, SHA-256 ${printable(data.sha256, 12)}), but ${pairs.name} has other pairs (SHA-256 ${corpus.sha256.slice(0, 12)}…). Give the same files, for validation too.`,
       { expected: data.sha256, received: corpus.sha256 },
     );
   }
@@ -223,7 +223,7 @@ function introduction(
   const { cell, hiddenSize, layers, embeddingSize, attention, decoder } = model;
   const attends = attention === "none" ? "no attention" : `${attention} attention, ${decoder}'s decoder`;
   return [
-    `${data.name}: trains on ${count(data.pairs)} pairs, validates on ${count(validation)}, keeps ${count(test.length)} for eval; vocabularies of ${count(model.sourceVocabularySize)} and ${count(model.targetVocabularySize)}; ${(100 * data.padding).toFixed(1)} % of a batch is padding`,
+    `${printable(data.name)}: trains on ${count(data.pairs)} pairs, validates on ${count(validation)}, keeps ${count(test.length)} for eval; vocabularies of ${count(model.sourceVocabularySize)} and ${count(model.targetVocabularySize)}; ${(100 * data.padding).toFixed(1)} % of a batch is padding`,
     ...left.filter((text) => text !== ""),
     `${model.encoder} encoder, ${cell}, ${layers} layer${layers === 1 ? "" : "s"} of ${hiddenSize}, embeddings of ${embeddingSize}, ${attends}`,
   ];
