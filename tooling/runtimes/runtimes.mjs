@@ -1,12 +1,14 @@
 // npm run test:runtimes: the packages, as npm installs them, in Node, Bun and Deno. Everything comes into a folder for the time being: our packages
 // packed, all others, Bun and Deno too, from npm's registry. Prints a table of what each runtime does.
 
-import { copyFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { exec } from "../checks/lib/exec.mjs";
 import { npmRegistry, withInstalled, withRegistry } from "../checks/lib/installation.mjs";
 import { published } from "../checks/lib/pack.mjs";
+import { openingOf } from "../checks/lib/readme.mjs";
+import { rootPath } from "../checks/lib/workspace.mjs";
 
 /** What is tested. Their install scripts put the binary in its place, which came as a package. */
 const RUNTIMES = ["bun@1.4.5", "deno@2.9.6"];
@@ -36,24 +38,25 @@ async function claims([program = "", ...args], name, folder) {
   const bin = "node_modules/@throughtime/cli/dist/bin.js";
   const out = `out-${name}`;
   /** @type {readonly (readonly [claim: string, words: readonly string[], pattern: RegExp])[]} */
-  const shell = [
-    ["cli: --help", ["--help"], /Usage: throughtime/],
+  const lines = [
+    ["README: the first example", ["row.mjs"], /^Row, row, row your boat/m],
+    ["cli: --help", [bin, "--help"], /Usage: throughtime/],
     [
       "cli: train lm",
-      ["train", "lm", "--data", "text.txt", "--steps", "20", "--hidden", "16", "--out", out],
+      [bin, "train", "lm", "--data", "text.txt", "--steps", "20", "--hidden", "16", "--out", out],
       /^Trained 20 steps/m,
     ],
-    ["cli: sample", ["sample", out, "--prime", "Row", "--length", "20"], /^Row/m],
+    ["cli: sample", [bin, "sample", out, "--prime", "Row", "--length", "20"], /^Row/m],
   ];
   /** @type {{ claim: string, ok: boolean, said: string }[]} */
   const said = [];
-  for (const [claim, words, pattern] of shell) {
-    const { status: ended, output: text } = await run([bin, ...words]);
+  for (const [claim, words, pattern] of lines) {
+    const { status: ended, output: text } = await run(words);
     said.push({ claim, ok: ended === 0 && pattern.test(text), said: text.trim() });
   }
   const { status, output } = await run(["program.mjs", `${out}/last.safetensors`]);
-  const lines = output.split("\n").filter((line) => line.startsWith('{"claim"'));
-  said.push(...lines.map((line) => JSON.parse(line)));
+  const told = output.split("\n").filter((line) => line.startsWith('{"claim"'));
+  said.push(...told.map((line) => JSON.parse(line)));
   if (status !== 0) said.push({ claim: "the program ends well", ok: false, said: `status ${status}\n${output}` });
   return said;
 }
@@ -62,6 +65,7 @@ const names = published().map(({ manifest }) => manifest.name);
 const failures = await withRegistry(names, await npmRegistry(), (registry) =>
   withInstalled(registry, [...names, ...OTHERS, ...RUNTIMES], async (folder) => {
     copyFileSync(fileURLToPath(new URL("program.mjs", import.meta.url)), join(folder, "program.mjs"));
+    writeFileSync(join(folder, "row.mjs"), openingOf(readFileSync(join(rootPath, "README.md"), "utf8"))?.code ?? "");
     writeFileSync(join(folder, "text.txt"), "Row, row, row your boat, gently down the stream.\n".repeat(200));
     /** @type {string[]} */
     const found = [];
