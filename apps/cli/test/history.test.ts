@@ -15,7 +15,7 @@ import { type HistoryEvent, historyLine, parseHistory } from "@throughtime/repor
 import { claimFolder } from "@throughtime/train/node";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { openHistory } from "../src/training/history.js";
-import { scratch, shell } from "./support/shell.js";
+import { RHYME, scratch, shell } from "./support/shell.js";
 
 const { path, dispose } = scratch();
 afterAll(dispose);
@@ -165,6 +165,31 @@ describe("a training's history", () => {
     await history.close();
     expect(each).toBeLessThan(0.25);
     expect(parseHistory(read("fast")).steps).toHaveLength(20_000);
+  });
+});
+
+describe("throughtime train", () => {
+  const train = (words: string) =>
+    shell(`train lm --data ${path("rhyme.txt")} --out ${path("lm")} --backend cpu --threads 1 ${words}`);
+
+  test("leaves a history of all its parts, one that was killed in the middle of a line too", async () => {
+    writeFileSync(path("rhyme.txt"), RHYME);
+    expect((await train("--hidden 8 --batch 2 --time 16 --sample 20 --steps 6 --validate-every 3")).code).toBe(0);
+    const before = read("lm");
+    expect((await train("--steps 5")).code).toBe(2);
+    expect(read("lm")).toBe(before);
+    appendFileSync(`${path("lm")}/history.jsonl`, `${historyLine(step(7))}{"event":"step","step":8,"lo`);
+    expect((await train("--resume --steps 9")).code).toBe(0);
+    const { starts, steps, end: last, cut } = parseHistory(read("lm"));
+    expect(starts.map(({ from, steps: all, unit }) => [from, all, unit])).toEqual([
+      [0, 6, "characters"],
+      [6, 9, "characters"],
+    ]);
+    expect(steps.map((one) => one.step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(steps.filter(({ sample }) => sample !== undefined).map((one) => one.step)).toEqual([3, 6, 9]);
+    expect([last?.step, last?.reason, cut]).toEqual([9, "steps", false]);
+    expect(read("lm", "history.csv").split("\r\n")[0]).toMatch(/^step,epoch,loss,.*,validation\.loss,/);
+    expect(read("lm", "report.html")).toContain("<td>embedding.E</td>");
   });
 });
 

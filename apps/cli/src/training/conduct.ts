@@ -27,7 +27,7 @@ export async function conduct(run: Run, json: boolean, context: CommandContext):
   const { steps: total, from, prepared, device, parameters, description } = run;
   const { options, ...described } = description;
   const { facts, stepsPerEpoch, unit } = prepared;
-  const known = { event: "start" as const, from, device, parameters, unit, stepsPerEpoch };
+  const known = { event: "start" as const, from, steps: total, device, parameters, unit, stepsPerEpoch };
   const start = { ...known, ...facts, options, ...described };
   await run.history.write({ ...start, layers: layersOf(run.params) });
   if (json) printJson(out, start);
@@ -69,7 +69,8 @@ async function follow(
     const { fields = {}, notes = [] } = shown ? await run.validated() : {};
     const event = { event: "step" as const, ...report, ...fields };
     await run.history.write(event);
-    if (json) printJson(terminal.out, event);
+    // Pictures are for the report.
+    if (json) printJson(terminal.out, { ...event, sections: undefined });
     view.update({ step, loss, unitsPerSecond: tokensPerSecond, seconds });
     if (!shown || json) continue;
     const best = validation?.best ? ", the lowest so far" : "";

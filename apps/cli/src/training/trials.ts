@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { growingHistory, layersBytes, layersOf, layersText, rateSection, reportPage } from "@throughtime/report";
+import { layersBytes, layersOf, layersText, rateSection, sectionsPage } from "@throughtime/report";
 import type { Prepared } from "@throughtime/task";
 import { findRate, measureStep, type TrainOptions } from "@throughtime/train";
 import { fileStore, holdFolder } from "@throughtime/train/node";
@@ -57,8 +57,8 @@ export async function findRates(
   const letGo = await holdFolder(folder);
   try {
     const curve = await findRate({ ...options, signal: context.signal });
-    const run = { name: "Learning rates", history: growingHistory(), sections: [rateSection(curve)] };
-    await fileStore(folder).write(PAGE, new TextEncoder().encode(reportPage([run])));
+    const page = sectionsPage([rateSection(curve)], { title: "Learning rates" });
+    await fileStore(folder).write(PAGE, new TextEncoder().encode(page));
     if (json) return printJson(out, { event: "rates", page: join(folder, PAGE), ...curve });
     print(out, rateTable(curve.points));
     print(out, suggestion(curve));

@@ -9,7 +9,7 @@ import { chartHtml, examplesHtml } from "./section.js";
 import { table } from "./table.js";
 
 /** The parts of a page about several trainings. */
-export function comparison(runs: readonly Run[]): string {
+export function comparison(runs: readonly Run[]): readonly string[] {
   const curves: readonly Curve[] = runs.map(({ name, history }) => ({ label: name, steps: history.steps }));
   const charts = [
     curvesChart("Training loss", "running mean", curves, ({ loss }) => loss, "noisy"),
@@ -21,7 +21,7 @@ export function comparison(runs: readonly Run[]): string {
     part("Settings that differ", differences(runs)),
     ...(charts.length > 0 ? [part("How they learned", charts.map((chart) => chartHtml(chart)).join("\n"))] : []),
     ...lastTexts(runs),
-  ].join("\n");
+  ];
 }
 
 function resultTable(runs: readonly Run[]): string {

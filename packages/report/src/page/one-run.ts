@@ -15,8 +15,8 @@ const SHOWN = 12;
 /** And how many epochs. */
 const EPOCHS = 200;
 
-/** The parts of a page about one training. */
-export function oneRun(run: Run): string {
+/** The parts of a page about one training; `sections` are those of its task. */
+export function oneRun(run: Run, sections: readonly string[]): readonly string[] {
   const { history, layers = history.starts.at(-1)?.layers } = run;
   const { starts, steps } = history;
   const start = starts.at(-1);
@@ -27,9 +27,10 @@ export function oneRun(run: Run): string {
     ...(steps.length > 0 ? [part("How it learned", charts(steps, unit))] : []),
     ...samples(steps),
     ...(epochs === "" ? [] : [part("Epoch by epoch", epochs)]),
+    ...sections,
     ...(layers && layers.length > 0 ? [part("Layers", layerTable(layers))] : []),
     ...(start ? [part("Configuration", configurationHtml(start))] : []),
-  ].join("\n");
+  ];
 }
 
 const charts = (steps: readonly StepEvent[], unit: string): string =>

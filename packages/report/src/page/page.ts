@@ -13,7 +13,7 @@ export interface Run {
   /** What it is called: a folder's name. */
   readonly name: string;
   readonly history: History;
-  /** What stands at its end. Default: those of the last step that has some. */
+  /** What stands below its epochs. Default: those of the last step that has some. */
   readonly sections?: readonly Section[];
   /** Default: the layers that the history's start names. */
   readonly layers?: readonly LayerSummary[];
@@ -44,7 +44,7 @@ export function reportPage(runs: readonly Run[], options: ReportOptions = {}): s
   const sections = runs.flatMap(({ name, history, sections: own = lastSections(history) }) =>
     own.map((one) => sectionHtml(alone ? one : { ...one, title: `${name}: ${one.title}` })),
   );
-  return pageOf({ ...options, title }, [alone ? oneRun(runs[0] as Run) : comparison(runs), ...sections]);
+  return pageOf({ ...options, title }, alone ? oneRun(runs[0] as Run, sections) : [...comparison(runs), ...sections]);
 }
 
 /** Sections alone as one HTML page, such as `reportPage` makes of trainings. */

@@ -54,6 +54,8 @@ td, th { padding: .25rem 1.1rem .25rem 0; text-align: left; vertical-align: top;
 td { white-space: nowrap; }
 td.long { white-space: normal; overflow-wrap: anywhere; min-width: 12rem; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: 0 2rem; }
+.columns { columns: 19rem; column-gap: 2rem; }
+.columns > div { break-inside: avoid; }
+.columns h3 { margin-top: 0; }
 @media print { details > * { display: block; } }
 `;
