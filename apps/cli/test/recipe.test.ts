@@ -39,6 +39,16 @@ describe("a recipe", () => {
     );
   });
 
+  test("of a training that goes on says what it learns, also where the command did not", async () => {
+    const emoji = "--task emoji-names --to de --hidden 4 --embedding 4 --steps 1 --score 0 --threads 1";
+    const first = await shell(`train translate ${emoji} --out ${path("emoji")}`);
+    expect(first.code, first.err).toBe(0);
+    const more = await shell(`train translate --out ${path("emoji")} --resume --steps 2 --score 0 --threads 1`);
+    expect(more.code, more.err).toBe(0);
+    const recipe = JSON.parse(readFileSync(path("emoji/recipe.json"), "utf8"));
+    expect(recipe).toMatchObject({ task: "emoji-names", from: "en", to: "de", hidden: 4, steps: 2 });
+  }, 60_000);
+
   test("gives way to the command line", async () => {
     const recipe = write("own.json", { train: "lm", data: text, hidden: 7, epochs: 3 });
     const { out } = await shell(`train lm --recipe ${recipe} --hidden 5 --steps 2 --print-recipe`);

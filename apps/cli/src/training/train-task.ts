@@ -37,6 +37,9 @@ export const RECIPE = "recipe.json";
 
 const recipeText = (task: AnyTask, values: TrainValues): string => JSON.stringify(recipeOf(task, values), null, 2);
 
+const defined = (values: TrainValues): TrainValues =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as TrainValues;
+
 type IsGiven = (name: string) => boolean;
 
 /** What a caller who is no command line may want of a training. */
@@ -92,7 +95,9 @@ export async function trainTask(
       ...{ ...place, saveEverySeconds: values.saveEvery, signal: context.signal },
       store: () => output.claim(resume),
     });
-    await fileStore(values.out).write(RECIPE, new TextEncoder().encode(`${recipeText(task, values)}\n`));
+    // What is not said and was decided while the data were read (a data set that is gone on with) belongs to what repeats it.
+    const recipe = recipeText(task, { ...prepared.options, ...defined(values) });
+    await fileStore(values.out).write(RECIPE, new TextEncoder().encode(`${recipe}\n`));
     const history = await openHistory(values.out, { resumeFrom: started.from });
     const again = ["throughtime", "train", task.name, ...prepared.again].join(" ");
     const run = { ...started, prepared, folder: values.out, device: backend.device, again, history, showAt };

@@ -14,7 +14,7 @@ import type { NetworkSettings } from "../translation/settings.js";
 import { type Side, sideOf } from "../translation/side.js";
 import { askedNetwork } from "./asked-network.js";
 import { batchesOf, type Corpus, count, idPair, leftOutText, measurable, measure, survey } from "./corpus.js";
-import { DATASETS, datasetOf, datasetPairs } from "./datasets/dataset.js";
+import { DATASETS, datasetOf, datasetOptions, datasetPairs } from "./datasets/dataset.js";
 import type { TrainValues } from "./options.js";
 import { type Pairs, pairsOf, partsOf } from "./pairs.js";
 import { validating } from "./validate.js";
@@ -61,7 +61,7 @@ export async function prepare(given: TrainValues, context: Context): Promise<Pre
   const limits = limitsOf(values);
   return {
     description: json,
-    options: { validation: values.validation },
+    options: { validation: values.validation, ...(data.dataset ? datasetOptions(data.dataset) : {}) },
     ...{ size: networkSize(json.model), sizeOptions: "--hidden, --embedding, --layers or --readout" },
     init: model.init,
     loss: model.loss,

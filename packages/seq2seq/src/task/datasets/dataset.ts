@@ -33,6 +33,12 @@ export function datasetOf({ task, from, to, seed }: DatasetOptions): DatasetSett
   return { name: task, from: from ?? "en", to };
 }
 
+/** The options that name a data set: a training that goes on need not be told them. */
+export const datasetOptions = (settings: DatasetSettings): Readonly<Record<string, string>> =>
+  settings.name === "emoji-names"
+    ? { task: settings.name, from: settings.from, to: settings.to }
+    : { task: settings.name };
+
 /** The pairs of a data set, made once: a function of its settings. Throws OptionError for a language that there is not. */
 export async function datasetPairs(settings: DatasetSettings, files: Files): Promise<Pairs> {
   const pairs = await made(settings, files);
