@@ -1,5 +1,5 @@
 // npm test [-- --only <names> | --without <names>]: everything this repository is held to, on a machine with only Node
-// and npm. Names are comma-separated stages: build, examples, packed, types, sizes, lint, floors, lockfile, vitest.
+// and npm. Names are comma-separated stages, those of CONTRIBUTING.md.
 // The last line is `N passed, M failed, K skipped`: vitest's tests, and one for the build and for each check.
 
 import { parseArgs } from "node:util";

@@ -18,7 +18,7 @@ export interface ReferenceOptions {
   readonly onEquation?: (event: EquationEvent) => void;
   /**
    * Stop at the first equation whose output has a NaN or Inf while its inputs are finite: run throws NonFiniteError
-   * naming the op, the equation, and the scan and step it stands in. Costs a look at every value. Default false.
+   * naming the op, the equation, and the scan and step that it is in. It checks every value, which takes time. Default false.
    */
   readonly nanCheck?: boolean;
 }

@@ -33,7 +33,7 @@ export interface CompileStats {
   readonly traceMs: number;
   readonly passes: readonly PassStats[];
   readonly compileMs: number;
-  /** How often each op is left; "scan/matmul" stands in a scan's body. */
+  /** How often each op is left; "scan/matmul" is in a scan's body. */
   readonly ops: Readonly<Record<string, number>>;
   readonly peakBytes: number | undefined;
   /** How often the backend compiled it: once, or for each combination of sizes where it needs numbers for names. */

@@ -5,7 +5,7 @@ import { requireList, requireShape } from "./require.js";
 
 /**
  * A counter-based random key: two 32-bit words. Equal keys give equal draws on every machine and backend; different
- * keys give independent ones. Plain data, so it can stand in a checkpoint.
+ * keys give independent ones. Plain data, so that a checkpoint can hold it.
  */
 export type Key = readonly [number, number];
 

@@ -26,12 +26,12 @@ export type BatchRule<P> =
 
 /** One equation that has just been evaluated. */
 export interface EquationEvent {
-  /** The Program or body that the equation stands in. */
+  /** The Program or body that the equation is in. */
   readonly program: Program;
   readonly node: Node;
   readonly inputs: readonly NdArray[];
   readonly outputs: readonly NdArray[];
-  /** The scans, steps and composites that it stands in, outermost first: ["scan", "step 3"]. */
+  /** The scans, steps and composites that it is in, outermost first: ["scan", "step 3"]. */
   readonly path: readonly string[];
 }
 

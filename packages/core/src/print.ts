@@ -55,7 +55,7 @@ function equationText(
   return `${left} = ${op.name}(${[...inputs.map(nameOf), ...options].join(", ")})${bodies.join("")}`;
 }
 
-/** How often each op stands in a Program; those in bodies of scans are counted under "scan/…". */
+/** How often each op occurs in a Program; those in bodies of scans are counted under "scan/…". */
 export function countOps(program: Program, prefix = "", into: Record<string, number> = {}): Record<string, number> {
   requireProgram("countOps: argument 1", program);
   for (const { op, params } of program.equations) {

@@ -5,7 +5,7 @@ import { requireFunction, requireList } from "./require.js";
 import { isTensor, makeNode, type Node, nextId, type Tensor, type Type } from "./tensor.js";
 
 /**
- * A small, immutable list of equations in SSA form: `inputs` are placeholders, `equations` stand in an order in which
+ * A small, immutable list of equations in SSA form: `inputs` are placeholders, `equations` are in an order in which
  * they can run and are exactly those that the outputs need.
  */
 export interface Program {

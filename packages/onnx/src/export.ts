@@ -42,7 +42,7 @@ export interface OnnxOptions {
    */
   readonly params?: unknown;
   /**
-   * Whether sizes with names may be 0 ("any", default): loops and recurrent operators then stand in an If, since ONNX Runtime
+   * Whether sizes with names may be 0 ("any", default): loops and recurrent operators are then inside an If, since ONNX Runtime
    * fails at zero steps, and a GRU over none ends its process; so do products of stacks of matrices that sum over one, which are
    * wrong then. "positive" leaves the If out.
    */

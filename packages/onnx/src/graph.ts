@@ -51,7 +51,7 @@ export interface Graph {
 export const isGraph = (attribute: Attribute): attribute is Graph =>
   typeof attribute === "object" && "kind" in attribute && attribute.kind === "graph";
 
-/** How often each operator stands in a graph; those in bodies are counted under "Scan/…". */
+/** How often each operator occurs in a graph; those in bodies are counted under "Scan/…". */
 export function countNodes(graph: Graph, prefix = "", into: Record<string, number> = {}): Record<string, number> {
   for (const { opType, attributes } of graph.nodes) {
     const key = prefix + opType;

@@ -68,7 +68,7 @@ export interface Seq2Seq<P, S, N> {
     params: P,
     inputs: { readonly batch: Seq2SeqBatch<Tensor>; readonly noise?: unknown },
   ): { readonly loss: Tensor };
-  /** For validation: the loss without smoothing, and the share of words that the model has as its likeliest. */
+  /** For validation: the loss without smoothing, and the share of words that are the model's most likely ones. */
   evaluation(
     params: P,
     inputs: { readonly batch: Seq2SeqBatch<Tensor> },

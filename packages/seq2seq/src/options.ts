@@ -29,7 +29,7 @@ export interface Seq2SeqOptions<PE, SE, NE, PD, SD, ND> {
     readonly masks?: NoiseSource["per"];
   };
   /**
-   * "argmax": with noise and `truth` in a batch, the decoder in training reads its own likeliest word in place of the true one
+   * "argmax": with noise and `truth` in a batch, the decoder in training reads its own most likely word in place of the true one
    * with probability 1 − truth (scheduled sampling, Bengio et al. 2015; see `withTruth`). The product with the vocabulary
    * then stays in its loop. Default "none": always the true one.
    */

@@ -6,7 +6,7 @@ export interface Vocabulary {
   /** Each one code point, by id. */
   readonly symbols: readonly string[];
   readonly size: number;
-  /** What stands for a character that is not in the vocabulary; undefined where such a character is an error. */
+  /** The symbol for characters that are not in the vocabulary; undefined where such a character is an error. */
   readonly unknown: string | undefined;
   /**
    * The ids of a text's code points. Throws DataError, naming the character and where it stands, for one that is not in
@@ -25,7 +25,7 @@ export type VocabularyJson = {
 };
 
 export interface VocabularyOptions {
-  /** A symbol that stands for every character that is not in the vocabulary. Default: such a character is an error. */
+  /** The symbol for characters that are not in the vocabulary. Default: such a character is an error. */
   readonly unknown?: string;
 }
 

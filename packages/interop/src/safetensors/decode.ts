@@ -4,7 +4,7 @@ import type { Entry } from "./entries.js";
 import { headerLength, readHeader } from "./header.js";
 import { refuse, type SafetensorsLimits } from "./refuse.js";
 
-/** What stands in a safetensors file: tensors by name, in the header's order, and its free-form strings. */
+/** The contents of a safetensors file: tensors by name, in the header's order, and its free-form strings. */
 export interface Safetensors {
   readonly tensors: Readonly<Record<string, NdArray>>;
   readonly metadata: Readonly<Record<string, string>>;

@@ -26,7 +26,7 @@ export interface SafetensorsInfo {
 }
 
 /**
- * What stands in a safetensors file, from its header alone: no tensor is read, so a file may be of any size and of any
+ * The contents of a safetensors file, from its header alone: no tensor is read, so a file may be of any size and of any
  * element type of the format. Throws CheckpointError for what decodeSafetensors refuses, but for values.
  *
  * @example const { tensors } = await inspectSafetensors({ size: blob.size, read: async (at, n) =>

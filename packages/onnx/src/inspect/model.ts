@@ -11,7 +11,7 @@ import {
   wireOf,
 } from "./wire.js";
 
-/** What stands in an ONNX model. */
+/** The contents of an ONNX model. */
 export interface ModelInfo {
   readonly producerName: string;
   readonly producerVersion: string;
@@ -21,7 +21,7 @@ export interface ModelInfo {
   /** What a caller must give: an input with a default, which is an initializer, is a weight. */
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
-  /** How often each operator stands in the graphs; those in bodies under "Scan/…", in functions under "function F/…". */
+  /** How often each operator occurs in the graphs; those in bodies under "Scan/…", in functions under "function F/…". */
   readonly operators: Readonly<Record<string, number>>;
   /** Every fixed tensor, of bodies and functions too, in the file's order. */
   readonly weights: readonly WeightInfo[];
@@ -29,7 +29,7 @@ export interface ModelInfo {
 }
 
 /**
- * What stands in an ONNX model, read field by field: the elements of tensors are stepped over, so the file may be of any
+ * The contents of an ONNX model, read field by field: the elements of tensors are stepped over, so the file may be of any
  * size, and larger than memory. Throws DataError where the bytes are no model, are truncated, or go beyond `limits`.
  *
  * @example const { inputs, weights } = inspectModel({ size: bytes.length, read: (at, n) => bytes.subarray(at, at + n) });

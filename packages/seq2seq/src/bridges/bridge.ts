@@ -18,7 +18,7 @@ export interface BuiltBridge {
   apply(params: BridgeParams, encoder: readonly Tensor[], initial: readonly Tensor[]): readonly Tensor[];
 }
 
-/** What makes the decoder's first state of the encoder's last. `build` is told both, and throws OptionError where they do not fit. */
+/** Makes the decoder's initial state from the encoder's last. `build` gets the structure of both, and throws OptionError where they do not fit. */
 export interface Bridge {
   readonly name: string;
   build(encoder: readonly StateLeaf[], decoder: readonly StateLeaf[]): BuiltBridge;

@@ -24,7 +24,7 @@ export interface LuongOptions<P, S, N, A> {
   readonly attention: Attention<A>;
   /** A: the size of h̃. Default: the cell's outputSize. */
   readonly size?: number;
-  /** "input": h̃ is read by the next step, so that it knows what was looked at. Default "input". */
+  /** "input": h̃ is an input of the next step (input feeding). Default "input". */
   readonly feeding?: "input" | "none";
   /** How W starts. Default: Glorot uniform. */
   readonly initializer?: Initializer;

@@ -17,7 +17,7 @@ import type { Network } from "./network.js";
 import type { Side } from "./side.js";
 
 export interface TranslateTextOptions {
-  /** Hypotheses that are followed; 1: the likeliest word each time. Default 5. */
+  /** The beam size; 1 is greedy. Default 5. */
   readonly beam?: number;
   /** Translations of each text, at most as many as the beam. Default 1. */
   readonly nBest?: number;

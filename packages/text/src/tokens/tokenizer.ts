@@ -1,4 +1,4 @@
-/** From a line of text to tokens and back. Anything of this shape can stand for a tokenizer. */
+/** From a line of text to tokens and back. Any object of this shape is a tokenizer. */
 export interface Tokenizer {
   /**
    * The text as the tokenizer keeps it: `decode(encode(text))` of any text, and what `decode` gives is such a text. A score
