@@ -1,3 +1,4 @@
+import { OptionError } from "@throughtime/core";
 import type { AnyTask } from "@throughtime/task";
 import { Command, CommanderError } from "commander";
 import { doctorCommand } from "./commands/doctor.js";
@@ -46,17 +47,25 @@ function programOf(tasks: readonly AnyTask[], context: CommandContext): Command 
     .description("Recurrent sequence models: train, use, export to ONNX.")
     .version(VERSION)
     .option("--task-package <name>", "adds the tasks of a package or a module; may be given several times", PACKAGE)
-    .option("--debug", "show the stack of an error")
-    .addCommand(trainCommand(tasks, context))
-    .addCommand(evalCommand(tasks, context));
-  for (const task of tasks) for (const command of useCommands(tasks, task, context)) program.addCommand(command);
-  return program
-    .addCommand(exportCommand(tasks, context))
-    .addCommand(packCommand(tasks, context))
-    .addCommand(reportCommand(context) as unknown as Command)
-    .addCommand(schemaCommand(tasks, context))
-    .addCommand(inspectCommand(context) as unknown as Command)
-    .addCommand(doctorCommand(context) as unknown as Command);
+    .option("--debug", "show the stack of an error");
+  const commands = [
+    trainCommand(tasks, context),
+    evalCommand(tasks, context),
+    ...tasks.flatMap((task) => useCommands(tasks, task, context)),
+    exportCommand(tasks, context),
+    packCommand(tasks, context),
+    reportCommand(context),
+    schemaCommand(tasks, context),
+    inspectCommand(context),
+    doctorCommand(context),
+  ] as readonly Command[];
+  const names = commands.map((command) => command.name());
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) {
+    throw new OptionError(`--task-package: there is a command "${twice}" already. A task's uses have other names.`);
+  }
+  for (const command of commands) program.addCommand(command);
+  return program;
 }
 
 const PACKAGE = (name: string, before: readonly string[] = []): readonly string[] => [...before, name];

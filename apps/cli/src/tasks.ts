@@ -6,22 +6,17 @@ import { translationTask } from "@throughtime/seq2seq/task";
 import { type AnyTask, headerOf, openFile, requireTrainedWith, type SavedModel } from "@throughtime/task";
 import { resolve as resolveModule } from "import-meta-resolve";
 import { checkpointPath, inFile } from "./checkpoint-file.js";
+import { requireDistinct } from "./distinct.js";
 import { readBytes } from "./read-file.js";
 
 /** The tasks that are always there. */
 const BUILT_IN: readonly AnyTask[] = [languageModelTask, translationTask];
 
-/** The built-in tasks and those of packages, by their names or as paths of modules. Throws OptionError where one has no tasks. */
+/** The built-in tasks and those of packages, by their names or as paths of modules. Throws OptionError where one has no tasks, or one that is there already. */
 export async function tasksOf(packages: readonly string[]): Promise<readonly AnyTask[]> {
   const more = await Promise.all(packages.map(importTasks));
   const all = [...BUILT_IN, ...more.flat()];
-  for (const [i, { name, kind }] of all.entries()) {
-    const twice = all.slice(0, i).find((other) => other.name === name || other.kind === kind);
-    if (twice)
-      throw new OptionError(
-        `--task-package: there is a task "${name}" already. Two tasks have different names and kinds.`,
-      );
-  }
+  requireDistinct(all);
   return all;
 }
 

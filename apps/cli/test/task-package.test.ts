@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -108,6 +117,21 @@ describe.skipIf(process.platform === "win32")("a task of somebody else's package
     expect(failing("throughtime-none").err).toContain("--task-package throughtime-none: it cannot be loaded");
     expect(failing("./broken.mjs").err).toContain("--task-package ./broken.mjs: it cannot be loaded: it has a fault");
     expect(failing("./empty.mjs").err).toContain("--task-package ./empty.mjs: it exports no task");
+    const changed = (from: string, to: string) => {
+      expect(code).toContain(from);
+      const script = readFileSync(join(folder, "node_modules/throughtime-classify/classify.js"), "utf8");
+      writeFileSync(join(folder, "changed.mjs"), script.replace(from, to));
+      return failing("./changed.mjs").err;
+    };
+    expect(changed('name: "classify",\n  summary', 'name: "sample",\n  summary')).toBe(
+      'throughtime: --task-package: there is a command "sample" already. A task\'s uses have other names.\n',
+    );
+    expect(changed("hidden: { type", 'out: { type: "string", description: "" }, hidden: { type')).toContain(
+      'the task "classify" has --out, which every task has as an option of a training. Give it another name.',
+    );
+    expect(
+      changed("const DATA = options({", 'const DATA = options({ part: { type: "integer", description: "" },'),
+    ).toContain('the task "classify" has --part of eval, which is another one of the task "lm". Give it another name.');
     const twice = throughtime("--task-package throughtime-classify train classify");
     expect(twice.err).toContain('there is a task "classify" already');
     expect([failing("./empty.mjs").code, twice.code]).toEqual([2, 2]);

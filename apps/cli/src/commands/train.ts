@@ -1,4 +1,4 @@
-import { type AnyTask, flagOf } from "@throughtime/task";
+import type { AnyTask } from "@throughtime/task";
 import { Command } from "commander";
 import { OUTPUT, WHERE_TO_RUN } from "../common-options.js";
 import type { CommandContext } from "../terminal.js";
@@ -14,10 +14,6 @@ export const trainCommand = (tasks: readonly AnyTask[], context: CommandContext)
 
 function taskCommand(tasks: readonly AnyTask[], task: AnyTask, context: CommandContext): Command {
   const { summary, description, options, examples } = task.train;
-  const shared = { ...OUTPUT, ...WHERE_TO_RUN };
-  const twice = Object.keys(options).find((name) => name in shared);
-  if (twice !== undefined)
-    throw new Error(`the task "${task.name}" has the option ${flagOf(twice)}, which every training has.`);
   const out = { ...OUTPUT.out, default: `out/${task.name}` };
   const command = commandOf({
     ...{ name: task.name, summary, description, examples },
