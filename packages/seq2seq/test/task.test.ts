@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { cpu } from "@throughtime/backend-cpu";
+import { flattenTree, isNdArray } from "@throughtime/core";
 import { memoryFiles } from "@throughtime/task";
 import { decodeCheckpoint, memoryStore } from "@throughtime/train";
 import { describe, expect, test } from "vitest";
@@ -87,6 +89,24 @@ describe("training a translator", () => {
     const whole = await trained({ epochs: 2, schedule: "constant" });
     expect([started.from, started.steps]).toEqual([started.steps / 2, whole.started.steps]);
     expect(await paramsOf(last)).toEqual(await paramsOf(whole.last));
+  });
+
+  test("comes to the weights that an earlier version came to", async () => {
+    const earlier = (name: string) => readFileSync(new URL(`earlier/${name}`, import.meta.url));
+    const files = memoryFiles({ "pairs.tsv": earlier("pairs.tsv") });
+    const given = { hidden: 8, embedding: 4, batch: 16, steps: 150, learningRate: 0.03, test: 0.1 };
+    const { best } = await trained(given, { files, backend });
+    const [now, then] = [best as Uint8Array, earlier("translator.safetensors")];
+    const leaves = async (file: Uint8Array) => flattenTree(await paramsOf(file), isNdArray).leaves;
+    const [own, expected] = [await leaves(now), await leaves(then)];
+    expect((await decodeCheckpoint(now)).step).toBe((await decodeCheckpoint(then)).step);
+    expect(own.map(({ shape }) => shape)).toEqual(expected.map(({ shape }) => shape));
+    own.forEach(({ data }, k) => {
+      const other = expected[k]?.data ?? [];
+      data.forEach((value, i) => {
+        expect(Math.abs(value - (other[i] as number))).toBeLessThan(1e-3);
+      });
+    });
   });
 
   test("goes on only with the pairs that it learned", async () => {
