@@ -125,7 +125,11 @@ export interface Moment {
   readonly key: Key;
 }
 
-/** What is told of a validation beside its loss: `fields` for programs and for the history, `notes` for people. */
+/**
+ * What is told of a validation beside its loss: `fields` for programs and for the history, `notes` for people. The report draws the fields
+ * `sample` (a text), `examples` (a list of `{ input, output, expected }`), `scores` (numbers by name) and `sections`, which are
+ * texts, tables, charts and pictures as @throughtime/report's `Section` has them. Other fields may have any name and value.
+ */
 export interface Validated {
   readonly fields?: Readonly<Record<string, Json>>;
   readonly notes?: readonly string[];
