@@ -1,5 +1,6 @@
 import { describe, OptionError, optionsOf } from "@throughtime/core";
-import { countNgrams, paired, type Reference, referenceCount, type Segment } from "./segments.js";
+import { matchesOf, sumOfMatches } from "./ngrams.js";
+import { paired, type Reference, referenceCount, type Segment } from "./segments.js";
 import { BLEU_TOKENIZERS, type BleuTokenizer, bleuTokens } from "./tokenizers.js";
 
 const ORDER = 4;
@@ -70,26 +71,12 @@ function scored(
     );
   }
   const tokens = (text: string) => bleuTokens(letters === "lower" ? text.toLowerCase() : text, tokenize);
-  const correct = Array<number>(ORDER).fill(0);
-  const total = Array<number>(ORDER).fill(0);
-  let [hypothesisLength, referenceLength] = [0, 0];
-  for (const { hypothesis, references } of segments) {
-    const said = tokens(hypothesis);
-    const expected = references.map(tokens);
-    hypothesisLength += said.length;
-    referenceLength += closest(
-      said.length,
-      expected.map(({ length }) => length),
-    );
-    for (let n = 1; n <= ORDER; n++) {
-      const counts = expected.map((list) => countNgrams(list, n, " "));
-      for (const [ngram, count] of countNgrams(said, n, " ")) {
-        const most = counts.reduce((soFar, one) => Math.max(soFar, one.get(ngram) ?? 0), 0);
-        total[n - 1] = (total[n - 1] as number) + count;
-        correct[n - 1] = (correct[n - 1] as number) + Math.min(count, most);
-      }
-    }
-  }
+  const { correct, total, hypothesisLength, referenceLength } = sumOfMatches(
+    segments.map(({ hypothesis, references }) =>
+      matchesOf({ hypothesis: tokens(hypothesis), references: references.map(tokens) }, ORDER),
+    ),
+    ORDER,
+  );
   const precisions = smoothed(correct, total);
   const brevityPenalty = penalty(hypothesisLength, referenceLength);
   // Longer n-grams than there are have no total, and neither have those after them.
@@ -121,10 +108,3 @@ function penalty(hypothesis: number, reference: number): number {
   if (hypothesis >= reference) return 1;
   return hypothesis > 0 ? Math.exp(1 - reference / hypothesis) : 0;
 }
-
-/** Of lengths that are equally close, the shorter. */
-const closest = (length: number, lengths: readonly number[]): number =>
-  lengths.reduce((best, other) => {
-    const [a, b] = [Math.abs(other - length), Math.abs(best - length)];
-    return a < b || (a === b && other < best) ? other : best;
-  });

@@ -1,4 +1,5 @@
-import { countNgrams, paired, type Reference, referenceCount } from "./segments.js";
+import { countNgrams } from "./ngrams.js";
+import { paired, type Reference, referenceCount } from "./segments.js";
 import { wordsOf } from "./white-space.js";
 
 const ORDER = 6;
