@@ -22,14 +22,16 @@ import { VERSION } from "./version.js";
 export async function run(args: readonly string[], context: Context): Promise<number> {
   const { err } = context.terminal;
   let code: number = EXIT.ok;
+  const packages = taskPackages(args);
   const commands: CommandContext = {
     ...context,
+    program: ["throughtime", ...packages.flatMap((name) => ["--task-package", name])],
     end: (chosen) => {
       code = chosen;
     },
   };
   try {
-    const program = programOf(await tasksOf(taskPackages(args)), commands);
+    const program = programOf(await tasksOf(packages), commands);
     configure(program, context);
     await program.parseAsync(args, { from: "user" });
     return code;

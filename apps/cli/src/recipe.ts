@@ -1,11 +1,13 @@
 import { OptionError, printable, quote } from "@throughtime/core";
-import { type AnyTask, type Option, type Options, requireValues } from "@throughtime/task";
+import { type AnyTask, bytesOf, type Files, type Option, type Options, requireValues } from "@throughtime/task";
 import { closest } from "fastest-levenshtein";
 import { OUTPUT, WHERE_TO_RUN } from "./common-options.js";
-import { readBytes } from "./read-file.js";
 
 /** A recipe: which task is trained, and its options, as JSON. */
 export type Recipe = Readonly<Record<string, unknown>>;
+
+/** Beside every model: what repeats its training. */
+export const RECIPE = "recipe.json";
 
 /** Of the options that every training has, those that a recipe may say: where it goes and where it runs. */
 const SHARED: Options = { out: OUTPUT.out, saveEvery: OUTPUT.saveEvery, ...WHERE_TO_RUN };
@@ -13,7 +15,8 @@ const SHARED: Options = { out: OUTPUT.out, saveEvery: OUTPUT.saveEvery, ...WHERE
 /** No recipe of ours is nearly so long. */
 const MOST_BYTES = 1_000_000;
 
-const optionsOf = (task: AnyTask): Options => ({ ...task.train.options, ...SHARED });
+/** All options that a recipe of a task may have. */
+export const recipeOptions = (task: AnyTask): Options => ({ ...task.train.options, ...SHARED });
 
 /** The JSON Schema of a task's recipes. */
 export function recipeSchema(task: AnyTask): object {
@@ -24,7 +27,7 @@ export function recipeSchema(task: AnyTask): object {
     properties: {
       $schema: { type: "string" },
       train: { const: task.name, description: "the task" },
-      ...Object.fromEntries(Object.entries(optionsOf(task)).map(([name, option]) => [name, schemaOf(option)])),
+      ...Object.fromEntries(Object.entries(recipeOptions(task)).map(([name, option]) => [name, schemaOf(option)])),
     },
     required: ["train"],
     additionalProperties: false,
@@ -44,13 +47,12 @@ function schemaOf({ group, placeholder, free, conflicts, ...schema }: Option): o
 }
 
 /**
- * The options of a recipe's file. Throws DataError where it cannot be read, OptionError where it is no JSON, of another task, or has a key
+ * The options of a recipe's file; "-" is standard input. Throws DataError where it cannot be read or is too large, OptionError where it is no JSON, of another task, or has a key
  * or a value that the task does not know.
  */
-export async function readRecipe(path: string, task: AnyTask): Promise<Recipe> {
-  const bytes = await readBytes(path);
+export async function readRecipe(path: string, task: AnyTask, files: Files): Promise<Recipe> {
+  const bytes = await bytesOf(files, path, { most: MOST_BYTES, once: true });
   const wrong = (why: string, cause?: unknown) => new OptionError(`--recipe ${path}: ${why}`, {}, { cause });
-  if (bytes.length > MOST_BYTES) throw wrong("it is no recipe: it has more than a megabyte.");
   let recipe: Recipe;
   try {
     recipe = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as Recipe;
@@ -68,7 +70,7 @@ export async function readRecipe(path: string, task: AnyTask): Promise<Recipe> {
     );
   }
   const { $schema, train, ...given } = recipe;
-  const known = optionsOf(task);
+  const known = recipeOptions(task);
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name));
   if (unknown !== undefined) {
     const near = closest(unknown.slice(0, 100), Object.keys(known));
@@ -80,12 +82,13 @@ export async function readRecipe(path: string, task: AnyTask): Promise<Recipe> {
   return given;
 }
 
-/** The recipe that repeats a training: all its options as they were, but for where it went. */
-export function recipeOf(task: AnyTask, values: Recipe): Recipe {
-  const said = Object.keys(optionsOf(task)).filter((name) => name !== "out" && values[name] !== undefined);
-  return {
+/** The recipe that repeats a training, as a file has it: all its options as they were, but for where it went. */
+export function recipeText(task: AnyTask, values: Recipe): string {
+  const said = Object.keys(recipeOptions(task)).filter((name) => name !== "out" && values[name] !== undefined);
+  const recipe = {
     $schema: "https://unpkg.com/@throughtime/cli/recipe.schema.json",
     train: task.name,
     ...Object.fromEntries(said.map((name) => [name, values[name]])),
   };
+  return JSON.stringify(recipe, null, 2);
 }

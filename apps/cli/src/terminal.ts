@@ -33,6 +33,8 @@ export interface Context {
 
 /** What every command is given. */
 export interface CommandContext extends Context {
+  /** The words that this command line begins with: more than one where it was told of further tasks. */
+  readonly program: readonly string[];
   /** Sets the exit code of a command that does not throw. */
   end(code: number): void;
 }

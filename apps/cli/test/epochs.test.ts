@@ -41,7 +41,8 @@ describe("an epoch over variable lengths", { timeout: 180_000 }, () => {
     const given = { data: path("numbers.tsv"), tokens: "words", out: path("compiled"), saveEvery: 60, ...small };
     const values = valuesOf(translationTask.train.options, given) as unknown as TrainValues;
     const silent = { write() {} };
-    const context = { terminal: { out: silent, err: silent }, signal: new AbortController().signal, end() {} };
+    const [terminal, { signal }] = [{ out: silent, err: silent }, new AbortController()];
+    const context = { terminal, signal, program: ["throughtime"], end() {} };
     const tasks = [translationTask];
     const run = await trainTask(tasks, translationTask, values, (name) => name in given, context, {
       watch: () => counting,

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { decodeCheckpoint } from "@throughtime/train";
 import { Ajv } from "ajv";
 import { afterAll, describe, expect, test } from "vitest";
@@ -55,6 +55,65 @@ describe("a recipe", () => {
     const printed = JSON.parse(out) as Record<string, unknown>;
     expect(printed).toMatchObject({ hidden: 5, steps: 2, data: text });
     expect(printed).not.toHaveProperty("epochs");
+  });
+
+  test("of a preset repeats what was chosen beside it", async () => {
+    const preset = "train translate --task emoji-names --to de --tokens words --hidden 256 --embedding 128";
+    const { out } = await shell(`${preset} --score 0 --steps 0 --backend cpu --print-recipe`);
+    expect(JSON.parse(out)).toMatchObject({ tokens: "words", hidden: 256, steps: 0 });
+    const recipe = write("preset.json", out);
+    expect((await shell(`train translate --recipe ${recipe} --print-recipe`)).out).toBe(out);
+    const { code, err } = await shell(
+      `train translate --recipe ${recipe} --hidden 4 --dry-run --out ${path("preset")}`,
+    );
+    expect(code, err).toBe(0);
+    expect(existsSync(path("preset"))).toBe(false);
+
+    const dates = await shell("train translate --task dates --hidden 256 --print-recipe");
+    expect(JSON.parse(dates.out)).toMatchObject({ hidden: 256, embedding: 64 });
+    expect((await shell(`train translate --recipe ${write("dates.json", dates.out)} --print-recipe`)).out).toBe(
+      dates.out,
+    );
+  });
+
+  test("of a training that went on says all that it began with, and its new length", async () => {
+    const recipe = (folder: string) => JSON.parse(readFileSync(path(`${folder}/recipe.json`), "utf8")) as object;
+    const begun = await shell(
+      `train lm --data ${text} --from ${path("first")} --steps 2 --sample 3 --out ${path("on")}`,
+    );
+    expect(begun.code, begun.err).toBe(0);
+    const before = recipe("on");
+    expect(before).toMatchObject({ from: path("first"), sample: 3, steps: 2, hidden: 8 });
+    const resume = `train lm --data ${text} --out ${path("on")} --resume`;
+    expect((await shell(resume)).code).toBe(0);
+    expect(recipe("on")).toEqual(before);
+    const { out } = await shell(`${resume} --epochs 3 --print-recipe`);
+    const { steps: _, ...others } = before as Record<string, unknown>;
+    expect(JSON.parse(out)).toEqual({ ...others, epochs: 3 });
+    // Its own recipe says the same as the training, --from too; another does not.
+    const own = await shell(`train lm --recipe ${path("on/recipe.json")} --out ${path("on")} --resume`);
+    expect(own.code, own.err).toBe(0);
+    const wider = write("wider.json", { train: "lm", data: text, hidden: 256 });
+    const other = await shell(`train lm --recipe ${wider} --out ${path("on")} --resume`);
+    expect(other.code).toBe(2);
+    expect(other.err).toContain("--hidden 256: the training in");
+  });
+
+  test("comes from standard input, if nothing else does", async () => {
+    const input = JSON.stringify({ train: "lm", data: text, hidden: 7 });
+    const { code, out } = await shell("train lm --recipe - --print-recipe", { input });
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ data: text, hidden: 7 });
+    const both = await shell("train lm --recipe - --data - --print-recipe", { input });
+    expect(both.code).toBe(2);
+    expect(both.err).toContain("Standard input can be only one of the files.");
+  });
+
+  test("is printed, and layers are shown, where a training is already", async () => {
+    for (const instead of ["--print-recipe", "--dry-run"]) {
+      const { code, err } = await shell(`train lm --data ${text} ${SMALL} --out ${path("first")} ${instead}`);
+      expect(code, err).toBe(0);
+    }
   });
 
   test.each([

@@ -109,10 +109,9 @@ describe("a training", () => {
       [`${data}/epilogue.json`]: JSON.stringify({ text: "And I only am escaped alone to tell thee.\n" }),
     });
     const { data: _, ...small } = SMALL;
-    const { saved, prepared } = await trained(backend, { ...small, steps: 1 }, { files });
+    const { saved } = await trained(backend, { ...small, steps: 1 }, { files });
     const characters = `Call me Ishmael.\n${RHYME}\nAnd I only am escaped alone to tell thee.\n`.length;
     expect(saved.description.data).toMatchObject({ name: "Moby Dick", characters });
-    expect(prepared.again).toEqual([]);
     expect((await said(evaluate, backend, saved, {}, { files })).text).toContain("on the test part of Moby Dick:");
   });
 

@@ -109,8 +109,6 @@ export interface Prepared<B = any, C = any> {
   readonly facts: object;
   /** A validation loss in all the units that people quote. */
   lossText(nats: number): string;
-  /** The words of the command line that name the data, as they stand in "Go on with: …". */
-  readonly again: readonly string[];
   /** What the newest parameters say of validation inputs. */
   validated?(now: Moment): Promise<Validated>;
 }

@@ -37,7 +37,7 @@ const slope: AnyTask = {
           return { loss: mean(mul(error, error)) };
         },
         source: sourceOf({ stepsPerEpoch: 10, batchAt: (i) => ({ x: ndarray([i / 10, 1, 0.5, -1]) }) }),
-        ...{ unit: "points", introduction: [], facts: {}, lossText: String, again: [] },
+        ...{ unit: "points", introduction: [], facts: {}, lossText: String },
       };
     },
   },

@@ -1,15 +1,15 @@
-import { OptionError } from "@throughtime/core";
-import { type AnyTask, flagOf, type Options } from "@throughtime/task";
+import type { AnyTask } from "@throughtime/task";
 import type { Command } from "commander";
 import { openModel } from "../tasks.js";
 import type { CommandContext } from "../terminal.js";
 import { type UseValues, useModel, useOptions } from "../use-model.js";
 import { commandOf, isTyped } from "./build.js";
+import { measuringOptions, measuringValues } from "./measuring.js";
 
 /** `throughtime eval`: how good a model is, of whatever task. */
 export const evalCommand = (tasks: readonly AnyTask[], context: CommandContext): Command => {
   const [first] = tasks as readonly [AnyTask];
-  const options: Options = Object.assign({}, ...tasks.map((task) => task.evaluate.options).reverse());
+  const options = measuringOptions(tasks);
   const command = commandOf({
     ...{ name: "eval", summary: "measure how good a model is" },
     description: tasks.map((task) => task.evaluate.description).join(" "),
@@ -18,10 +18,8 @@ export const evalCommand = (tasks: readonly AnyTask[], context: CommandContext):
   }).argument("[model]", "a model file, or a folder with one", `out/${first.name}`);
   return command.action(async (given: string, values: UseValues) => {
     const { task, saved } = await openModel(tasks, given);
-    for (const name of Object.keys(options)) {
-      if (name in task.evaluate.options || !isTyped(command)(name)) continue;
-      throw new OptionError(`${flagOf(name)} does nothing here: ${saved.path} is a ${task.noun}. Leave it out.`);
-    }
-    await useModel(task.evaluate, saved, values, [], isTyped(command), context);
+    const isGiven = isTyped(command);
+    const own = measuringValues("eval", task, saved.path, options, values, isGiven);
+    await useModel(task.evaluate, saved, { ...values, ...own }, [], isGiven, context);
   });
 };

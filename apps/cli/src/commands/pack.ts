@@ -1,15 +1,13 @@
-import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import type { Backend } from "@throughtime/core";
+import { dirname } from "node:path";
+import { type Backend, OptionError } from "@throughtime/core";
 import {
   type AnyTask,
-  type Options,
+  flagOf,
   type OptionValues,
   openFile,
   options,
   packModel,
   type SavedModel,
-  valuesOf,
 } from "@throughtime/task";
 import { writeAtomically } from "@throughtime/train/node";
 import type { Command } from "commander";
@@ -21,8 +19,9 @@ import { bytes } from "../format.js";
 import { readBytes, requireFreeFile } from "../read-file.js";
 import { openModel } from "../tasks.js";
 import { type CommandContext, print, printJson } from "../terminal.js";
-import { RECIPE } from "../training/train-task.js";
+import { recipeIn } from "../training/with-recipe.js";
 import { commandOf, isTyped } from "./build.js";
+import { measuringOptions, measuringValues } from "./measuring.js";
 
 const PACK = options({
   out: { type: "string", format: "path", default: "model.safetensors", description: "the file to write; a new one" },
@@ -39,7 +38,7 @@ type PackValues = WhereToRun & OptionValues<typeof PACK> & OptionValues<typeof J
 /** `throughtime pack`: a model as one small file. */
 export const packCommand = (tasks: readonly AnyTask[], context: CommandContext): Command => {
   const [first] = tasks as readonly [AnyTask];
-  const measuring: Options = Object.assign({}, ...tasks.map((task) => task.evaluate.options).reverse());
+  const measuring = measuringOptions(tasks);
   const command = commandOf({
     ...{ name: "pack", summary: "write a model as one small file" },
     description:
@@ -54,13 +53,21 @@ export const packCommand = (tasks: readonly AnyTask[], context: CommandContext):
     await requireFreeFile(values.out);
     const path = await checkpointPath(given, first.name);
     const { task, saved } = await openModel(tasks, path);
+    const isGiven = isTyped(command);
+    const options = measuringValues("pack", task, path, measuring, values, isGiven);
+    const measured = Object.keys(measuring).find(isGiven);
+    if (values.dtype === "f32" && measured !== undefined) {
+      throw new OptionError(
+        `${flagOf(measured)} does nothing without --dtype f16: nothing is lost that could be measured. Leave it out.`,
+      );
+    }
     const before = (await readBytes(path)).length;
     const { bytes: content, rounding } = await packModel(saved, values);
-    await writeAtomically(values.out, content);
     const now = await openFile(content, { name: values.out });
     const rounded = { ...now, description: task.read(now) };
-    const quality =
-      values.dtype === "f32" ? [] : await compared(task, [saved, rounded], values, isTyped(command), context);
+    const models = [saved, rounded] as const;
+    const quality = values.dtype === "f32" ? [] : await compared(task, models, options, values, isGiven, context);
+    await writeAtomically(values.out, content);
     const { out } = context.terminal;
     if (values.json) {
       return printJson(out, { checkpoint: path, file: values.out, before, bytes: content.length, rounding, quality });
@@ -85,29 +92,30 @@ interface Figure {
   readonly packed: number;
 }
 
-/** What eval says of models, by name. A reason where it cannot be measured here. */
+/** What eval says of a model before and after it was packed. Where nobody named data, a reason if those that it learned cannot be measured. */
 async function compared(
   task: AnyTask,
   models: readonly SavedModel<unknown>[],
-  values: PackValues & Readonly<Record<string, unknown>>,
-  isGiven: (name: string) => boolean,
-  context: CommandContext,
+  options: Readonly<Record<string, unknown>>,
+  values: PackValues,
+  isTyped: (name: string) => boolean,
+  { signal, terminal }: CommandContext,
 ): Promise<readonly Figure[] | string> {
-  let backend: Promise<Backend> | undefined;
-  const { signal, terminal } = context;
-  const use = {
-    ...{ files: nodeFiles(terminal.in), inputs: [], signal, stopsItself() {} },
-    backend: () => {
-      backend ??= openBackend(values);
-      return backend;
-    },
+  let opened: Promise<Backend> | undefined;
+  const backend = () => {
+    opened ??= openBackend(values);
+    return opened;
   };
+  const { path } = models[0] as SavedModel<unknown>;
+  const isAsked = Object.keys(task.evaluate.options).some(isTyped);
+  const recipe = isAsked ? {} : await dataIn(dirname(path), task);
+  const isGiven = (name: string) => isTyped(name) || Object.hasOwn(recipe, name);
+  const files = nodeFiles(terminal.in);
   try {
-    const options = await evaluationValues(task, models[0] as SavedModel<unknown>, values, isGiven);
     const found: Record<string, unknown>[] = [];
     for (const model of models) {
-      const context = { ...use, isGiven: (name: string) => options[name] !== task.evaluate.options[name]?.default };
-      for await (const { json } of task.evaluate.run(model, options as never, context)) {
+      const context = { files, isGiven, backend, signal, inputs: [], stopsItself() {} };
+      for await (const { json } of task.evaluate.run(model, { ...options, ...recipe } as never, context)) {
         if (json) found.push(json as Record<string, unknown>);
       }
     }
@@ -118,33 +126,21 @@ async function compared(
     });
   } catch (error) {
     const { name, message } = error as Error;
-    if (name !== "OptionError" && name !== "DataError") throw error;
+    if (isAsked || (name !== "OptionError" && name !== "DataError")) throw error;
     return message;
   } finally {
-    await (await backend)?.close();
+    await (await opened)?.close();
   }
 }
 
-/** The options of eval: those that were given, and for data those of the recipe beside the model. */
-async function evaluationValues(
-  { evaluate }: AnyTask,
-  { path }: SavedModel<unknown>,
-  values: Readonly<Record<string, unknown>>,
-  isGiven: (name: string) => boolean,
-): Promise<Readonly<Record<string, unknown>>> {
-  const names = Object.keys(evaluate.options);
-  const given = Object.fromEntries(names.flatMap((name) => (isGiven(name) ? [[name, values[name]]] : [])));
-  if (Object.keys(given).length > 0) return valuesOf(evaluate.options, given);
-  const recipe = await readFile(join(dirname(path), RECIPE), "utf8")
-    .then((text) => JSON.parse(text) as Readonly<Record<string, unknown>>)
-    .catch((): Readonly<Record<string, unknown>> => ({}));
-  const data = names.filter((name) => {
-    const option = evaluate.options[name];
-    return (
-      (name === "encoding" || (option?.type === "string" && option.format === "path")) && recipe[name] !== undefined
-    );
-  });
-  return valuesOf(evaluate.options, Object.fromEntries(data.map((name) => [name, recipe[name]])));
+/** The options of eval that name data, as the recipe beside a model has them. */
+async function dataIn(folder: string, task: AnyTask): Promise<Readonly<Record<string, unknown>>> {
+  const isData = (name: string) => {
+    const option = task.evaluate.options[name];
+    return name === "encoding" || (option?.type === "string" && option.format === "path");
+  };
+  const recipe = await recipeIn(folder, task, (name) => !isData(name));
+  return Object.fromEntries(Object.entries(recipe).filter(([name]) => isData(name)));
 }
 
 function qualityText(quality: readonly Figure[] | string): readonly string[] {

@@ -11,10 +11,11 @@ import { openBackend } from "../backend.js";
 import { exportTo } from "../export-to.js";
 import { EXIT } from "../failures.js";
 import { bytes } from "../format.js";
+import { RECIPE } from "../recipe.js";
 import { openModel } from "../tasks.js";
 import { type Context, print } from "../terminal.js";
 import { HISTORY } from "../training/history.js";
-import { RECIPE, type TrainValues, trainTask } from "../training/train-task.js";
+import { type TrainValues, trainTask } from "../training/train-task.js";
 import { filesSection, programSections } from "./sections.js";
 import type { DemoSettings } from "./settings.js";
 import { watched } from "./watch.js";
@@ -52,8 +53,9 @@ export async function demo({ folder, options, showAt }: DemoSettings, context: C
     programs = watching.programs;
     return watching.backend;
   };
+  const program = ["throughtime"];
   const given = (name: string) => name in options;
-  const run = await trainTask(TASKS, languageModelTask, values, given, { ...context, end }, { showAt, watch });
+  const run = await trainTask(TASKS, languageModelTask, values, given, { ...context, program, end }, { showAt, watch });
   if (code !== EXIT.ok || !run) return code;
   const backend = await openBackend({});
   try {

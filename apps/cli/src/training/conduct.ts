@@ -14,7 +14,7 @@ export interface Run extends Started {
   readonly prepared: Prepared;
   readonly folder: string;
   readonly device: string;
-  /** The command that goes on with this training, but for --out and --resume. */
+  /** The command that goes on with this training. */
   readonly again: string;
   readonly history: HistoryFile;
   /** Steps after which the task shows what the model says, beside every validation. */
@@ -96,8 +96,7 @@ async function conclude(
   await run.history.write(event);
   if (json) printJson(terminal.out, event);
   else if (reason === "signal") {
-    const again = `${run.again} --out ${folder} --resume`;
-    print(terminal.err, `Stopped after step ${count(step)}. Saved in ${path}. Go on with: ${again}`);
+    print(terminal.err, `Stopped after step ${count(step)}. Saved in ${path}. Go on with: ${run.again}`);
   } else if (!last) print(terminal.out, `The training in ${folder} is at its end already, after ${count(step)} steps.`);
   else {
     const measured = last.validation ? `: validation ${prepared.lossText(last.validation.loss)}` : "";

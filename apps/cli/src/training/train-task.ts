@@ -11,36 +11,27 @@ import {
   start,
   type TrainingValues,
   trainOptions,
-  withPreset,
 } from "@throughtime/task";
 import { LAST } from "@throughtime/train";
 import { fileStore, requireFree } from "@throughtime/train/node";
 import { openBackend } from "../backend.js";
 import type { OutputValues, WhereToRun } from "../common-options.js";
 import { nodeFiles } from "../files.js";
-import { readRecipe, recipeOf } from "../recipe.js";
+import { RECIPE, recipeText } from "../recipe.js";
 import { openModel } from "../tasks.js";
 import { type CommandContext, print } from "../terminal.js";
 import { VERSION } from "../version.js";
 import { conduct } from "./conduct.js";
 import { openHistory } from "./history.js";
 import { earlierTrainingError, outputFolder } from "./output.js";
+import { resumeCommand } from "./resume-command.js";
 import { dryRun, findRates } from "./trials.js";
+import { type IsGiven, lengthNow, lengthOption, recipeIn, withRecipe } from "./with-recipe.js";
 
 /** What `throughtime train TASK` was called with. */
 export type TrainValues = TrainingValues &
   OutputValues &
   WhereToRun & { readonly out: string } & Readonly<Record<string, unknown>>;
-
-/** Beside every model: what repeats its training. */
-export const RECIPE = "recipe.json";
-
-const recipeText = (task: AnyTask, values: TrainValues): string => JSON.stringify(recipeOf(task, values), null, 2);
-
-const defined = (values: TrainValues): TrainValues =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as TrainValues;
-
-type IsGiven = (name: string) => boolean;
 
 /** What a caller who is no command line may want of a training. */
 export interface Watching {
@@ -68,16 +59,16 @@ export async function trainTask(
   context: CommandContext,
   { showAt = [], watch = (backend) => backend }: Watching = {},
 ): Promise<TrainedRun | undefined> {
-  const { values: said, isGiven } = await withRecipe(task, typed, isTyped);
+  const files = nodeFiles(context.terminal.in);
+  const { values: said, isSaid, isGiven } = await withRecipe(task, typed, isTyped, files);
   const earlier = await earlierTraining(tasks, task, said);
-  const values = (
-    earlier ? resumedValues(task, said, isGiven, earlier, said.out) : withPreset(task, said, isGiven)
-  ) as TrainValues;
+  const values = (earlier ? resumedValues(task, said, isSaid, earlier, said.out) : said) as TrainValues;
+  const began = earlier ? await recipeIn(said.out, task, isSaid) : {};
   if (values.printRecipe) {
-    print(context.terminal.out, recipeText(task, values));
+    const length = earlier ? lengthOption(lengthNow(earlier, values)) : {};
+    print(context.terminal.out, recipeText(task, { ...values, ...began, ...length }));
     return undefined;
   }
-  const files = nodeFiles(context.terminal.in);
   const model = (path: string) => modelOf(tasks, task, path);
   const prepared = await task.train.prepare(values, { files, isGiven, earlier, model });
   const backend = watch(await openBackend(values));
@@ -95,11 +86,12 @@ export async function trainTask(
       ...{ ...place, saveEverySeconds: values.saveEvery, signal: context.signal },
       store: () => output.claim(resume),
     });
-    // What is not said and was decided while the data were read (a data set that is gone on with) belongs to what repeats it.
-    const recipe = recipeText(task, { ...prepared.options, ...defined(values) });
+    // What the data decided (a data set that is gone on with, their shares) belongs to what repeats it.
+    const { length } = started.description;
+    const recipe = recipeText(task, { ...values, ...prepared.options, ...began, ...lengthOption(length) });
     await fileStore(values.out).write(RECIPE, new TextEncoder().encode(`${recipe}\n`));
     const history = await openHistory(values.out, { resumeFrom: started.from });
-    const again = ["throughtime", "train", task.name, ...prepared.again].join(" ");
+    const again = resumeCommand(context.program, task, values, isGiven);
     const run = { ...started, prepared, folder: values.out, device: backend.device, again, history, showAt };
     await conduct(run, values.json ?? false, context);
     return { history: history.history, compiled: started.training.stats() };
@@ -109,32 +101,14 @@ export async function trainTask(
   }
 }
 
-/** The options of a recipe, if one is named, with those of the command line before them. */
-async function withRecipe(task: AnyTask, typed: TrainValues, isTyped: IsGiven) {
-  if (typed.recipe === undefined) return { values: typed, isGiven: isTyped };
-  const recipe = await readRecipe(typed.recipe, task);
-  const own = Object.fromEntries(Object.entries(recipe).filter(([name]) => !isTyped(name)));
-  // A recipe that was written by a training says all options: those that are as they are anyway are nobody's choice.
-  const chosen = new Set(Object.keys(own).filter((name) => own[name] !== typed[name]));
-  return {
-    values: withoutOther({ ...typed, ...own }, isTyped) as TrainValues,
-    isGiven: (name: string) => isTyped(name) || chosen.has(name),
-  };
-}
-
-/** A recipe's --epochs give way to the command line's --steps, and the other way around. */
-function withoutOther(values: Readonly<Record<string, unknown>>, isTyped: IsGiven) {
-  const { epochs, steps, ...others } = values;
-  if (isTyped("steps")) return { ...others, steps };
-  return isTyped("epochs") ? { ...others, epochs } : values;
-}
-
 /** The training in --out that is gone on with. Throws OptionError where --out and --resume do not agree, or another process trains there. */
 async function earlierTraining(
   tasks: readonly AnyTask[],
   task: AnyTask,
-  { out, resume }: TrainValues,
+  { out, resume, printRecipe, dryRun, findRate }: TrainValues,
 ): Promise<SavedModel<unknown> | undefined> {
+  // What makes no training is in no other's way.
+  if (!resume && (printRecipe || dryRun || findRate)) return undefined;
   await requireFree(out);
   if (resume) return modelOf(tasks, task, join(out, LAST));
   const entries = await readdir(out).catch((): string[] => []);

@@ -7,7 +7,7 @@ import { languageModelToOnnx } from "../to-onnx.js";
 /** `throughtime export` of a language model. */
 export const exportOnnx: Export<LmDescription> = {
   description:
-    "Writes a trained language model as ONNX: sequence.onnx reads a batch of whole texts, step.onnx one token at a time, with the state as input and output. Both are run on ONNX Runtime and compared with the model before they are written.",
+    "sequence.onnx reads a batch of whole texts, step.onnx one token at a time, with the state as input and output.",
   async write({ checkpoint, description }, { backend, runtime, writer }) {
     const model = charModel(description.model);
     const { settings, vocabulary } = description.tokens.json;

@@ -112,10 +112,6 @@ function prepared(values: LmTrainValues, { tokens, text, data, model: descriptio
     introduction: introduction(description, data, tokens, parts.tokens, `${batch} × ${time}`),
     facts: { ...parts, model: description, data },
     lossText: (nats) => lossText(nats, tokens.unit, parts.characters.validation / parts.tokens.validation),
-    again: [
-      ...(values.data === undefined ? [] : [`--data ${values.data}`]),
-      ...(values.encoding === undefined ? [] : [`--encoding ${values.encoding}`]),
-    ],
     ...(values.sample > 0 && { validated: (now: Moment) => sampled(now, description, tokens, values.sample) }),
   };
 }

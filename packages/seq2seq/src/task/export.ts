@@ -10,7 +10,7 @@ const tokensOf = ({ settings, vocabulary }: Side) => ({ ...settings.tokens, toke
 /** A translator as encoder.onnx, step.onnx and tokens.json, how texts become ids. */
 export const exportTranslator: Export<TranslatorDescription> = {
   description:
-    "Of a translator: encoder.onnx reads the source, step.onnx predicts the next word, tokens.json has the vocabularies and tokenizers. Both models are run and compared with the translator before they are written.",
+    "encoder.onnx reads the source, step.onnx predicts the next word, tokens.json has the vocabularies and tokenizers.",
   async write({ checkpoint, description }, { backend, runtime, writer }) {
     const { network: model, source, target } = description;
     const models = seq2seqToOnnx(model, checkpoint.params, {

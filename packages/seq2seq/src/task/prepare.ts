@@ -1,6 +1,6 @@
 import { DataError, foldIn, OptionError, printable } from "@throughtime/core";
 import { perplexity } from "@throughtime/metrics";
-import { flagOf, keysOf, type PrepareContext, type Prepared, requireMeasurable, requireRead } from "@throughtime/task";
+import { keysOf, type PrepareContext, type Prepared, requireMeasurable, requireRead } from "@throughtime/task";
 import type { PairBatch } from "@throughtime/text";
 import type {
   BatchLimits,
@@ -87,7 +87,6 @@ export async function prepare(given: TrainValues, context: Context): Promise<Pre
     ]),
     facts: { data: json.data, model: json.model, validation: found.length, test: corpus.test.length },
     lossText: (nats) => `${nats.toFixed(4)} nats per word (perplexity ${perplexity(nats).toFixed(2)})`,
-    again: ["throughtime train translate", ...filesOf(values)],
   };
 }
 
@@ -228,11 +227,3 @@ function introduction(
     `${model.encoder} encoder, ${cell}, ${layers} layer${layers === 1 ? "" : "s"} of ${hiddenSize}, embeddings of ${embeddingSize}, ${attends}`,
   ];
 }
-
-const FILES = [
-  ...(["task", "from", "to", "source", "target", "data"] as const),
-  ...(["validationSource", "validationTarget", "validationData", "encoding"] as const),
-];
-
-const filesOf = (values: TrainValues): string[] =>
-  FILES.flatMap((name) => (values[name] === undefined ? [] : [`${flagOf(name)} ${values[name]}`]));

@@ -179,7 +179,6 @@ async function prepare(
     introduction: [`${values.data}: ${train.length} of ${examples.length} pictures to train on`],
     facts: { pictures: examples.length, width, height },
     lossText: (nats) => `${nats.toFixed(4)} nats per character`,
-    again: ["--data", values.data as string],
   };
 }
 

@@ -83,7 +83,7 @@ export const lineTask: Task<object, typeof TRAIN> = {
             return { fields: { slope: a.data[0] as number, step, drawn: normal(own, [1]).data[0] as number } };
           },
         }),
-        ...{ unit: "points", introduction: [`${points.length} points`], facts: {}, again: ["--data", values.data] },
+        ...{ unit: "points", introduction: [`${points.length} points`], facts: {} },
         lossText: (value) => `${value.toFixed(3)} squared`,
       };
     },
