@@ -5,6 +5,7 @@ import {
   headerOf,
   type Length,
   type Option,
+  type Options,
   type Saved,
   withPreset,
 } from "@throughtime/task";
