@@ -94,7 +94,7 @@ export async function textTranslator(
     unknown: TranslateTextOptions["unknown"],
   ): Translated => {
     const targetTokens =
-      attention && unknown === "replace"
+      attention && unknown === "replace" && ids.includes(target.vocabulary.unknown)
         ? replaceUnknown(target.vocabulary, ids, attention, sourceWords(source.tokenizer, target.tokenizer, tokens))
         : target.vocabulary.decode(ids);
     return { text: target.tokenizer.decode(targetTokens), score, targetTokens, ...(attention ? { attention } : {}) };
