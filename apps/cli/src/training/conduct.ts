@@ -25,10 +25,11 @@ export interface Run extends Started {
 export async function conduct(run: Run, json: boolean, context: CommandContext): Promise<void> {
   const { out, err } = context.terminal;
   const { steps: total, from, prepared, device, parameters, description } = run;
-  const { options, ...described } = description;
+  // Vocabularies stand in the model file; a history says sizes.
+  const { task, options, length } = description;
   const { facts, stepsPerEpoch, unit } = prepared;
   const known = { event: "start" as const, from, steps: total, device, parameters, unit, stepsPerEpoch };
-  const start = { ...known, ...facts, options, ...described };
+  const start = { ...known, task, ...facts, options, length };
   await run.history.write({ ...start, layers: layersOf(run.params) });
   if (json) printJson(out, start);
   else print(err, introduction(run));
