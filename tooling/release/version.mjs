@@ -2,23 +2,26 @@
 // written where it is read.
 //
 // When a peer's release leaves its range, Changesets releases what needs it as major, which below 1.0.0 means 1.0.0. So for
-// it core stands among the dependencies. All ranges are `workspace:^`, so that the version is all that changes in a manifest.
+// it our own peers (core, of all packages) stand among the dependencies. All ranges are `workspace:^`, so that the version is all that changes in a manifest.
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { execTool } from "../checks/lib/exec.mjs";
 
-const CORE = "@throughtime/core";
-
 /**
- * A manifest in which core is a dependency where it was a peer.
+ * A manifest in which packages of ours are dependencies where they were peers.
  * @param {string} text
  */
-function withoutPeer(text) {
-  const { peerDependencies, dependencies, ...rest } = JSON.parse(text);
-  const { [CORE]: range, ...peers } = peerDependencies ?? {};
-  if (range === undefined) return text;
-  const manifest = { ...rest, dependencies: { ...dependencies, [CORE]: range }, peerDependencies: peers };
+function withoutPeers(text) {
+  const { peerDependencies = {}, dependencies, ...rest } = JSON.parse(text);
+  const isOurs = (/** @type {[string, string]} */ [name]) => name.startsWith("@throughtime/");
+  const peers = Object.entries(peerDependencies);
+  if (!peers.some(isOurs)) return text;
+  const manifest = {
+    ...rest,
+    dependencies: { ...dependencies, ...Object.fromEntries(peers.filter(isOurs)) },
+    peerDependencies: Object.fromEntries(peers.filter((peer) => !isOurs(peer))),
+  };
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
@@ -31,7 +34,7 @@ export async function version(root) {
     .flatMap((group) => readdirSync(`${root}/${group}`).map((folder) => `${root}/${group}/${folder}/package.json`))
     .filter((file) => existsSync(file));
   const before = files.map((file) => readFileSync(file, "utf8"));
-  files.forEach((file, i) => writeFileSync(file, withoutPeer(/** @type {string} */ (before[i]))));
+  files.forEach((file, i) => writeFileSync(file, withoutPeers(/** @type {string} */ (before[i]))));
   try {
     const { status } = await execTool("@changesets/cli/bin.js", ["version"], { cwd: root, show: true });
     if (status !== 0) return status;
