@@ -60,6 +60,17 @@ export const OUTPUT = options({
   },
 });
 
+/** What `pack` has beside the options of eval. */
+export const PACK = options({
+  out: { type: "string", format: "path", default: "model.safetensors", description: "the file to write; a new one" },
+  dtype: {
+    type: "string",
+    enum: ["f32", "f16"],
+    default: "f32",
+    description: "f16: numbers are rounded, and take half of the place",
+  },
+});
+
 export type WhereToRun = OptionValues<typeof WHERE_TO_RUN>;
 export type OutputValues = OptionValues<typeof OUTPUT>;
 

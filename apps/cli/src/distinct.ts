@@ -1,6 +1,6 @@
 import { OptionError } from "@throughtime/core";
 import { type AnyTask, flagOf, type Option, type Options } from "@throughtime/task";
-import { OUTPUT, WHERE_TO_RUN } from "./common-options.js";
+import { OUTPUT, PACK, WHERE_TO_RUN } from "./common-options.js";
 import { useOptions } from "./use-model.js";
 
 /** Throws OptionError where a task has a name, or an option, that another or every command has already. */
@@ -14,6 +14,7 @@ export function requireDistinct(tasks: readonly AnyTask[]): void {
       );
     }
     requireOwn(task, "a training", train.options, { ...OUTPUT, ...WHERE_TO_RUN });
+    requireOwn(task, "pack", evaluate.options, PACK);
     for (const { options } of [evaluate, ...uses]) requireOwn(task, "a command", options, useOptions());
     for (const [option, schema] of Object.entries(evaluate.options as Options)) {
       // The command is read before it is known whose model it is about.
@@ -26,9 +27,12 @@ export function requireDistinct(tasks: readonly AnyTask[]): void {
 }
 
 function requireOwn(task: AnyTask, what: string, options: Options, shared: Options): void {
-  const twice = Object.keys(options).find((name) => name in shared);
+  const twice = Object.keys(options).find((name) => Object.hasOwn(shared, name) || PROGRAM.includes(name));
   if (twice !== undefined) throw taken(task, `${flagOf(twice)}, which every task has as an option of ${what}`);
 }
+
+/** What the program itself takes, before or after a command. */
+const PROGRAM: readonly string[] = ["help", "version", "debug", "taskPackage"];
 
 const taken = ({ name }: AnyTask, option: string): OptionError =>
   new OptionError(`--task-package: the task "${name}" has ${option}. Give it another name.`);

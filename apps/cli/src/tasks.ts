@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import { CheckpointError, OptionError, printable, quote } from "@throughtime/core";
 import { languageModelTask } from "@throughtime/language-model/task";
 import { translationTask } from "@throughtime/seq2seq/task";
-import { type AnyTask, headerOf, openFile, requireTrainedWith, type SavedModel } from "@throughtime/task";
+import { type AnyTask, headerOf, openFile, requireTrainedWith, type SavedModel, type Use } from "@throughtime/task";
 import { resolve as resolveModule } from "import-meta-resolve";
 import { checkpointPath, inFile } from "./checkpoint-file.js";
 import { requireDistinct } from "./distinct.js";
@@ -23,7 +23,7 @@ export async function tasksOf(packages: readonly string[]): Promise<readonly Any
 async function importTasks(name: string): Promise<readonly AnyTask[]> {
   const module = await importFrom(name).catch((cause: Error) => {
     throw new OptionError(
-      `--task-package ${name}: it cannot be loaded: ${cause.message}. Give the name of a package that is installed here, or the path of a module.`,
+      `--task-package ${name}: it cannot be loaded: ${cause.message.replace(/ imported from .*$/s, "")}. Give the name of a package that is installed here, or the path of a module, such as ./my-task.js.`,
       {},
       { cause },
     );
@@ -31,7 +31,7 @@ async function importTasks(name: string): Promise<readonly AnyTask[]> {
   const found = Object.values(module).filter(isTask);
   if (found.length > 0) return found;
   throw new OptionError(
-    `--task-package ${name}: it exports no task: a value with name, kind, train, read, evaluate and uses.`,
+    `--task-package ${name}: it exports no task: a value with name, kind, train { options, prepare }, read, evaluate { options, run } and uses.`,
   );
 }
 
@@ -51,10 +51,19 @@ const isTask = (value: unknown): value is AnyTask => {
   const { name, kind, train, read, evaluate, uses } = (value ?? {}) as Partial<AnyTask>;
   return (
     [name, kind].every((text) => typeof text === "string") &&
-    typeof read === "function" &&
-    [train, evaluate].every((part) => typeof part === "object" && part !== null) &&
-    Array.isArray(uses)
+    [read, train?.prepare].every((part) => typeof part === "function") &&
+    isObject(train?.options) &&
+    isUse(evaluate) &&
+    Array.isArray(uses) &&
+    uses.every(isUse)
   );
+};
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+const isUse = (value: unknown): boolean => {
+  const { run, options } = (value ?? {}) as Partial<Use>;
+  return typeof run === "function" && isObject(options);
 };
 
 /** A model of one of the tasks. */

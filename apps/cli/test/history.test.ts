@@ -12,10 +12,11 @@ import {
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type HistoryEvent, historyLine, parseHistory } from "@throughtime/report";
+import { decodeCheckpoint } from "@throughtime/train";
 import { claimFolder } from "@throughtime/train/node";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { openHistory } from "../src/training/history.js";
-import { RHYME, scratch, shell } from "./support/shell.js";
+import { RHYME, SMALL, scratch, shell } from "./support/shell.js";
 
 const { path, dispose } = scratch();
 afterAll(dispose);
@@ -171,6 +172,28 @@ describe("a training's history", () => {
 describe("throughtime train", () => {
   const train = (words: string) =>
     shell(`train lm --data ${path("rhyme.txt")} --out ${path("lm")} --backend cpu --threads 1 ${words}`);
+
+  test("writes no checkpoint whose steps its history does not tell of", async () => {
+    const out = path("in-step");
+    const onDisk = (): readonly [checkpoint: Uint8Array | undefined, history: string] => [
+      existsSync(`${out}/last.safetensors`) ? readFileSync(`${out}/last.safetensors`) : undefined,
+      readFileSync(`${out}/history.jsonl`, "utf8"),
+    ];
+    const seen: (readonly [Uint8Array | undefined, string])[] = [];
+    writeFileSync(path("rhyme.txt"), RHYME);
+    const train = `train lm --data ${path("rhyme.txt")} ${SMALL} --steps 6 --save-every 0 --json --out ${out}`;
+    const { code, err } = await shell(train, { onOut: () => seen.push(onDisk()) });
+    expect(code, err).toBe(0);
+    const steps = await Promise.all(
+      seen.map(async ([bytes, history]) => [
+        bytes ? (await decodeCheckpoint(bytes)).step : 0,
+        parseHistory(history).steps.at(-1)?.step ?? 0,
+      ]),
+    );
+    // start, six steps, end
+    expect(steps.map(([saved]) => saved)).toEqual([0, 1, 2, 3, 4, 5, 6, 6]);
+    for (const [saved, told] of steps) expect(told).toBe(saved);
+  });
 
   test("leaves a history of all its parts, one that was killed in the middle of a line too", async () => {
     writeFileSync(path("rhyme.txt"), RHYME);

@@ -31,6 +31,10 @@ beforeAll(async () => {
     symlinkSync(`${root}/packages/${name}`, join(scope, name), "junction");
   await writeTaskGuide(folder);
   writeFileSync(join(folder, "empty.mjs"), "export const classifyTask = { name: 'classify' };\n");
+  writeFileSync(
+    join(folder, "half.mjs"),
+    "export const task = { name: 'half', kind: 'half', read() {}, train: {}, evaluate: { run() {} }, uses: [] };\n",
+  );
   writeFileSync(join(folder, "broken.mjs"), "throw new Error('it has a fault');\n");
   const command = join(folder, "bin", "throughtime");
   mkdirSync(join(folder, "bin"));
@@ -150,6 +154,7 @@ describe.skipIf(process.platform === "win32")("a task of somebody else's package
     expect(failing("throughtime-none").err).toContain("--task-package throughtime-none: it cannot be loaded");
     expect(failing("./broken.mjs").err).toContain("--task-package ./broken.mjs: it cannot be loaded: it has a fault");
     expect(failing("./empty.mjs").err).toContain("--task-package ./empty.mjs: it exports no task");
+    expect(failing("./half.mjs").err).toContain("--task-package ./half.mjs: it exports no task");
     const changed = (from: string, to: string) => {
       expect(code).toContain(from);
       const script = readFileSync(join(folder, "node_modules/throughtime-classify/classify.js"), "utf8");

@@ -20,28 +20,12 @@ const ofSome = (name: string, having: readonly AnyTask[]): Option => ({
   group: `${OF}${having.map(({ noun }) => noun).join(" or a ")}:`,
 });
 
-/** One option for all tasks that have it. What a value may be, the task that a model is of says. */
+/** One option for all tasks that have it: they take the same values, but may be about something else. */
 function shared(name: string, tasks: readonly AnyTask[]): Option {
-  const options = tasks.map(({ evaluate }) => evaluate.options[name] as Option);
-  const [first] = options as [Option];
-  if (options.every((other) => JSON.stringify(other) === JSON.stringify(first))) return first;
-  const said = new Map<string, string[]>();
-  tasks.forEach(({ noun }, i) => {
-    const { description } = options[i] as Option;
-    said.set(description, [...(said.get(description) ?? []), noun]);
-  });
-  const { default: usual, ...rest } = first;
-  const words = options.map((option) => (option.type === "string" ? option.enum : undefined));
-  return {
-    ...rest,
-    description:
-      said.size === 1 ? first.description : [...said].map(([what, nouns]) => `${nouns.join(", ")}: ${what}`).join("; "),
-    ...(first.type === "string" && {
-      enum: words.includes(undefined) ? undefined : [...new Set(words.flatMap((list) => list ?? []))],
-    }),
-    ...(options.every((option) => option.default === usual) && { default: usual }),
-    ...(first.type !== "string" && { minimum: undefined, exclusiveMinimum: undefined, maximum: undefined }),
-  } as Option;
+  const [first, ...others] = tasks.map(({ evaluate }) => evaluate.options[name] as Option) as [Option, ...Option[]];
+  if (others.every(({ description }) => description === first.description)) return first;
+  const said = tasks.map(({ noun }, i) => `${noun}: ${[first, ...others][i]?.description}`);
+  return { ...first, description: said.join("; ") };
 }
 
 /** Of the values of a command, those by which a task measures. Throws OptionError for one that was given and is another task's. */

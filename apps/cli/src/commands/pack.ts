@@ -1,19 +1,11 @@
 import { dirname } from "node:path";
 import { type Backend, OptionError } from "@throughtime/core";
-import {
-  type AnyTask,
-  flagOf,
-  type OptionValues,
-  openFile,
-  options,
-  packModel,
-  type SavedModel,
-} from "@throughtime/task";
+import { type AnyTask, flagOf, type OptionValues, openFile, packModel, type SavedModel } from "@throughtime/task";
 import { writeAtomically } from "@throughtime/train/node";
 import type { Command } from "commander";
 import { openBackend } from "../backend.js";
 import { checkpointPath } from "../checkpoint-file.js";
-import { JSON_OUTPUT, WHERE_TO_RUN, type WhereToRun } from "../common-options.js";
+import { JSON_OUTPUT, PACK, WHERE_TO_RUN, type WhereToRun } from "../common-options.js";
 import { nodeFiles } from "../files.js";
 import { bytes } from "../format.js";
 import { readBytes, requireFreeFile } from "../read-file.js";
@@ -22,16 +14,6 @@ import { type CommandContext, print, printJson } from "../terminal.js";
 import { recipeIn } from "../training/with-recipe.js";
 import { commandOf, isTyped } from "./build.js";
 import { measuringOptions, measuringValues } from "./measuring.js";
-
-const PACK = options({
-  out: { type: "string", format: "path", default: "model.safetensors", description: "the file to write; a new one" },
-  dtype: {
-    type: "string",
-    enum: ["f32", "f16"],
-    default: "f32",
-    description: "f16: numbers are rounded, and take half of the place",
-  },
-});
 
 type PackValues = WhereToRun & OptionValues<typeof PACK> & OptionValues<typeof JSON_OUTPUT>;
 

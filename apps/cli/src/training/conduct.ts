@@ -8,6 +8,7 @@ import { count, duration } from "../format.js";
 import { type ProgressView, progressView } from "../progress.js";
 import { type CommandContext, print, printJson } from "../terminal.js";
 import type { HistoryFile } from "./history.js";
+import type { OutputFolder } from "./output.js";
 
 /** A training as it is shown. */
 export interface Run extends Started {
@@ -17,6 +18,7 @@ export interface Run extends Started {
   /** The command that goes on with this training. */
   readonly again: string;
   readonly history: HistoryFile;
+  readonly output: OutputFolder;
   /** Steps after which the task shows what the model says, beside every validation. */
   readonly showAt: readonly number[];
 }
@@ -41,7 +43,7 @@ export async function conduct(run: Run, json: boolean, context: CommandContext):
   } catch (error) {
     throw isNonFinite(error) ? inFlags(error, run.folder) : error;
   } finally {
-    await run.history.close();
+    await run.output.commit().finally(run.history.close);
   }
 }
 
@@ -70,6 +72,8 @@ async function follow(
     const { fields = {}, notes = [] } = shown ? await run.validated() : {};
     const event = { event: "step" as const, ...report, ...fields };
     await run.history.write(event);
+    // A checkpoint whose steps the history does not tell of would leave them out of it for good.
+    if (run.output.waits()) await run.history.sync().then(run.output.commit);
     // Pictures are for the report.
     if (json) printJson(terminal.out, { ...event, sections: undefined });
     view.update({ step, loss, unitsPerSecond: tokensPerSecond, seconds });

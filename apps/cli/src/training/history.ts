@@ -31,6 +31,8 @@ export interface HistoryFile {
   readonly history: History;
   /** Throws DataError for what is no event, and where events could not be written. */
   write(event: HistoryEvent): Promise<void>;
+  /** What was written is on the disk then. Throws DataError where it could not be written. */
+  sync(): Promise<void>;
   /** Writes what is left. Throws DataError or CheckpointError where that fails. */
   close(): Promise<void>;
 }
@@ -108,6 +110,10 @@ export async function openHistory(folder: string, options: HistoryOptions = {}):
         .finally(() => {
           drawing = undefined;
         });
+    },
+    async sync() {
+      await flush();
+      if (!failed) await file.datasync().catch(cannotWrite(path));
     },
     async close() {
       try {

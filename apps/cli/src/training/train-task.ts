@@ -92,7 +92,7 @@ export async function trainTask(
     await fileStore(values.out).write(RECIPE, new TextEncoder().encode(`${recipe}\n`));
     const history = await openHistory(values.out, { resumeFrom: started.from });
     const again = resumeCommand(context.program, task, values, isGiven);
-    const run = { ...started, prepared, folder: values.out, device: backend.device, again, history, showAt };
+    const run = { ...started, prepared, folder: values.out, device: backend.device, again, history, output, showAt };
     await conduct(run, values.json ?? false, context);
     return { history: history.history, compiled: started.training.stats() };
   } finally {
