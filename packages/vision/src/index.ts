@@ -1,0 +1,11 @@
+export { imageFromBlob } from "./blob.js";
+export { fitPixels, type Pixels } from "./fit-pixels.js";
+export { imageBatch, imageShape, pixelsToArray } from "./pixels.js";
+export {
+  type Colour,
+  imagenet,
+  type Preprocessing,
+  type PreprocessingOptions,
+  preprocessing,
+  readPreprocessing,
+} from "./preprocessing.js";
