@@ -37,8 +37,8 @@ function report({ versions, machine, backends, devices, chosen, advice }: Diagno
     table(
       [
         [
-          "Node",
-          `${versions.node} (${versions.nodeRequired} is needed)${versions.nodeOk ? "" : ": too old; install a newer one"}`,
+          "runtime",
+          `${versions.runtime}${versions.runtime.startsWith("Node") ? "" : `, compatible with Node ${versions.node}`} (Node ${versions.nodeRequired} is needed)${versions.nodeOk ? "" : ": too old; install a newer one"}`,
         ],
         ["ONNX Runtime", versions.onnxRuntime ?? "not installed"],
         ["machine", `${machine.platform} ${machine.arch}, ${machine.cpu}`],

@@ -11,6 +11,9 @@ import { type ProbeResult, probe, probeApart, probeCpu } from "./probe.js";
 export interface Diagnosis {
   readonly versions: {
     readonly throughtime: string;
+    /** What runs this: "Node", "Bun" or "Deno", and its version. */
+    readonly runtime: string;
+    /** The version of Node, of others the one that they are compatible with. */
     readonly node: string;
     readonly nodeRequired: string;
     readonly nodeOk: boolean;
@@ -48,6 +51,7 @@ export async function diagnose(): Promise<Diagnosis> {
   return {
     versions: {
       throughtime: VERSION,
+      runtime: runtimeName(process.versions),
       node: process.versions.node,
       nodeRequired: NODE_REQUIRED,
       nodeOk: nodeIsNewEnough(process.versions.node),
@@ -97,4 +101,10 @@ function runtimeVersion(): string | null {
   } catch {
     return null;
   }
+}
+
+/** Bun and Deno say which Node they are compatible with, and their own version beside it. */
+export function runtimeName({ bun, deno, node }: Readonly<Record<string, string | undefined>>): string {
+  if (bun !== undefined) return `Bun ${bun}`;
+  return deno === undefined ? `Node ${node}` : `Deno ${deno}`;
 }
