@@ -37,14 +37,16 @@ export async function conduct(run: Run, json: boolean, context: CommandContext):
   else print(err, introduction(run));
   const view = json && (!err.screen || out.screen) ? SILENT : progressView(err, { total, from, unit });
   context.stopsItself?.();
+  const close = () => run.output.commit().finally(run.history.close);
   try {
     const last = await follow(run, json, context, view).finally(() => view.stop());
     await conclude(run, last, json, context);
   } catch (error) {
+    // What failed first says why.
+    await close().catch(() => {});
     throw isNonFinite(error) ? inFlags(error, run.folder) : error;
-  } finally {
-    await run.output.commit().finally(run.history.close);
   }
+  await close();
 }
 
 /** What is to be known before a training begins: data, model, steps. */

@@ -1,11 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join } from "node:path";
-import type { Backend, CompileStats } from "@throughtime/core";
+import { type Backend, CheckpointError, type CompileStats, OptionError } from "@throughtime/core";
 import type { History } from "@throughtime/report";
 import {
   type AnyTask,
-  requireTask,
   resumedValues,
   type SavedModel,
   start,
@@ -110,15 +109,20 @@ async function earlierTraining(
   // What makes no training is in no other's way.
   if (!resume && (printRecipe || dryRun || findRate)) return undefined;
   await requireFree(out);
-  if (resume) return modelOf(tasks, task, join(out, LAST));
   const entries = await readdir(out).catch((): string[] => []);
+  if (resume && entries.includes(LAST)) return modelOf(tasks, task, join(out, LAST));
+  if (resume) {
+    throw new OptionError(`--resume: ${out} holds no training (${LAST}) that could go on. Leave it out to begin one.`);
+  }
   if (entries.includes(LAST)) throw earlierTrainingError(out);
   return undefined;
 }
 
 /** A trained model of this task. Throws CheckpointError where it is another's. */
 async function modelOf(tasks: readonly AnyTask[], task: AnyTask, path: string): Promise<SavedModel<unknown>> {
-  const found = await openModel(tasks, path, task.name);
-  requireTask(found.saved, task);
-  return found.saved;
+  const { task: own, saved } = await openModel(tasks, path, task.name);
+  if (own === task) return saved;
+  throw new CheckpointError(
+    `${saved.path}: it is a ${own.noun}, which throughtime train ${own.name} trains; train ${task.name} takes a ${task.noun}.`,
+  );
 }
