@@ -19,12 +19,12 @@ export const WHERE_TO_RUN = options({
   },
   threads: {
     ...{ type: "integer", minimum: 1, maximum: 1024, group: WHERE, free: true },
-    description: "threads on the CPU (default: all of ort, 1 of cpu)",
+    description: "threads on the CPU (default: all for ort, 1 for cpu)",
   },
 });
 
 export const JSON_OUTPUT = options({
-  json: { type: "boolean", description: "write what a program reads: JSON on stdout", group: INPUT_OUTPUT, free: true },
+  json: { type: "boolean", description: "write JSON to stdout, for programs", group: INPUT_OUTPUT, free: true },
 });
 
 /** What every training command has beside its task's options. */
@@ -35,7 +35,7 @@ export const OUTPUT = options({
   },
   resume: {
     ...{ type: "boolean", group: INPUT_OUTPUT, free: true },
-    description: "go on with the training in --out, with its settings; longer, with --epochs or --steps",
+    description: "continue the training in --out with its settings; --epochs or --steps train it longer",
   },
   saveEvery: {
     ...{ type: "number", minimum: 0, default: 30, placeholder: "seconds", group: INPUT_OUTPUT, free: true },
@@ -44,19 +44,19 @@ export const OUTPUT = options({
   ...JSON_OUTPUT,
   recipe: {
     ...{ type: "string", format: "path", group: INPUT_OUTPUT, free: true },
-    description: "a JSON file of options; those of the command line come before its",
+    description: "a JSON file of options, - for standard input; options on the command line override it",
   },
   printRecipe: {
     ...{ type: "boolean", group: INPUT_OUTPUT, free: true },
-    description: "write the recipe of this command, and stop",
+    description: "print the recipe of this command, and exit",
   },
   dryRun: {
     ...{ type: "boolean", group: INPUT_OUTPUT, free: true, conflicts: ["resume", "findRate"] },
-    description: "show layers, parameter counts, memory and time of a step, and stop",
+    description: "show layers, parameter counts, memory and time of a step, and exit",
   },
   findRate: {
     ...{ type: "boolean", group: INPUT_OUTPUT, free: true, conflicts: ["resume", "dryRun"] },
-    description: "try learning rates from small to large, show the loss of each, and stop",
+    description: "learning-rate range test: try rising learning rates, show the loss of each, and exit",
   },
 });
 
@@ -67,7 +67,7 @@ export const PACK = options({
     type: "string",
     enum: ["f32", "f16"],
     default: "f32",
-    description: "f16: numbers are rounded, and take half of the place",
+    description: "f16: rounded to half precision, half the size",
   },
 });
 

@@ -71,7 +71,7 @@ describe.skipIf(process.platform === "win32")("a task of somebody else's package
     expect(throughtime("train --help").out).toMatch(/classify \[options\] +a classifier of short texts/);
     const help = throughtime("train classify --help").out;
     expect(help).toMatch(/Input and output:\n +--data <file> +a file with label, tab, text on each line/);
-    expect(help).toMatch(/--learning-rate <x> +the optimizer's learning rate \(default: 0\.005\)/);
+    expect(help).toMatch(/--learning-rate <x> +the peak learning rate \(default: 0\.005\)/);
     const files = readdirSync(join(folder, "out/lines"));
     expect(files).toEqual(
       expect.arrayContaining(["best.safetensors", "history.jsonl", "last.safetensors", "recipe.json"]),

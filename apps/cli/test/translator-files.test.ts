@@ -46,29 +46,6 @@ describe("export of a translator", () => {
 });
 
 describe("eval of a translator", () => {
-  test("measures what was kept apart, with the scores' signature and the first examples as they are", async () => {
-    const { code, out } = await shell(`eval ${trained} --data ${data} --examples 2 --threads 1`);
-    expect(code).toBe(0);
-    expect(out).toMatch(
-      /on the test part of pairs\.tsv, beam 5:\nBLEU \d+\.\d\d, chrF \d+\.\d\d, exact \d+\.\d % of \d+; perplexity/,
-    );
-    expect(out).toContain("BLEU is nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp; targets are normalized as");
-    expect(out.match(/^ {2}\w.* → /gm)).toHaveLength(2);
-  });
-
-  test("measures other pairs as a whole, and says for programs what it says for people", async () => {
-    writeFileSync(path("other.tsv"), "one two three\tdrei zwei eins\n");
-    const { out } = await shell(`eval ${trained} --data ${path("other.tsv")} --threads 1 --json --beam 2`);
-    expect(jsonLines(out)[0]).toMatchObject({ part: "all", sentences: 1, beam: 2, bleu: expect.any(Number) });
-  });
-
-  test("without pairs says which to give", async () => {
-    expect(await shell(`eval ${trained}`)).toMatchObject({
-      code: 2,
-      err: expect.stringContaining("--source FILE --target FILE"),
-    });
-  });
-
   test("of a task measures its own unseen pairs", async () => {
     const task = `--task emoji-names --to de --hidden 8 --embedding 8 --steps 1 --score 0 --threads 1`;
     expect((await shell(`train translate ${task} --out ${path("emoji")}`)).code).toBe(0);

@@ -2,20 +2,43 @@ import { describe, expect, test } from "vitest";
 import { run } from "../src/command-line.js";
 import { shell } from "./support/shell.js";
 
-const COMMANDS = ["train lm", "train translate", "translate", "eval", "sample", "export", "inspect", "doctor"];
+const COMMANDS = [
+  "train lm",
+  "train translate",
+  "translate",
+  "eval",
+  "sample",
+  "export",
+  "pack",
+  "report",
+  "schema",
+  "inspect",
+  "doctor",
+];
 
 describe("the command line", () => {
   test("names every command in its help", async () => {
     const { code, out } = await shell("--help");
     expect(code).toBe(0);
-    for (const command of ["train", "translate", "eval", "sample", "export", "inspect", "doctor"])
+    for (const command of [
+      "train",
+      "translate",
+      "eval",
+      "sample",
+      "export",
+      "pack",
+      "report",
+      "schema",
+      "inspect",
+      "doctor",
+    ])
       expect(out).toMatch(new RegExp(`^  ${command}\\b`, "m"));
   });
 
   test.each(COMMANDS)("%s has a help with examples that its options allow", async (command) => {
     const { code, out, err } = await shell(`${command} --help`);
     expect([code, err]).toEqual([0, ""]);
-    const shown = [...out.matchAll(/^ {2}\$ throughtime (.*?)\s+#/gm)].map(([, example]) => example as string);
+    const shown = [...out.matchAll(/^ {2}\$ (?:.*\| )?throughtime (.*)$/gm)].map(([, example]) => example as string);
     expect(shown.length).toBeGreaterThan(1);
     for (const example of shown) {
       for (const [flag] of example.matchAll(/--[a-z-]+/g)) expect(out, example).toContain(flag);

@@ -15,16 +15,16 @@ export const languageModelTask: Task<LmDescription, LmTrainOptions> = {
   train: {
     summary: "train a language model on a text",
     description:
-      "Trains a recurrent language model on a text: its characters, words, or pieces of words. The best model, which is kept, is the one with the lowest validation loss.",
+      "Trains a recurrent language model on a text: its characters, words or subwords. best.safetensors is the model with the lowest validation loss.",
     options: trainOptions,
     epochs: DEFAULT_EPOCHS,
     examples: [
       ["throughtime train lm", "Moby Dick, GRU 256, four epochs"],
-      ["throughtime train lm --data poems.txt --cell lstm --out out/poems", "a text of yours"],
-      ["throughtime train lm --data poems.txt --out out/poems --resume", "go on after Ctrl-C"],
-      ["throughtime train lm --data poems.txt --out out/poems --resume --epochs 20", "and on, beyond the end"],
-      ["throughtime train lm --data mine.txt --from out/poems --out out/mine", "learn another text"],
-      ["throughtime train lm --data poems.txt --tokens bpe --merges 2000", "pieces of words"],
+      ["throughtime train lm --data poems.txt --cell lstm --out out/poems", "your own text"],
+      ["throughtime train lm --data poems.txt --out out/poems --resume", "continue after Ctrl-C"],
+      ["throughtime train lm --data poems.txt --out out/poems --resume --epochs 20", "train longer than planned"],
+      ["throughtime train lm --data mine.txt --from out/poems --out out/mine", "start from a trained model"],
+      ["throughtime train lm --data poems.txt --tokens bpe --merges 2000", "subwords"],
       ["throughtime train lm --json > run.jsonl", "a line for every step"],
     ],
     prepare,

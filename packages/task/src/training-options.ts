@@ -27,31 +27,31 @@ export const trainingOptions = (task: TrainingDefaults) =>
     },
     steps: {
       ...{ type: "integer", minimum: 0, group: TRAINING, free: true },
-      description: "updates, instead of --epochs",
+      description: "training steps, instead of --epochs",
     },
     optimizer: {
       ...{ type: "string", enum: OPTIMIZERS, default: task.optimizer as string, group: TRAINING },
-      description: "the update rule",
+      description: "the optimizer",
     },
     learningRate: {
       ...{ type: "number", exclusiveMinimum: 0, format: "float", default: task.learningRate, group: TRAINING },
-      description: "the optimizer's learning rate",
+      description: "the peak learning rate",
     },
     schedule: {
       ...{ type: "string", enum: SCHEDULES, default: "cosine", group: TRAINING },
-      description: "how the learning rate falls",
+      description: "the learning-rate schedule",
     },
     warmUp: {
       ...{ type: "integer", minimum: 0, default: 0, group: TRAINING, placeholder: "steps" },
-      description: "steps in which the learning rate rises first",
+      description: "steps of linear warm-up of the learning rate",
     },
     weightDecay: {
       ...{ type: "number", minimum: 0, format: "float", group: TRAINING },
-      description: "of the optimizer; none for biases (default: 0.01 for adamw, else 0)",
+      description: "weight decay; biases have none (default: 0.01 for adamw, else 0)",
     },
     clip: {
       ...{ type: "number", minimum: 0, format: "float", default: 1, group: TRAINING, placeholder: "norm" },
-      description: "the gradient's largest norm; 0 for no limit",
+      description: "gradient clipping: the largest global norm; 0: none",
     },
     validation: {
       ...{ type: "number", minimum: 0, maximum: 0.9, default: task.validation, group: TRAINING, placeholder: "share" },
@@ -71,7 +71,7 @@ export const trainingOptions = (task: TrainingDefaults) =>
     },
     seed: {
       ...{ type: "integer", minimum: 0, default: 1, group: TRAINING },
-      description: "the seed of all randomness",
+      description: "the random seed",
     },
   });
 

@@ -1,5 +1,3 @@
-/** The examples under a command's help. */
-export const examples = (lines: readonly (readonly [command: string, what: string])[]): string => {
-  const width = lines.reduce((widest, [command]) => Math.max(widest, command.length), 0);
-  return `\nExamples:\n${lines.map(([command, what]) => `  $ ${command.padEnd(width)}  # ${what}`).join("\n")}`;
-};
+/** The examples under a command's help: each in two lines, so that they fit into a narrow terminal. */
+export const examples = (lines: readonly (readonly [command: string, what: string])[]): string =>
+  `\nExamples:\n${lines.map(([command, what]) => `  # ${what}\n  $ ${command}`).join("\n")}`;

@@ -15,7 +15,7 @@ export const reportCommand = ({ terminal: { out, err } }: CommandContext) =>
   new Command("report")
     .summary("draw trainings in one page, to compare them")
     .description(
-      "Reads the history that every training leaves in its folder, and writes one page: curves of all of them in one chart, the settings in which they differ, and what they came to. A training that runs is drawn as far as it has got.",
+      "Reads the history that every training leaves in its folder, and writes one page: curves of all of them in one chart, the settings in which they differ, and their results. A training that still runs is drawn up to its last step.",
     )
     .argument("<folders...>", "folders of trainings, or their history.jsonl")
     .option("--out <file>", "where the page goes; only an earlier report is replaced", path, "report.html")

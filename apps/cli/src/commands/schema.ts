@@ -14,8 +14,8 @@ export const schemaCommand = (tasks: readonly AnyTask[], { terminal: { out } }: 
     .addHelpText(
       "after",
       examples([
-        ["throughtime schema > recipe.schema.json", "of the tasks that are here"],
-        ["throughtime --task-package ./my-task.js schema > recipe.schema.json", "of a task of yours too"],
+        ["throughtime schema > recipe.schema.json", "for the built-in tasks"],
+        ["throughtime --task-package ./my-task.js schema > recipe.schema.json", "for a task of your own too"],
       ]),
     )
     .action(() => print(out, JSON.stringify(recipesSchema(tasks), null, 2)));

@@ -7,7 +7,7 @@ import { commandOf, isTyped } from "./build.js";
 
 /** `throughtime train`, with a command for each task. */
 export const trainCommand = (tasks: readonly AnyTask[], context: CommandContext) => {
-  const train = new Command("train").description("train a model");
+  const train = new Command("train").summary("train a model").description("Trains a model. Each task has a command.");
   for (const task of tasks) train.addCommand(taskCommand(tasks, task, context));
   return train;
 };

@@ -18,11 +18,11 @@ import { dataOptions } from "./options.js";
 const sampleOptions = options({
   prime: {
     ...{ type: "string", placeholder: "text" },
-    description: "what the model reads before it writes (default: an empty line)",
+    description: "the text to continue (default: an empty line)",
   },
   primeFile: {
     ...{ type: "string", format: "path", placeholder: "file", conflicts: ["prime"] },
-    description: "a text to read instead, of any length; - for standard input",
+    description: "a file with the text to continue, of any length; - for standard input",
   },
   encoding: dataOptions.encoding,
   length: {
@@ -43,20 +43,20 @@ const sampleOptions = options({
     ...{ type: "boolean", conflicts: ["temperature", "topK", "topP"] },
     description: "always the most likely token",
   },
-  seed: { type: "integer", minimum: 0, default: 1, description: "the seed of all randomness" },
+  seed: { type: "integer", minimum: 0, default: 1, description: "the random seed" },
 });
 
 /** `throughtime sample`. */
 export const sampleUse: Use<LmDescription, typeof sampleOptions> = {
   name: "sample",
-  summary: "let a model write",
+  summary: "generate text with a language model",
   description:
-    "Lets a trained model write text, token by token: characters, words or pieces of words. The same seed gives the same text.",
+    "Generates text with a trained language model, token by token: characters, words or subwords. The same seed gives the same text.",
   options: sampleOptions,
   examples: [
     ["throughtime sample out/lm", "the best model in a folder"],
-    ['throughtime sample out/lm --prime "Call me" --temperature 0.7 --length 1000', "a beginning of yours"],
-    ["tail -c 100000 book.txt | throughtime sample out/lm --prime-file -", "a long one"],
+    ['throughtime sample out/lm --prime "Call me" --temperature 0.7 --length 1000', "a beginning of your own"],
+    ["tail -c 100000 book.txt | throughtime sample out/lm --prime-file -", "a long beginning"],
     ["throughtime sample out/poems --top-p 0.9 --seed 7 --json", "for a program"],
   ],
   run: sample,

@@ -137,7 +137,7 @@ export const evaluateUse: Use<TranslatorDescription, typeof OPTIONS> = {
   options: OPTIONS,
   examples: [
     ["throughtime eval out/translate --source test.de --target test.en", "a translator"],
-    ["throughtime eval out/translate --part validation --examples 10", "with what it says of ten sentences"],
+    ["throughtime eval out/translate --part validation --examples 10", "with its first ten translations"],
   ],
   run,
 };

@@ -54,7 +54,7 @@ export const TRAIN = options({
   encoding: { ...encoding, group: FILES },
   score: {
     ...{ type: "integer", minimum: 0, default: 1000, group: FILES, placeholder: "n", free: true },
-    description: "validation sentences to translate for scores",
+    description: "validation sentences to translate for BLEU and chrF",
   },
   bleuTokenizer: { ...bleuTokenizer, group: FILES },
 
@@ -98,7 +98,7 @@ export const TRAIN = options({
   },
   attention: {
     ...{ type: "string", enum: ATTENTIONS, default: "additive", group: MODEL, placeholder: "score" },
-    description: "the attention's score; none: a plain encoder and decoder",
+    description: "the attention score function; none: no attention",
   },
   decoder: {
     ...{ type: "string", enum: DECODERS, default: "bahdanau", group: MODEL, placeholder: "whose" },
@@ -116,7 +116,7 @@ export const TRAIN = options({
   outputDropout: { ...rate, default: 0, description: "dropout before the output layer" },
   dropoutMasks: {
     ...{ type: "string", enum: MASKS, default: "step", group: MODEL, placeholder: "per" },
-    description: "sequence: one mask for all words of a sentence",
+    description: "sequence: one mask for all words of a sentence (variational dropout)",
   },
   labelSmoothing: {
     ...rate,

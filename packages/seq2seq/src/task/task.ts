@@ -19,7 +19,7 @@ export const translationTask: Task<TranslatorDescription, typeof TRAIN> = {
       ["throughtime train translate --data deu.tsv", "ten epochs, validating on a share of the pairs"],
       ["throughtime train translate --source train.de.gz --target train.en.gz --case lower", "two files, line by line"],
       ["throughtime train translate --task emoji-names --to de", "names of emoji, from English to German"],
-      ["throughtime train translate --data deu.tsv --resume", "go on after Ctrl-C"],
+      ["throughtime train translate --data deu.tsv --resume", "continue after Ctrl-C"],
       ["throughtime train translate --data deu.tsv --json > run.jsonl", "a line for every step"],
     ],
     epochs: EPOCHS,
