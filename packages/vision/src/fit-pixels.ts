@@ -33,7 +33,10 @@ export function fitPixels(pixels: Pixels, preprocessing: Preprocessing): Uint8Cl
   for (let y = firstRow; y < lastRow; y++) {
     for (let x = 0; x < outWidth; x++) {
       const { from, weights } = columns[x] as Taps;
-      let [r, g, b, a] = [0, 0, 0, 0];
+      let r = 0;
+      let g = 0;
+      let b = 0;
+      let a = 0;
       for (let i = 0, at = 4 * (y * width + from); i < weights.length; i++, at += 4) {
         const weight = (weights[i] as number) * (data[at + 3] as number);
         r += weight * (data[at] as number);
@@ -41,7 +44,11 @@ export function fitPixels(pixels: Pixels, preprocessing: Preprocessing): Uint8Cl
         b += weight * (data[at + 2] as number);
         a += weight;
       }
-      across.set([r, g, b, a], 4 * ((y - firstRow) * outWidth + x));
+      const to = 4 * ((y - firstRow) * outWidth + x);
+      across[to] = r;
+      across[to + 1] = g;
+      across[to + 2] = b;
+      across[to + 3] = a;
     }
   }
 
@@ -50,7 +57,10 @@ export function fitPixels(pixels: Pixels, preprocessing: Preprocessing): Uint8Cl
   for (let y = 0; y < outHeight; y++) {
     const { from, weights } = rows[y] as Taps;
     for (let x = 0; x < outWidth; x++) {
-      let [r, g, b, a] = [0, 0, 0, 0];
+      let r = 0;
+      let g = 0;
+      let b = 0;
+      let a = 0;
       for (let i = 0, at = 4 * ((from - firstRow) * outWidth + x); i < weights.length; i++, at += 4 * outWidth) {
         const weight = weights[i] as number;
         r += weight * (across[at] as number);
@@ -58,7 +68,12 @@ export function fitPixels(pixels: Pixels, preprocessing: Preprocessing): Uint8Cl
         b += weight * (across[at + 2] as number);
         a += weight * (across[at + 3] as number);
       }
-      if (a > 0) out.set([r / a, g / a, b / a, a], 4 * (y * outWidth + x));
+      if (a <= 0) continue;
+      const to = 4 * (y * outWidth + x);
+      out[to] = r / a;
+      out[to + 1] = g / a;
+      out[to + 2] = b / a;
+      out[to + 3] = a;
     }
   }
   return out;

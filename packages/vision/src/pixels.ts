@@ -40,12 +40,11 @@ export function pixelsToArray(pixels: Uint8Array | Uint8ClampedArray, preprocess
     const back = channels === "gray" ? luma(background, 0) : (background[from] as number);
     const factor = scale / (std[c] as number);
     const shift = (mean[c] as number) / (std[c] as number);
-    for (let i = 0; i < area; i++) {
-      const at = 4 * i;
+    for (let i = 0, at = 0, to = c * perChannel; i < area; i++, at += 4, to += perPixel) {
       const colour = channels === "gray" ? luma(pixels, at) : (pixels[at + from] as number);
       const alpha = pixels[at + 3] as number;
       const over = alpha === 255 ? colour : back + ((colour - back) * alpha) / 255;
-      data[i * perPixel + c * perChannel] = over * factor - shift;
+      data[to] = over * factor - shift;
     }
   });
   return { data, shape: imageShape(given), dtype: "f32" };

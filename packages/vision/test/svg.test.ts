@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { preprocessing } from "@throughtime/vision";
-import { readImage } from "@throughtime/vision/node";
+import { decodeAll, readImage } from "@throughtime/vision/node";
 import { describe, expect, test } from "vitest";
 import { BLUE, largestDifference, picture, pixelOf, RED } from "./support/pictures.js";
 
@@ -98,13 +98,44 @@ describe("an SVG", () => {
       [Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg"><rect`), /a\.svg is not an SVG that can be drawn/],
       [svg("", `width="0" height="0"`), /a\.svg is not an SVG that can be drawn/],
       [svg(`${laughs}<use href="#a9"/>`), /a\.svg is not an SVG that can be drawn: .*limit/],
-      [svg(HALVES, `viewBox="0 0 1 1000000"`), /so long and narrow that it would be 40 × 40000000 pixels/],
+      [
+        svg(HALVES, `viewBox="0 0 1 1000000"`),
+        /drawn: it is so long and narrow that it would be 40 × 40000000 pixels\.$/,
+      ],
       [gzipSync(svg(HALVES)), /a\.svg is not a picture: it begins with the bytes 1f 8b/],
     ];
     for (const [bytes, message] of cases) {
       const error = await thrown(bytes);
       expect(error.name).toBe("DataError");
       expect(error.message).toMatch(message);
+    }
+  });
+
+  test("that asks for endless work or more memory than there is, is an error after seconds, and the next one is drawn", async () => {
+    const red = `<rect width="100" height="100" fill="red"`;
+    const tile = `<pattern id="p" width="30000" height="30000" patternUnits="userSpaceOnUse">${red}/></pattern>`;
+    const noise = `<filter id="f"><feTurbulence baseFrequency="0.05" numOctaves="2000000000"/></filter>`;
+    const folder = mkdtempSync(join(tmpdir(), "throughtime-svg-"));
+    try {
+      const paths = Object.entries({
+        memory: svg(`${tile}<rect width="100" height="100" fill="url(#p)"/>`, `viewBox="0 0 100 100"`),
+        time: svg(`${noise}${red} filter="url(#f)"/>`, `viewBox="0 0 100 100"`),
+        good: svg(HALVES),
+      }).map(([name, bytes]) => {
+        writeFileSync(join(folder, `${name}.svg`), bytes);
+        return join(folder, `${name}.svg`);
+      });
+      const results: (string | number[])[] = [];
+      for await (const { array, error } of decodeAll(paths, declared(), { concurrency: 3 })) {
+        results.push(array ? pixelOf(array, 20, 0) : error.message);
+      }
+      expect(results).toEqual([
+        expect.stringMatching(/memory\.svg is not an SVG that can be drawn: drawing it failed, .* 512 MiB/),
+        expect.stringMatching(/time\.svg is not an SVG that can be drawn: it takes more than 5 seconds/),
+        RED,
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 });

@@ -2,7 +2,8 @@ import { availableParallelism } from "node:os";
 import { type NdArray, OptionError, optionsOf, requireFunction, requireList } from "@throughtime/core";
 import { requirePreprocessing } from "../check.js";
 import type { Preprocessing } from "../preprocessing.js";
-import { DEFAULT_LIMIT, readImage, requireLimit } from "./read-image.js";
+import { DEFAULT_LIMIT, decodedImage, requireLimit } from "./read-image.js";
+import { svgRenderer } from "./svg.js";
 
 /** One of several pictures: its array, or why it has none. */
 export type DecodedImage =
@@ -41,14 +42,21 @@ export function decodeAll(
   requireLimit("decodeAll", limitInputPixels);
   requirePreprocessing("decodeAll", preprocessing);
   if (onProgress !== undefined) requireFunction("decodeAll: onProgress", onProgress);
+  const svg = svgRenderer();
   const decode = async (path: string): Promise<DecodedImage> => {
     try {
-      return { path, array: await readImage(path, preprocessing, { limitInputPixels }) };
+      return { path, array: await decodedImage(path, preprocessing, { limit: limitInputPixels, svg }) };
     } catch (error) {
       return { path, error: error as Error };
     }
   };
-  return inOrder(paths, decode, { concurrency, onProgress, signal });
+  return (async function* () {
+    try {
+      yield* inOrder(paths, decode, { concurrency, onProgress, signal });
+    } finally {
+      await svg.close();
+    }
+  })();
 }
 
 async function* inOrder(

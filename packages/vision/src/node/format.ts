@@ -10,9 +10,8 @@ const SIGNATURES: readonly (readonly [name: string, ...first: readonly string[]]
   ["TIFF", "II*\0", "MM\0*", "II+\0", "MM\0+"],
 ];
 
-/** The name of a picture's format by its first bytes; undefined where it is none that is read. */
+/** The name of a format that sharp reads, by a picture's first bytes; undefined where it is none of these. */
 export function formatOf(bytes: Uint8Array): string | undefined {
-  if (svgText(bytes) !== undefined) return "SVG";
   const begins = (first: string) =>
     bytes.length >= first.length &&
     [...first].every((letter, i) => letter === "." || letter.charCodeAt(0) === bytes[i]);

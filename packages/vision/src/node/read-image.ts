@@ -7,7 +7,7 @@ import { pixelsToArray } from "../pixels.js";
 import { type Placement, placementOf } from "../placement.js";
 import type { Preprocessing } from "../preprocessing.js";
 import { formatOf, svgText, whatItIs } from "./format.js";
-import { renderSvg } from "./svg.js";
+import { type SvgRenderer, svgRenderer } from "./svg.js";
 
 export interface ReadImageOptions {
   /** The most pixels that a file may declare, which are refused before they are decoded. Default: 268,402,689, which is 16,383². */
@@ -35,13 +35,32 @@ export async function readImage(
   const { limitInputPixels = DEFAULT_LIMIT, name } = optionsOf("readImage", options, "limitInputPixels", "name");
   requireLimit("readImage", limitInputPixels);
   requirePreprocessing("readImage", preprocessing);
+  const svg = svgRenderer();
+  try {
+    return await decodedImage(source, preprocessing, { limit: limitInputPixels, name, svg });
+  } finally {
+    await svg.close();
+  }
+}
+
+/** readImage, of arguments that were checked, with a renderer that serves several pictures. */
+export async function decodedImage(
+  source: string | URL | Uint8Array,
+  preprocessing: Preprocessing,
+  { limit, name, svg }: { limit: number; name?: string | undefined; svg: SvgRenderer },
+): Promise<NdArray> {
   const isBytes = ArrayBuffer.isView(source);
   if (!isBytes && typeof source !== "string" && !(source instanceof URL)) {
     throw new ArgumentError(`readImage: the picture is ${describe(source)}; expected a path or a Uint8Array.`);
   }
   const called = printable(name ?? (isBytes ? "the picture" : String(source)));
   const bytes = isBytes ? source : await bytesOf(called, source);
-  return pixelsToArray(await pixelsOf(called, bytes, preprocessing, limitInputPixels), preprocessing);
+  const text = svgText(bytes);
+  const pixels =
+    text === undefined
+      ? await pixelsOf(called, bytes, preprocessing, limit)
+      : fitPixels(await svg.render(called, text, preprocessing), preprocessing);
+  return pixelsToArray(pixels, preprocessing);
 }
 
 export function requireLimit(op: string, limit: number): void {
@@ -65,7 +84,6 @@ async function pixelsOf(
       { name },
     );
   }
-  if (format === "SVG") return fitPixels(await renderSvg(name, svgText(bytes) as string, wanted), wanted);
   try {
     const { default: sharp } = await import("sharp");
     const { width, height, autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata();

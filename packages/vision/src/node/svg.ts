@@ -1,43 +1,87 @@
-import { DataError } from "@throughtime/core";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { Worker } from "node:worker_threads";
+import { DataError, printable } from "@throughtime/core";
 import type { Pixels } from "../fit-pixels.js";
 import type { Preprocessing } from "../preprocessing.js";
+import { cappedMemory } from "./capped-memory.js";
+import { SVG_WORKER } from "./svg-worker.js";
 
-/** An SVG's most bytes, and its most pixels where one that is long and narrow is drawn to cover a square. */
+/** An SVG's most bytes, its most pixels where one that is long and narrow is drawn to cover a square, and its most time. */
 const MOST_BYTES = 16 * 2 ** 20;
 const MOST_PIXELS = 2 ** 24;
+const MOST_SECONDS = 5;
+/** Of memory, 512 MiB in pages of 64 KiB. */
+const MOST_PAGES = 2 ** 13;
 
-/** No fonts of the machine: what is drawn depends on the file alone. */
-const FONTS = { font: { loadSystemFonts: false } } as const;
-
-/**
- * An SVG drawn at the size at which it is needed, with its own proportions, by resvg. Nothing is loaded from the network or from
- * other files. Throws DataError where it is no SVG, is too large, or holds pictures or entities.
- */
-export async function renderSvg(name: string, text: string, { size, fit }: Preprocessing): Promise<Pixels> {
-  requireHarmless(name, text);
-  const { Resvg, renderAsync } = await import("@resvg/resvg-js");
-  try {
-    const { width, height } = new Resvg(text, FONTS);
-    const scales = [size[1] / width, size[0] / height] as const;
-    const byWidth = fit === "contain" ? scales[0] <= scales[1] : scales[0] >= scales[1];
-    const scale = byWidth ? scales[0] : scales[1];
-    requireProportions(name, width * scale, height * scale, size[0] * size[1]);
-    const fitTo = byWidth
-      ? ({ mode: "width", value: size[1] } as const)
-      : ({ mode: "height", value: size[0] } as const);
-    const drawn = await renderAsync(text, { ...FONTS, fitTo });
-    return { data: unmultiplied(drawn.pixels), width: drawn.width, height: drawn.height };
-  } catch (error) {
-    if ((error as Error).name === "DataError") throw error;
-    throw new DataError(
-      `readImage: ${name} is not an SVG that can be drawn: ${(error as Error).message}`,
-      { name },
-      { cause: error },
-    );
-  }
+/** Draws one SVG after the other, in a worker that begins with the first one. */
+export interface SvgRenderer {
+  /**
+   * An SVG drawn at the size at which it is needed, with its own proportions. Nothing is loaded from the network or from other files.
+   * Throws DataError where it is no SVG, takes too much, or holds pictures.
+   */
+  render(name: string, text: string, preprocessing: Preprocessing): Promise<Pixels>;
+  close(): Promise<void>;
 }
 
-/** resvg opens files that an image names, and decodes pictures of any size that stand in one. */
+type Reply = { readonly pixels: Pixels; readonly error?: undefined } | { readonly error: string };
+
+export function svgRenderer(): SvgRenderer {
+  let worker: Worker | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  const close = async () => {
+    const closing = worker;
+    worker = undefined;
+    await closing?.terminate();
+  };
+  return {
+    close,
+    render(name, text, { size, fit }) {
+      const most = Math.max(MOST_PIXELS, size[0] * size[1]);
+      const next = last.then(async () => {
+        requireHarmless(name, text);
+        worker ??= started();
+        const reply = await answered(worker, { text, size, fit, most });
+        if (reply.error === undefined) return { ...reply.pixels, data: unmultiplied(reply.pixels.data) };
+        const failed = reply.error === "unreachable";
+        const why = failed ? "drawing it failed, as where more than 512 MiB are needed" : reply.error;
+        // What failed in WebAssembly leaves an instance that cannot be relied on.
+        await close();
+        throw new DataError(`readImage: ${name} is not an SVG that can be drawn: ${printable(why)}.`, { name });
+      });
+      last = next.catch(() => undefined);
+      return next;
+    },
+  };
+}
+
+function started(): Worker {
+  const { resolve } = createRequire(import.meta.url);
+  const workerData = {
+    library: resolve("@resvg/resvg-wasm"),
+    binary: cappedMemory(readFileSync(resolve("@resvg/resvg-wasm/index_bg.wasm")), MOST_PAGES),
+  };
+  return new Worker(SVG_WORKER, { eval: true, workerData });
+}
+
+/** What the worker answers, or why it did not: never a rejection. */
+function answered(worker: Worker, request: object): Promise<Reply> {
+  return new Promise((resolve) => {
+    const late = () => end({ error: `it takes more than ${MOST_SECONDS} seconds` });
+    const failed = (error: Error) => end({ error: error.message });
+    const exited = () => end({ error: "its worker ended" });
+    const timer = setTimeout(late, MOST_SECONDS * 1000);
+    const end = (reply: Reply) => {
+      clearTimeout(timer);
+      worker.off("message", end).off("error", failed).off("exit", exited);
+      resolve(reply);
+    };
+    worker.on("message", end).on("error", failed).on("exit", exited);
+    worker.postMessage(request);
+  });
+}
+
+/** A picture inside of an SVG could be of any size, or another file, which would be left out without a word. */
 function requireHarmless(name: string, text: string): void {
   const refused = (what: string, fix: string) =>
     new DataError(`readImage: ${name} is an SVG ${what}. ${fix}`, { name });
@@ -53,16 +97,8 @@ function requireHarmless(name: string, text: string): void {
   if (entities !== plain) throw refused("whose entities hold markup", "Save it as plain SVG.");
 }
 
-function requireProportions(name: string, width: number, height: number, needed: number): void {
-  if (width * height <= Math.max(MOST_PIXELS, needed)) return;
-  throw new DataError(
-    `readImage: ${name} is an SVG so long and narrow that it would be ${Math.ceil(width)} × ${Math.ceil(height)} pixels. Crop it, or use fit "contain".`,
-    { name, width, height },
-  );
-}
-
 /** resvg's pixels are multiplied by their alpha. */
-export function unmultiplied(pixels: Uint8Array): Uint8Array {
+export function unmultiplied(pixels: Uint8Array | Uint8ClampedArray): Uint8Array {
   const out = Uint8Array.from(pixels);
   for (let at = 0; at < out.length; at += 4) {
     const alpha = out[at + 3] as number;
