@@ -1,4 +1,5 @@
 export { imageFromBlob } from "./blob.js";
+export { type FeatureGrid, gridOf, type ImageFeatures, meanPooled } from "./features.js";
 export { fitPixels, type Pixels } from "./fit-pixels.js";
 export { imageBatch, imageShape, pixelsToArray } from "./pixels.js";
 export {

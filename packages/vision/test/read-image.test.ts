@@ -98,6 +98,17 @@ describe("readImage", () => {
     near(pixelOf(await readImage(bytes, preprocessing({ size: [4, 4], ...RAW })), 2, 2), colour, 1);
   });
 
+  test("reads colours of a wider gamut as sRGB, by the profile in the file", async () => {
+    const bytes = await picture(16, 16, () => RED)
+      .withIccProfile("p3")
+      .png()
+      .toBuffer();
+    // In Display P3, the same red has other numbers.
+    const stored = await sharp(bytes, { ignoreIcc: true }).raw().toBuffer();
+    expect(largestDifference(stored.subarray(0, 3), RED)).toBeGreaterThan(15);
+    near(pixelOf(await readImage(bytes, preprocessing({ size, ...RAW })), 4, 4), RED, 2);
+  });
+
   test("reads grey as three equal channels, and pads it with a colour", async () => {
     const bytes = await picture(16, 8, () => [77])
       .toColourspace("b-w")
