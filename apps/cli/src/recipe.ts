@@ -2,6 +2,7 @@ import { OptionError, printable, quote } from "@throughtime/core";
 import { type AnyTask, bytesOf, type Files, type Option, type Options, requireValues } from "@throughtime/task";
 import { closest } from "fastest-levenshtein";
 import { OUTPUT, WHERE_TO_RUN } from "./common-options.js";
+import { isBuiltIn } from "./tasks.js";
 
 /** A recipe: which task is trained, and its options, as JSON. */
 export type Recipe = Readonly<Record<string, unknown>>;
@@ -86,7 +87,7 @@ export async function readRecipe(path: string, task: AnyTask, files: Files): Pro
 export function recipeText(task: AnyTask, values: Recipe): string {
   const said = Object.keys(recipeOptions(task)).filter((name) => name !== "out" && values[name] !== undefined);
   const recipe = {
-    $schema: "https://unpkg.com/@throughtime/cli/recipe.schema.json",
+    ...(isBuiltIn(task) && { $schema: "https://unpkg.com/@throughtime/cli/recipe.schema.json" }),
     train: task.name,
     ...Object.fromEntries(said.map((name) => [name, values[name]])),
   };

@@ -12,6 +12,9 @@ import { readBytes } from "./read-file.js";
 /** The tasks that are always there. */
 const BUILT_IN: readonly AnyTask[] = [languageModelTask, translationTask];
 
+/** Whether a task is always there, so that the published schema of recipes knows it. */
+export const isBuiltIn = (task: AnyTask): boolean => BUILT_IN.includes(task);
+
 /** The built-in tasks and those of packages, by their names or as paths of modules. Throws OptionError where one has no tasks, or one that is there already. */
 export async function tasksOf(packages: readonly string[]): Promise<readonly AnyTask[]> {
   const more = await Promise.all(packages.map(importTasks));

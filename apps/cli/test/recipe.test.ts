@@ -3,6 +3,7 @@ import { decodeCheckpoint } from "@throughtime/train";
 import { Ajv } from "ajv";
 import { afterAll, describe, expect, test } from "vitest";
 import { RHYME, SMALL, scratch, shell } from "./support/shell.js";
+import { PAIRS } from "./support/translation.js";
 
 const { path, dispose } = scratch();
 afterAll(dispose);
@@ -37,6 +38,25 @@ describe("a recipe", () => {
     expect(JSON.parse(readFileSync(path("again/recipe.json"), "utf8"))).toEqual(
       JSON.parse(readFileSync(path("first/recipe.json"), "utf8")),
     );
+  });
+
+  test("of a translator's training repeats it to the last bit, with pairs of its own to validate on", async () => {
+    const lines = PAIRS.map((pair) => `${pair.join("\t")}\n`);
+    writeFileSync(path("pairs.tsv"), lines.slice(40).join(""));
+    writeFileSync(path("validation.tsv"), lines.slice(0, 40).join(""));
+    const data = `--data ${path("pairs.tsv")} --validation-data ${path("validation.tsv")}`;
+    const options =
+      "--hidden 8 --embedding 4 --batch 32 --steps 4 --validate-every 2 --dropout 0.2 --score 3 --threads 1";
+    const first = await shell(`train translate ${data} ${options} --out ${path("translator")}`);
+    expect(first.code, first.err).toBe(0);
+    const recipe = path("translator/recipe.json");
+    const again = await shell(`train translate --recipe ${recipe} --out ${path("translator-again")}`);
+    expect(again.code, again.err).toBe(0);
+    const resumed = await shell(`train translate --recipe ${recipe} --out ${path("translator")} --resume`);
+    expect(resumed.code, resumed.err).toBe(0);
+    for (const file of ["best.safetensors", "last.safetensors", "recipe.json"]) {
+      expect(readFileSync(path(`translator-again/${file}`))).toEqual(readFileSync(path(`translator/${file}`)));
+    }
   });
 
   test("of a training that goes on says what it learns, also where the command did not", async () => {

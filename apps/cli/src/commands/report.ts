@@ -2,11 +2,12 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { DataError, OptionError } from "@throughtime/core";
-import { parseHistory, REPORT_MARK, type Run, reportPage } from "@throughtime/report";
+import { parseHistory, REPORT_MARK, type Run, reportPage, summaryOf } from "@throughtime/report";
 import { writeAtomically } from "@throughtime/train/node";
+import { jsonOption } from "../common-options.js";
 import { path } from "../parse-options.js";
 import { readBytes, reasonOf } from "../read-file.js";
-import { type CommandContext, print } from "../terminal.js";
+import { type CommandContext, print, printJson } from "../terminal.js";
 import { HISTORY } from "../training/history.js";
 import { examples } from "./examples.js";
 
@@ -19,6 +20,7 @@ export const reportCommand = ({ terminal: { out, err } }: CommandContext) =>
     )
     .argument("<folders...>", "folders of trainings, or their history.jsonl")
     .option("--out <file>", "where the page goes; only an earlier report is replaced", path, "report.html")
+    .addOption(jsonOption())
     .addHelpText(
       "after",
       examples([
@@ -32,7 +34,12 @@ export const reportCommand = ({ terminal: { out, err } }: CommandContext) =>
       for (const folder of folders) runs.push(await runOf(path(folder)));
       for (const { name, history } of runs)
         if (history.cut) print(err, `${name}: the last line of its history was cut; it is left out.`);
-      await writeAtomically(options.out, new TextEncoder().encode(reportPage(named(runs))));
+      const trainings = named(runs);
+      await writeAtomically(options.out, new TextEncoder().encode(reportPage(trainings)));
+      if (options.json) {
+        const results = trainings.map(({ name, history }) => ({ name, ...summaryOf(history) }));
+        return printJson(out, { file: options.out, trainings: results });
+      }
       print(out, `${runs.length === 1 ? "1 training" : `${runs.length} trainings`} in ${options.out}`);
     });
 
