@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(dispose);
 
 /** The fields that README lists: those in the second column, but for what stands behind a colon. */
-function documented(command: string): readonly string[] {
+function documented(command: string): string[] {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const row = readme.split("\n").find((line) => line.startsWith(`| ${command} |`));
   const [, , fields = ""] = row?.split("|") ?? [];
@@ -41,7 +41,7 @@ describe("--json writes an object of the fields that README lists", () => {
     expect([code, err]).toEqual([0, ""]);
     const [found, ...more] = jsonLines(out) as [object];
     expect(more).toEqual([]);
-    expect(Object.keys(found).sort()).toEqual([...documented(command)].sort());
+    expect(Object.keys(found).sort()).toEqual(documented(command).sort());
   });
 
   test("`inspect`", async () => {
