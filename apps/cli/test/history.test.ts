@@ -108,6 +108,9 @@ describe("a training's history", () => {
     await written("anew", [start(), step(1)]);
     expect(read("anew", "history.old.jsonl")).toBe(before);
     expect(parseHistory(read("anew")).steps).toHaveLength(1);
+    await written("anew", [start(), step(1), step(2), step(3)]);
+    expect(read("anew", "history.old.jsonl")).toBe(before);
+    expect(parseHistory(read("anew", "history.old-2.jsonl")).steps).toHaveLength(1);
   });
 
   test("goes on where there is none yet", async () => {
@@ -193,6 +196,17 @@ describe("throughtime train", () => {
     // start, six steps, end
     expect(steps.map(([saved]) => saved)).toEqual([0, 1, 2, 3, 4, 5, 6, 6]);
     for (const [saved, told] of steps) expect(told).toBe(saved);
+  });
+
+  test("that cannot go on, since its history is damaged, changes nothing", async () => {
+    const out = path("in-step");
+    const files = ["last.safetensors", "recipe.json", "history.jsonl"];
+    const [first, , ...others] = readFileSync(`${out}/history.jsonl`, "utf8").split("\n");
+    writeFileSync(`${out}/history.jsonl`, [first, '{"event":"st', ...others].join("\n"));
+    const before = files.map((file) => readFileSync(`${out}/${file}`));
+    const { code, err } = await shell(`train lm --data ${path("rhyme.txt")} --out ${out} --resume --steps 9`);
+    expect([code, err]).toEqual([1, expect.stringContaining("history.jsonl, line 2: it is no JSON")]);
+    expect(files.map((file) => readFileSync(`${out}/${file}`))).toEqual(before);
   });
 
   test("leaves a history of all its parts, one that was killed in the middle of a line too", async () => {

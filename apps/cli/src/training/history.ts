@@ -137,14 +137,21 @@ async function readHistory(path: string): Promise<string> {
   }
 }
 
-/** A new training begins where a history stands of one whose checkpoints are gone. */
+/** A new training begins where a history stands of one whose checkpoints are gone: it is kept under a name that is free. */
 async function setAside(path: string): Promise<void> {
-  const size = await stat(path).then(
-    (found) => found.size,
-    () => 0,
-  );
-  if (size > 0) await rename(path, path.replace(/\.jsonl$/, ".old.jsonl")).catch(cannotWrite(path));
+  const size = await sizeOf(path);
+  if (size === undefined || size === 0) return;
+  let kept = path.replace(/\.jsonl$/, ".old.jsonl");
+  for (let n = 2; (await sizeOf(kept)) !== undefined; n++) kept = path.replace(/\.jsonl$/, `.old-${n}.jsonl`);
+  await rename(path, kept).catch(cannotWrite(path));
 }
+
+/** Undefined where nothing is there. */
+const sizeOf = (path: string): Promise<number | undefined> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => undefined,
+  );
 
 const cannotWrite =
   (path: string) =>

@@ -88,8 +88,10 @@ export async function trainTask(
     // What the data decided (a data set that is gone on with, their shares) belongs to what repeats it.
     const { length } = started.description;
     const recipe = recipeText(task, { ...values, ...prepared.options, ...began, ...lengthOption(length) });
-    await fileStore(values.out).write(RECIPE, new TextEncoder().encode(`${recipe}\n`));
     const history = await openHistory(values.out, { resumeFrom: started.from });
+    await fileStore(values.out)
+      .write(RECIPE, new TextEncoder().encode(`${recipe}\n`))
+      .catch((error: unknown) => history.close().finally(() => Promise.reject(error)));
     const again = resumeCommand(context.program, task, values, isGiven);
     const run = { ...started, prepared, folder: values.out, device: backend.device, again, history, output, showAt };
     await conduct(run, values.json ?? false, context);
