@@ -78,8 +78,8 @@ describe("--resume", () => {
   test("without a training to go on with says so", async () => {
     await refused(
       `train lm --data ${data} --out ${path("empty")} --resume`,
-      1,
-      /there is no such file or folder.*train a model first/i,
+      2,
+      /empty holds no training .* Leave it out to begin one/,
     );
   });
 
