@@ -1,24 +1,8 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CheckpointError, DataError } from "@throughtime/core";
-import { BEST, type Checkpoint, decodeCheckpoint, LAST } from "@throughtime/train";
-import { readBytes, reasonOf } from "./read-file.js";
-
-/** A checkpoint as it stands in a file. */
-export interface SavedCheckpoint {
-  readonly path: string;
-  readonly checkpoint: Checkpoint;
-}
-
-/**
- * Reads a checkpoint: a file, or a folder's best one, or its last where none was the best yet. `task` is what messages
- * say to train. Throws DataError where there is none, CheckpointError where it is damaged or something else.
- */
-export async function loadCheckpoint(given: string, task = "lm"): Promise<SavedCheckpoint> {
-  const path = await checkpointPath(given, task);
-  const bytes = await readBytes(path);
-  return { path, checkpoint: await inFile(path, () => decodeCheckpoint(bytes)) };
-}
+import { BEST, LAST } from "@throughtime/train";
+import { reasonOf } from "./read-file.js";
 
 /** What `read` makes of a file's content; a CheckpointError says which file it is about. */
 export async function inFile<R>(path: string, read: () => R | Promise<R>): Promise<R> {

@@ -3,7 +3,15 @@ import { pathToFileURL } from "node:url";
 import { CheckpointError, OptionError, printable, quote } from "@throughtime/core";
 import { languageModelTask } from "@throughtime/language-model/task";
 import { translationTask } from "@throughtime/seq2seq/task";
-import { type AnyTask, headerOf, openFile, requireTrainedWith, type SavedModel, type Use } from "@throughtime/task";
+import {
+  type AnyTask,
+  headerOf,
+  openFile,
+  readOf,
+  requireTrainedWith,
+  type SavedModel,
+  type Use,
+} from "@throughtime/task";
 import { resolve as resolveModule } from "import-meta-resolve";
 import { checkpointPath, inFile } from "./checkpoint-file.js";
 import { requireDistinct } from "./distinct.js";
@@ -86,7 +94,10 @@ export async function openModel(tasks: readonly AnyTask[], given: string, train 
   const task = tasks.find((one) => one.kind === kind);
   if (task) {
     requireTrainedWith(task.train.options, saved);
-    return { task, saved: { ...saved, description: await inFile(path, () => task.read(saved)) } };
+    return {
+      task,
+      saved: { ...saved, description: await inFile(path, () => readOf(saved, (file) => task.read(file))) },
+    };
   }
   const opens = typeof loader === "string" ? ` In a program, ${printable(loader, 100)} opens it.` : "";
   throw new CheckpointError(

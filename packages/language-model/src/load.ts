@@ -10,7 +10,7 @@ import {
   requireInRange,
 } from "@throughtime/core";
 import { type SamplerOptions, sampler } from "@throughtime/decode";
-import { type ModelBytes, type OpenOptions, openFile, type Releasable, releasable } from "@throughtime/task";
+import { type ModelBytes, type OpenOptions, openFile, type Releasable, readOf, releasable } from "@throughtime/task";
 import type { CharModelDescription } from "./char-model.js";
 import { type LmData, readDescription } from "./model-file.js";
 import { placeModel, type TextEvaluation } from "./placed-model.js";
@@ -90,7 +90,7 @@ export async function loadLanguageModel(
 ): Promise<LoadedLanguageModel> {
   const { backend, ...how } = optionsOf("loadLanguageModel", options, "backend", "name");
   const file = await openFile(content, how);
-  const { model, data, tokens } = readDescription(file);
+  const { model, data, tokens } = readOf(file, readDescription);
   const { params, step } = file.checkpoint;
   const placed = await placeModel(backend, model, params, tokens);
   let released = false;

@@ -1,7 +1,7 @@
 import type { Backend } from "@throughtime/core";
 import { type CheckpointStore, LAST } from "@throughtime/train";
 import { bytesOf, type Files } from "./files.js";
-import { type ModelBytes, type OpenOptions, openFile, requireTask } from "./model-file.js";
+import { type ModelBytes, type OpenOptions, openFile, readOf, requireTask } from "./model-file.js";
 import { type Options, type OptionValues, valuesOf } from "./options.js";
 import { requireValues } from "./require-values.js";
 import type { AnyTask, Prepared, Said, SavedModel, Task, Use } from "./task.js";
@@ -77,7 +77,7 @@ export async function openModel<D, O extends Options>(
 ): Promise<SavedModel<D>> {
   const saved = await openFile(content, options);
   requireTask(saved, task);
-  return { ...saved, description: task.read(saved) };
+  return { ...saved, description: readOf(saved, (file) => task.read(file)) };
 }
 
 export interface UseModelOptions {

@@ -29,6 +29,7 @@ export {
   type OpenOptions,
   type Opens,
   openFile,
+  readOf,
   requireTask,
   type Saved,
 } from "./model-file.js";

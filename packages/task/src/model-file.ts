@@ -62,6 +62,26 @@ export async function openFile(content: ModelBytes, { name = "model file" }: Ope
   return { path, checkpoint };
 }
 
+/**
+ * What a task reads of a file's description. Where it is not what this version writes, the error says which version wrote it, if the file
+ * says that.
+ */
+export function readOf<R>(saved: Saved, read: (saved: Saved) => R): R {
+  try {
+    return read(saved);
+  } catch (cause) {
+    const { writer } = headerOf(saved.checkpoint.description);
+    const { name, message, details } = cause as CheckpointError;
+    if (name !== "CheckpointError" || typeof writer !== "string" || !message.includes("not of this version"))
+      throw cause;
+    throw new CheckpointError(
+      `${message} It was written by ${printable(writer, 60)}: open it with that version, or train anew.`,
+      details,
+      { cause },
+    );
+  }
+}
+
 async function bytesOf(content: ModelBytes): Promise<Uint8Array> {
   if (content instanceof Uint8Array) return content;
   if (content instanceof ArrayBuffer) return new Uint8Array(content);

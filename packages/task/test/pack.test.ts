@@ -1,7 +1,7 @@
 import { key, normal } from "@throughtime/core";
 import { adam, type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "@throughtime/train";
 import { describe, expect, test } from "vitest";
-import { openFile, packModel } from "../src/index.js";
+import { openFile, packModel, readOf, requireFields } from "../src/index.js";
 
 const params = { W: normal(key(1), [200, 100]), b: normal(key(2), [100], 0, 1e-3) };
 
@@ -54,4 +54,14 @@ describe("a packed model", () => {
       /bare: it does not say what its model is/,
     );
   });
+});
+
+test("a file whose description is not of this version says which version wrote it", async () => {
+  const description = { task: "waves", format: 1, writer: "throughtime 0.0.1", model: { hidden: 8 } };
+  const file = await openFile(await encodeCheckpoint({ ...(await saved()), description }), { name: "w.safetensors" });
+  const read = () => requireFields(file.path, "model", description.model, { hiddenSize: "count" });
+  expect(() => readOf(file, read)).toThrow(
+    "w.safetensors: its description is not of this version: model.hiddenSize is undefined; expected a whole number from 1. It was written by throughtime 0.0.1: open it with that version, or train anew.",
+  );
+  expect(readOf(file, ({ path }) => path)).toBe("w.safetensors");
 });

@@ -7,7 +7,7 @@ import { openBackend } from "../backend.js";
 import { checkpointPath } from "../checkpoint-file.js";
 import { JSON_OUTPUT, PACK, WHERE_TO_RUN, type WhereToRun } from "../common-options.js";
 import { nodeFiles } from "../files.js";
-import { bytes } from "../format.js";
+import { bytes, table } from "../format.js";
 import { readBytes, requireFreeFile } from "../read-file.js";
 import { openModel } from "../tasks.js";
 import { type CommandContext, print, printJson } from "../terminal.js";
@@ -104,7 +104,9 @@ async function compared(
     const [exact = {}, packed = {}] = found;
     return Object.keys(exact).flatMap((name) => {
       const [a, b] = [exact[name], packed[name]];
-      return typeof a === "number" && typeof b === "number" && a !== b ? [{ name, exact: a, packed: b }] : [];
+      if (typeof a !== "number" || typeof b !== "number") return [];
+      // Counts of what was measured are no figures of the model.
+      return a === b && Number.isInteger(a) ? [] : [{ name, exact: a, packed: b }];
     });
   } catch (error) {
     const { name, message } = error as Error;
@@ -129,5 +131,6 @@ function qualityText(quality: readonly Figure[] | string): readonly string[] {
   if (typeof quality === "string") return [`What that costs was not measured: ${quality}`];
   if (quality.length === 0) return ["Every figure that eval measures is as it was."];
   const digits = (value: number) => value.toFixed(4);
-  return quality.map(({ name, exact, packed }) => `${name}: ${digits(exact)} before, ${digits(packed)} packed`);
+  const rows = quality.map(({ name, exact, packed }) => [name, digits(exact), digits(packed)]);
+  return table([["", "before", "packed"], ...rows], "  ").split("\n");
 }

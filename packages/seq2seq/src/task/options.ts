@@ -38,7 +38,8 @@ export const TRAIN = options({
   data: { ...file, description: "instead of two files: source, tab, target on each line" },
   task: {
     ...{ type: "string", enum: DATASETS, group: FILES, placeholder: "name", free: true },
-    description: "instead of files: generated pairs",
+    description:
+      "instead of files: generated pairs; sets those of --tokens, --hidden, --embedding, --batch, --learning-rate, --epochs and --dropout that are not given to what suits them",
   },
   from: {
     ...{ type: "string", group: FILES, placeholder: "language", free: true },

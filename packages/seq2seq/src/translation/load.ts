@@ -1,5 +1,5 @@
 import { type Backend, optionsOf, requireBackend } from "@throughtime/core";
-import { type ModelBytes, type OpenOptions, openFile } from "@throughtime/task";
+import { type ModelBytes, type OpenOptions, openFile, readOf } from "@throughtime/task";
 import { type PairSettings, readTranslator } from "./description.js";
 import type { NetworkDescription } from "./settings.js";
 import { type TextTranslator, textTranslator } from "./text-translator.js";
@@ -34,7 +34,7 @@ export async function loadTranslator(content: ModelBytes, options: LoadTranslato
   const { backend, ...how } = optionsOf("loadTranslator", options, "backend", "name");
   requireBackend("loadTranslator", backend);
   const file = await openFile(content, how);
-  const { model, network, data, source, target } = readTranslator(file);
+  const { model, network, data, source, target } = readOf(file, readTranslator);
   const { params, step } = file.checkpoint;
   const translator = await textTranslator(backend, { model: network, source, target }, params);
   return Object.assign(translator, { description: { model, data, step } });
