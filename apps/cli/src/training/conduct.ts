@@ -107,7 +107,9 @@ async function conclude(
   } else if (!last) print(terminal.out, `The training in ${folder} is at its end already, after ${count(step)} steps.`);
   else {
     const measured = last.validation ? `: validation ${prepared.lossText(last.validation.loss)}` : "";
-    const best = last.validation ? `; ${BEST} is the model with the lowest validation loss` : "";
+    const lowest = lowestValidation(run);
+    const at = lowest && lowest.step !== last.step ? `, ${lowest.loss.toFixed(4)} at step ${count(lowest.step)}` : "";
+    const best = last.validation ? `; ${BEST} is the model with the lowest validation loss${at}` : "";
     const why = reason === "patience" ? ", since the validation loss no longer fell" : "";
     const times = compilations === 1 ? "once" : `${count(compilations)} times`;
     print(
@@ -116,6 +118,15 @@ async function conclude(
     );
   }
   if (reason === "signal") end(EXIT.interrupted);
+}
+
+/** Of all validations, those before a resume included. */
+function lowestValidation({ history }: Run): { readonly step: number; readonly loss: number } | undefined {
+  let lowest: { readonly step: number; readonly loss: number } | undefined;
+  for (const { step, validation } of history.history.steps) {
+    if (validation && !(validation.loss >= (lowest?.loss ?? Infinity))) lowest = { step, loss: validation.loss };
+  }
+  return lowest;
 }
 
 const isNonFinite = (error: unknown): error is NonFiniteError =>
