@@ -1,6 +1,7 @@
 import { OptionError } from "@throughtime/core";
 import { type AnyTask, flagOf, type Option, type Options } from "@throughtime/task";
 import { OUTPUT, PACK, WHERE_TO_RUN } from "./common-options.js";
+import { schemaOf } from "./recipe.js";
 import { useOptions } from "./use-model.js";
 
 /** Throws OptionError where a task has a name, or an option, that another or every command has already. */
@@ -40,6 +41,7 @@ const taken = ({ name }: AnyTask, option: string): OptionError =>
 /** Whether two options take the same values; what a help says of them may differ. */
 const areSame = (a: Option, b: Option): boolean => valuesOf(a) === valuesOf(b);
 
-function valuesOf({ description, group, placeholder, free, conflicts, ...schema }: Option): string {
-  return JSON.stringify(Object.entries(schema).sort(([x], [y]) => (x < y ? -1 : 1)));
+function valuesOf(option: Option): string {
+  const schema = Object.entries(schemaOf(option)).filter(([key]) => key !== "description");
+  return JSON.stringify(schema.sort(([x], [y]) => (x < y ? -1 : 1)));
 }

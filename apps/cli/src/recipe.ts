@@ -43,7 +43,7 @@ export const recipesSchema = (tasks: readonly AnyTask[]): object => ({
 });
 
 /** An option without what only a command line reads. */
-function schemaOf({ group, placeholder, free, conflicts, ...schema }: Option): object {
+export function schemaOf({ group, placeholder, free, conflicts, ...schema }: Option): object {
   return schema;
 }
 

@@ -62,25 +62,30 @@ export async function bytesOf(files: Files, path: string, { most, ...how }: Byte
 export async function* textOf(
   files: Files,
   path: string,
-  { encoding, ...how }: TextOptions = {},
+  options: TextOptions = {},
 ): AsyncGenerator<string, void, undefined> {
-  const named = { name: files.name(path), ...(encoding === undefined ? {} : { encoding }) };
-  try {
-    yield* textPieces(files.open(path, how), named);
-  } catch (cause) {
-    throw withFlag(cause);
-  }
+  yield* decoded(textPieces, files, path, options);
 }
 
 /** The lines of a file. Throws what `textOf` throws. */
 export async function* linesOf(
   files: Files,
   path: string,
-  { encoding, ...how }: TextOptions = {},
+  options: TextOptions = {},
+): AsyncGenerator<string, void, undefined> {
+  yield* decoded(readLines, files, path, options);
+}
+
+/** What `read` makes of a file's bytes. */
+async function* decoded(
+  read: typeof textPieces | typeof readLines,
+  files: Files,
+  path: string,
+  { encoding, ...how }: TextOptions,
 ): AsyncGenerator<string, void, undefined> {
   const named = { name: files.name(path), ...(encoding === undefined ? {} : { encoding }) };
   try {
-    yield* readLines(files.open(path, how), named);
+    yield* read(files.open(path, how), named);
   } catch (cause) {
     throw withFlag(cause);
   }
