@@ -10,3 +10,4 @@ export {
   preprocessing,
   readPreprocessing,
 } from "./preprocessing.js";
+export type { ImageSource } from "./source.js";

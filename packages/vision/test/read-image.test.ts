@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { fitPixels, pixelsToArray, preprocessing } from "@throughtime/vision";
+import { fitPixels, type ImageSource, pixelsToArray, preprocessing } from "@throughtime/vision";
 import { readImage } from "@throughtime/vision/node";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -59,7 +59,7 @@ describe("readImage", () => {
     await quartersOf(await make().toBuffer(), most);
   });
 
-  test("reads a path and a URL as it reads bytes", async () => {
+  test("reads a path, a URL and sources with a name as it reads bytes", async () => {
     const bytes = await four().png().toBuffer();
     const path = join(folder, "four ü.png");
     writeFileSync(path, bytes);
@@ -67,6 +67,12 @@ describe("readImage", () => {
     const expected = await readImage(bytes, declared);
     expect(await readImage(path, declared)).toEqual(expected);
     expect(await readImage(pathToFileURL(path), declared)).toEqual(expected);
+    expect(await readImage({ name: "four", bytes }, declared)).toEqual(expected);
+    expect(await readImage({ name: "four", path }, declared)).toEqual(expected);
+    const pixels = { data: await four().ensureAlpha().raw().toBuffer(), width: 16, height: 16 };
+    const array = await readImage({ name: "four", pixels }, declared);
+    expect(array).toEqual(pixelsToArray(fitPixels(pixels, declared), declared));
+    expect(largestDifference(array.data, expected.data)).toBeLessThan(1.5 / 255);
     expect(expected).toMatchObject({ shape: [3, 8, 8], dtype: "f32" });
   });
 
@@ -224,8 +230,8 @@ describe("readImage", () => {
 
 describe("what readImage refuses", () => {
   const declared = preprocessing({ size: [8, 8] });
-  const thrown = (bytes: Uint8Array | string, options = {}): Promise<Error> =>
-    readImage(bytes, declared, options).then(
+  const thrown = (source: Uint8Array | string | ImageSource, options = {}): Promise<Error> =>
+    readImage(source, declared, options).then(
       () => expect.fail("it was read"),
       (error) => error,
     );
@@ -247,7 +253,7 @@ describe("what readImage refuses", () => {
     const bytes = await picture(10, 10, () => RED)
       .png()
       .toBuffer();
-    expect((await thrown(bytes, { limitInputPixels: 99, name: "red" })).message).toMatch(
+    expect((await thrown({ name: "red", bytes }, { limitInputPixels: 99 })).message).toMatch(
       /red has 10 × 10 = 100 pixels/,
     );
     await expect(readImage(bytes, declared, { limitInputPixels: 100 })).resolves.toBeDefined();
@@ -264,7 +270,7 @@ describe("what readImage refuses", () => {
     ["a page", Buffer.from("<!doctype html><title>404</title>"), /it is a text that begins "<!doctype html>/],
     ["a document", Buffer.from([0x25, 0xff, 0, 1, 2]), /it begins with the bytes 25 ff 00 01 02/],
   ])("%s, and says what it is", async (_, bytes, message) => {
-    const error = await thrown(bytes, { name: "a.jpg" });
+    const error = await thrown({ name: "a.jpg", bytes });
     expect(error.name).toBe("DataError");
     expect(error.message).toMatch(message);
   });
@@ -287,5 +293,6 @@ describe("what readImage refuses", () => {
     expect((await thrown(folder)).message).toMatch(/is not a file\.$/);
     expect((await thrown("/dev/zero")).message).toMatch(/is not a file\.$/);
     expect((await thrown(undefined as never)).message).toMatch(/the picture is undefined; expected a path/);
+    expect((await thrown({ name: "a.jpg" } as never)).message).toMatch(/"a\.jpg" has neither a path \(string\), bytes/);
   });
 });

@@ -16,7 +16,7 @@ const HALVES = `<rect width="20" height="20" fill="${rgb(RED)}"/><rect x="20" wi
 const declared = (options: object = {}) =>
   preprocessing({ size: [40, 40], scale: 1, background: [0, 255, 0], ...options });
 const thrown = (bytes: Uint8Array): Promise<Error> =>
-  readImage(bytes, declared(), { name: "a.svg" }).then(
+  readImage({ name: "a.svg", bytes }, declared()).then(
     () => expect.fail("it was drawn"),
     (error) => error,
   );

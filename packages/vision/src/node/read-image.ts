@@ -1,19 +1,19 @@
 import { open } from "node:fs/promises";
-import { ArgumentError, DataError, describe, type NdArray, OptionError, optionsOf, printable } from "@throughtime/core";
+import { fileURLToPath } from "node:url";
+import { DataError, type NdArray, OptionError, optionsOf, printable } from "@throughtime/core";
 import type { Sharp } from "sharp";
 import { requirePreprocessing } from "../check.js";
 import { fitPixels } from "../fit-pixels.js";
 import { pixelsToArray } from "../pixels.js";
 import { type Placement, placementOf } from "../placement.js";
 import type { Preprocessing } from "../preprocessing.js";
+import { type ImageSource, imageSource } from "../source.js";
 import { formatOf, svgText, whatItIs } from "./format.js";
 import { type SvgRenderer, svgRenderer } from "./svg.js";
 
 export interface ReadImageOptions {
   /** The most pixels that a file may declare, which are refused before they are decoded. Default: 268,402,689, which is 16,383². */
   readonly limitInputPixels?: number | undefined;
-  /** What errors call a picture that is given as bytes. Default: "the picture"; of a path, the path. */
-  readonly name?: string | undefined;
 }
 
 export const DEFAULT_LIMIT = 16_383 ** 2;
@@ -22,44 +22,47 @@ export const DEFAULT_LIMIT = 16_383 ** 2;
 const MOST_BYTES = 2 ** 30;
 
 /**
- * A picture as an f32 array, [C, H, W] or [H, W, C]: a path, or a file's bytes. JPEG, PNG, GIF, WebP, AVIF and TIFF are decoded and
- * resized by sharp, SVG is drawn by resvg. Colours become sRGB of 8 bits; EXIF orientation is applied; of an animation, the first frame is read.
- * Resizing is bilinear over all pixels that an output pixel covers, weighted by alpha.
+ * A picture as an f32 array, [C, H, W] or [H, W, C]: a path, a file's bytes, or a source with a name. JPEG, PNG, GIF, WebP, AVIF and TIFF
+ * are decoded and resized by sharp, SVG is drawn by resvg, pixels are resized by fitPixels. Colours become sRGB of 8 bits; EXIF orientation
+ * is applied; of an animation, the first frame is read. Resizing is bilinear over all pixels that an output pixel covers, weighted by alpha.
  * Throws DataError, which names the file, where it is not there, no picture, damaged, cut, or larger than the limit.
  */
 export async function readImage(
-  source: string | URL | Uint8Array,
+  source: string | URL | Uint8Array | ImageSource,
   preprocessing: Preprocessing,
   options: ReadImageOptions = {},
 ): Promise<NdArray> {
-  const { limitInputPixels = DEFAULT_LIMIT, name } = optionsOf("readImage", options, "limitInputPixels", "name");
+  const { limitInputPixels = DEFAULT_LIMIT } = optionsOf("readImage", options, "limitInputPixels");
   requireLimit("readImage", limitInputPixels);
   requirePreprocessing("readImage", preprocessing);
+  const named = imageSource("readImage", withName(source));
   const svg = svgRenderer();
   try {
-    return await decodedImage(source, preprocessing, { limit: limitInputPixels, name, svg });
+    return await decodedImage(named, preprocessing, { limit: limitInputPixels, svg });
   } finally {
     await svg.close();
   }
 }
 
+function withName(source: string | URL | Uint8Array | ImageSource): string | ImageSource {
+  if (source instanceof URL) return { name: source.href, path: fileURLToPath(source) };
+  return source instanceof Uint8Array ? { name: "the picture", bytes: source } : source;
+}
+
 /** readImage, of arguments that were checked, with a renderer that serves several pictures. */
 export async function decodedImage(
-  source: string | URL | Uint8Array,
+  source: ImageSource,
   preprocessing: Preprocessing,
-  { limit, name, svg }: { limit: number; name?: string | undefined; svg: SvgRenderer },
+  { limit, svg }: { limit: number; svg: SvgRenderer },
 ): Promise<NdArray> {
-  const isBytes = ArrayBuffer.isView(source);
-  if (!isBytes && typeof source !== "string" && !(source instanceof URL)) {
-    throw new ArgumentError(`readImage: the picture is ${describe(source)}; expected a path or a Uint8Array.`);
-  }
-  const called = printable(name ?? (isBytes ? "the picture" : String(source)));
-  const bytes = isBytes ? source : await bytesOf(called, source);
+  if ("pixels" in source) return pixelsToArray(fitPixels(source.pixels, preprocessing), preprocessing);
+  const name = printable(source.name);
+  const bytes = "bytes" in source ? source.bytes : await bytesOf(name, source.path);
   const text = svgText(bytes);
   const pixels =
     text === undefined
-      ? await pixelsOf(called, bytes, preprocessing, limit)
-      : fitPixels(await svg.render(called, text, preprocessing), preprocessing);
+      ? await pixelsOf(name, bytes, preprocessing, limit)
+      : fitPixels(await svg.render(name, text, preprocessing), preprocessing);
   return pixelsToArray(pixels, preprocessing);
 }
 
@@ -139,7 +142,7 @@ function requireWithin(name: string, width: number, height: number, limit: numbe
   );
 }
 
-async function bytesOf(name: string, path: string | URL): Promise<Uint8Array> {
+async function bytesOf(name: string, path: string): Promise<Uint8Array> {
   const fail = (why: string, cause?: unknown) => new DataError(`readImage: ${name} ${why}.`, { name }, { cause });
   try {
     const file = await open(path);
