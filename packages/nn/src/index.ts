@@ -1,7 +1,10 @@
+export { type ConvOptions, type ConvParams, conv } from "./conv.js";
 export { type EmbeddingOptions, type EmbeddingParams, embedding } from "./embedding.js";
+export { type GroupNormOptions, type GroupNormParams, groupNorm } from "./group-norm.js";
 export { constantInitializer } from "./initializers/constant.js";
 export { glorotNormal } from "./initializers/glorot-normal.js";
 export { glorotUniform } from "./initializers/glorot-uniform.js";
+export { heNormal } from "./initializers/he-normal.js";
 export type { Initializer } from "./initializers/initializer.js";
 export { normalInitializer } from "./initializers/normal.js";
 export { orthogonal } from "./initializers/orthogonal.js";
