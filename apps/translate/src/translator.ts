@@ -13,14 +13,17 @@ import { ort } from "@throughtime/backend-ort";
 import { bidirectional, gru } from "@throughtime/cells";
 import { key } from "@throughtime/core";
 import { bleu, chooseBleuTokenizer } from "@throughtime/metrics";
-import { bahdanau, idsOf, type Side, seq2seq, seq2seqToOnnx, sideOf, textTranslator } from "@throughtime/seq2seq";
+import { bahdanau, seq2seq, seq2seqToOnnx, textTranslator } from "@throughtime/seq2seq";
 import {
   countTokens,
   frequentTokens,
+  idsOf,
   pairBatches,
   pairLines,
   readLines,
   type TextPair,
+  textCodec,
+  tokensOf,
   tokenVocabulary,
   words,
 } from "@throughtime/text";
@@ -38,14 +41,14 @@ for await (const pair of pairLines(lines(sourceFile), lines(targetFile))) pairs.
 const unseen = pairs.splice(-Math.min(1000, Math.ceil(pairs.length / 20)));
 
 const cut = words({ case: "lower" });
-const sideFor = (texts: readonly string[]) => {
+const codecFor = (texts: readonly string[]) => {
   const counts = new Map<string, number>();
   for (const text of texts) countTokens(counts, cut.encode(text));
   const vocabulary = tokenVocabulary(frequentTokens(counts, { minFrequency: 2 })).toJSON();
-  return sideOf({ tokens: { kind: "words", case: "lower" }, vocabulary });
+  return textCodec({ tokens: { kind: "words", case: "lower" }, vocabulary });
 };
-const source = sideFor(pairs.map((pair) => pair.source));
-const target = sideFor(pairs.map((pair) => pair.target));
+const source = codecFor(pairs.map((pair) => pair.source));
+const target = codecFor(pairs.map((pair) => pair.target));
 const batches = (from: readonly TextPair[], more: { readonly epochs?: number } = {}) => {
   const ids = from.map((pair) => ({ source: idsOf(source, pair.source), target: idsOf(target, pair.target) }));
   return pairBatches({ open: () => ids, ids: target.vocabulary, batch: 64, maxLength: 80, ...more });
@@ -104,7 +107,6 @@ console.error(`BLEU ${score.toFixed(2)} on ${unseen.length} unseen lines (${sign
 const { encoder, step } = seq2seqToOnnx(model, params);
 await writeFile(`${folder}/encoder.onnx`, encoder);
 await writeFile(`${folder}/step.onnx`, step);
-const tokensOf = ({ settings, vocabulary }: Side) => ({ ...settings.tokens, tokens: vocabulary.tokens });
 await writeFile(`${folder}/tokens.json`, JSON.stringify({ source: tokensOf(source), target: tokensOf(target) }));
 
 if (!process.stdin.isTTY) {

@@ -46,7 +46,7 @@ describe("eval", () => {
     );
     expect((await of({ data: "other.txt" })).json).toMatchObject({ part: "all", characters: 297 });
     await expect(of({ data: "other.txt", part: "test" })).rejects.toThrow(
-      "--part test is of rhyme.txt, which the model learned from; other.txt is another text, and is measured as a whole.",
+      "--part test is of rhyme.txt, which the model learned from; other.txt has other text, and is measured as a whole.",
     );
   });
 

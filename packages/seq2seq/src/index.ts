@@ -24,7 +24,6 @@ export type { DatasetSettings, LeftOut, PairSettings } from "./translation/descr
 export { type LoadedTranslator, type LoadTranslatorOptions, loadTranslator } from "./translation/load.js";
 export { type Network, network, networkSize } from "./translation/network.js";
 export type { NetworkDescription, NetworkSettings } from "./translation/settings.js";
-export { idsOf, type Side, type SideSettings, sideOf } from "./translation/side.js";
 export {
   type TextTranslator,
   type Translated,

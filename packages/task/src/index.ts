@@ -1,6 +1,15 @@
 export { fromFile, type Kind, requireFields, requireSize } from "./described.js";
 export { type Releasable, releasable } from "./disposable.js";
 export {
+  dataNeeded,
+  type Evaluated,
+  type EvaluatedPart,
+  evaluatedPart,
+  type Learner,
+  partError,
+  partOption,
+} from "./evaluated-part.js";
+export {
   type BytesOptions,
   bytesOf,
   type Files,
@@ -46,6 +55,7 @@ export {
   valuesOf,
 } from "./options.js";
 export { type Packed, type PackOptions, packModel } from "./pack.js";
+export { readCodec } from "./read-codec.js";
 export { requireValues } from "./require-values.js";
 export type {
   AnyTask,
@@ -66,6 +76,7 @@ export type {
   UseContext,
   Validated,
 } from "./task.js";
+export { ENCODING, keptTokens, tokenOptions } from "./token-options.js";
 export { requireSame, resumedValues } from "./training/resume.js";
 export { keysOf, type Length, parameterCount, requireMeasurable } from "./training/settings.js";
 export { type Description, type Place, type Started, start, trainOptions } from "./training/start.js";

@@ -21,6 +21,16 @@ export { countTokens, type FrequentOptions, frequentTokens } from "./tokens/coun
 export { type CaseOptions, JOINER, normalizeText } from "./tokens/normalize.js";
 export { tagged } from "./tokens/tagged.js";
 export {
+  type CodecLearner,
+  codecLearner,
+  idsOf,
+  type LearnCodecOptions,
+  type TextCodec,
+  type TextCodecJson,
+  textCodec,
+  tokensOf,
+} from "./tokens/text-codec.js";
+export {
   SPECIAL_TOKENS,
   type TokenVocabulary,
   type TokenVocabularyJson,

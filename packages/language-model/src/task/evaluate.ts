@@ -1,5 +1,16 @@
-import { DataError, OptionError, printable } from "@throughtime/core";
-import { type OptionValues, options, type Said, type SavedModel, type Use, type UseContext } from "@throughtime/task";
+import {
+  dataNeeded,
+  type EvaluatedPart,
+  evaluatedPart,
+  type OptionValues,
+  options,
+  partError,
+  partOption,
+  type Said,
+  type SavedModel,
+  type Use,
+  type UseContext,
+} from "@throughtime/task";
 import type { LmDescription } from "../model-file.js";
 import { placeModel } from "../placed-model.js";
 import { encode } from "../tokens/tokens.js";
@@ -8,14 +19,9 @@ import { splitText } from "./parts.js";
 import { BOOK_NAME, openText } from "./text-data.js";
 import { count, lossText } from "./units.js";
 
-const PARTS = ["train", "validation", "test", "all"] as const;
-
 const evaluateOptions = options({
   ...dataOptions,
-  part: {
-    ...{ type: "string", enum: PARTS, placeholder: "name" },
-    description: "which part of the training's own text (default: test); another text is measured as a whole",
-  },
+  ...partOption("text"),
   batch: {
     ...{ type: "integer", minimum: 1, default: 8 },
     description: "streams of text in a batch; each begins without context",
@@ -43,18 +49,14 @@ async function* evaluate(
   context: UseContext,
 ): AsyncGenerator<Said, void, undefined> {
   const { tokens, data: learned, shares } = description;
+  const learner = { path, learned: learned.name, noun: "text" };
   if (values.data === undefined && learned.name !== BOOK_NAME) {
-    throw new OptionError(`${path} learned ${printable(learned.name)}. Say which text to measure it on: --data FILE.`);
+    throw dataNeeded(learner, "--data FILE");
   }
   const data = openText(context.files, values.data, values.encoding);
   const text = await encode(tokens, data.name, data.pieces);
   const own = data.sha256() === learned.sha256;
-  const part = values.part ?? (own ? "test" : "all");
-  if (!own && part !== "all") {
-    throw new OptionError(
-      `--part ${part} is of ${printable(learned.name)}, which the model learned from; ${data.name} is another text, and is measured as a whole. Leave --part out.`,
-    );
-  }
+  const part = evaluatedPart(learner, { data: data.name, own, part: values.part });
   const ids = part === "all" ? text.ids : splitText(text.ids, shares)[part];
   requireSome(ids.length, tokens.unit, part, data.name, shares);
   // Parts are views of the whole.
@@ -81,15 +83,12 @@ async function* evaluate(
 function requireSome(
   length: number,
   unit: string,
-  part: (typeof PARTS)[number],
-  name: string,
+  part: EvaluatedPart,
+  data: string,
   shares: LmDescription["shares"],
 ): void {
   if (length >= 2) return;
-  const has = length === 0 ? `no ${unit}s` : `1 ${unit}`;
-  if (part === "all") throw new DataError(`${name} has ${has}; at least 2 are needed, the second to be predicted.`);
-  const share = part === "train" ? "" : `, since the model was trained with --${part} ${shares[part]}`;
-  throw new DataError(
-    `the ${part} part of ${name} has ${has}${share}. Choose another --part, or give another text with --data.`,
-  );
+  const least = part === "all" ? "; at least 2 are needed, the second to be predicted" : "";
+  const has = `${length === 0 ? `no ${unit}s` : `1 ${unit}`}${least}`;
+  throw partError(part, { data, has, noun: "text", shares });
 }

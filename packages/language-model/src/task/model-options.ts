@@ -1,4 +1,4 @@
-import { headerOf, requireSame, type SavedModel } from "@throughtime/task";
+import { headerOf, keptTokens, requireSame, type SavedModel } from "@throughtime/task";
 import type { VocabularyJson } from "@throughtime/text";
 import type { Json } from "@throughtime/train";
 import type { CharModelDescription } from "../char-model.js";
@@ -17,9 +17,7 @@ export const modelSettings = (
 
 export const learnSettings = (values: LmTrainValues): LearnSettings => ({
   ...{ kind: values.tokens, case: values.case, merges: values.merges, unknown: values.unknown },
-  maxVocabulary: values.maxVocabulary ?? Number.MAX_SAFE_INTEGER,
-  // Rare words are noise, and make large tables; every character and every piece is there for a reason.
-  minFrequency: values.minFrequency ?? (values.tokens === "words" ? 2 : 1),
+  ...keptTokens(values.tokens, values),
   trained: 1 - values.validation - values.test,
 });
 

@@ -1,9 +1,15 @@
-import { CELLS, type OptionValues, options, type TrainingValues, trainingOptions } from "@throughtime/task";
+import {
+  CELLS,
+  ENCODING,
+  type OptionValues,
+  options,
+  type TrainingValues,
+  tokenOptions,
+  trainingOptions,
+} from "@throughtime/task";
 import { LM_TOKENS } from "../tokens/tokens.js";
 
 const [INPUT_OUTPUT, TOKENS, MODEL, TRAINING] = ["Input and output:", "Tokens:", "Model:", "Training:"];
-
-const CASES = ["mixed", "lower"] as const;
 
 /** Passes over the text where nothing else is said. */
 export const DEFAULT_EPOCHS = 4;
@@ -14,10 +20,7 @@ export const dataOptions = options({
     ...{ type: "string", format: "path", placeholder: "file", group: INPUT_OUTPUT, free: true },
     description: "a text, gzipped or not; - for standard input (default: Moby Dick)",
   },
-  encoding: {
-    ...{ type: "string", placeholder: "name", group: INPUT_OUTPUT, free: true },
-    description: "of text files: windows-1252 (Latin-1 too), utf-16le, … (default: utf-8)",
-  },
+  encoding: { ...ENCODING, group: INPUT_OUTPUT },
 });
 
 /** The options of `throughtime train lm`. */
@@ -31,29 +34,10 @@ export const trainOptions = options({
     ...{ type: "integer", minimum: 0, default: 160, group: INPUT_OUTPUT, free: true },
     description: "tokens to write after every validation",
   },
-  tokens: {
-    ...{ type: "string", enum: LM_TOKENS, default: "characters", placeholder: "kind", group: TOKENS },
-    description: "the tokens of the text",
-  },
+  ...tokenOptions(LM_TOKENS, TOKENS),
   unknown: {
     ...{ type: "string", minLength: 1, maxLength: 1, placeholder: "character", group: TOKENS },
     description: "a character that replaces unknown ones (default: unknown ones are errors)",
-  },
-  case: {
-    ...{ type: "string", enum: CASES, default: "mixed", placeholder: "how", group: TOKENS },
-    description: "of words and bpe; lower: all text is in lower case",
-  },
-  minFrequency: {
-    ...{ type: "integer", minimum: 1, group: TOKENS },
-    description: "rarer tokens are unknown (default: 2 for words, else 1)",
-  },
-  maxVocabulary: {
-    ...{ type: "integer", minimum: 1, group: TOKENS },
-    description: "most frequent tokens to keep (default: all)",
-  },
-  merges: {
-    ...{ type: "integer", minimum: 0, default: 8000, group: TOKENS },
-    description: "merges of byte-pair encoding",
   },
   cell: {
     ...{ type: "string", enum: CELLS, default: "gru", placeholder: "name", group: MODEL },

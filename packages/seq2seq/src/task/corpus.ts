@@ -1,8 +1,15 @@
 import { DataError } from "@throughtime/core";
 import { type TextHash, textHash } from "@throughtime/task";
-import { type IdPair, type PairBatches, type PairBatchOptions, pairBatches, type TextPair } from "@throughtime/text";
+import {
+  type IdPair,
+  idsOf,
+  type PairBatches,
+  type PairBatchOptions,
+  pairBatches,
+  type TextCodec,
+  type TextPair,
+} from "@throughtime/text";
 import type { BatchLimits, LeftOut, Shares } from "../translation/description.js";
-import { idsOf, type Side } from "../translation/side.js";
 import { type Pairs, partOf } from "./pairs.js";
 
 /** What one reading of all pairs finds out. */
@@ -46,7 +53,7 @@ export async function survey(
 /** What tells pairs apart from others is SHA-256 of all of them, in their order. */
 export const notePair = (hash: TextHash, { source, target }: TextPair): void => hash.note(`${source}\t${target}\n`);
 
-export const idPair = (pair: TextPair, source: Side, target: Side): IdPair => ({
+export const idPair = (pair: TextPair, source: TextCodec, target: TextCodec): IdPair => ({
   source: idsOf(source, pair.source),
   target: idsOf(target, pair.target),
 });
@@ -55,8 +62,8 @@ export const idPair = (pair: TextPair, source: Side, target: Side): IdPair => ({
 export const batchesOf = (
   open: PairBatchOptions["open"],
   { batch, batchTokens }: BatchLimits,
-  source: Side,
-  target: Side,
+  source: TextCodec,
+  target: TextCodec,
   more: Pick<PairBatchOptions, "epochs" | "key" | "maxLength">,
 ): PairBatches =>
   pairBatches({
@@ -78,7 +85,7 @@ export async function measure(batches: PairBatches): Promise<{ steps: number; pa
 }
 
 /** The pairs that can be measured on, as ids, and how many cannot. */
-export function measurable(pairs: readonly TextPair[], maxLength: number, source: Side, target: Side) {
+export function measurable(pairs: readonly TextPair[], maxLength: number, source: TextCodec, target: TextCodec) {
   const leftOut = { blank: 0, tooLong: 0 };
   const found = pairs.flatMap((pair) => {
     const ids = idPair(pair, source, target);

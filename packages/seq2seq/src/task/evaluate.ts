@@ -1,9 +1,14 @@
-import { DataError, OptionError, printable } from "@throughtime/core";
+import { DataError } from "@throughtime/core";
 import { perplexity } from "@throughtime/metrics";
 import {
+  dataNeeded,
+  ENCODING,
+  evaluatedPart,
   type Files,
   type OptionValues,
   options,
+  partError,
+  partOption,
   type Said,
   type SavedModel,
   textHash,
@@ -15,11 +20,9 @@ import type { TranslatorDescription } from "../translation/description.js";
 import { textTranslator } from "../translation/text-translator.js";
 import { batchesOf, count, leftOutText, measurable, notePair } from "./corpus.js";
 import { datasetPairs } from "./datasets/dataset.js";
-import { bleuTokenizer, encoding } from "./options.js";
+import { bleuTokenizer } from "./options.js";
 import { type PartedPair, pairsOf, partOf } from "./pairs.js";
 import { scorePairs, scoreText, signatureText } from "./scores.js";
-
-const PARTS = ["train", "validation", "test", "all"] as const;
 
 const OPTIONS = options({
   data: { type: "string", format: "path", placeholder: "file", description: "source, tab, target on each line" },
@@ -30,11 +33,8 @@ const OPTIONS = options({
     description: "instead: a file with a sentence on each line",
   },
   target: { type: "string", format: "path", placeholder: "file", description: "and its translation on the same line" },
-  encoding,
-  part: {
-    ...{ type: "string", enum: PARTS, placeholder: "name" },
-    description: "which of the training's own pairs (default: test); other pairs are measured as a whole",
-  },
+  encoding: ENCODING,
+  ...partOption("pairs"),
   beam: { type: "integer", minimum: 1, default: 5, placeholder: "n", description: "beam size" },
   bleuTokenizer,
   examples: {
@@ -101,11 +101,10 @@ async function* run(saved: Saved, values: Values, { files, backend: open, signal
 /** The pairs to measure on: of files, or of the data set that was learned. */
 async function measured({ description, path }: Saved, values: Values, files: Files) {
   const { data, training } = description;
+  const learner = { path, learned: data.name, noun: "pairs" };
   const given = pairsOf(files, values);
   if (!given && !data.task) {
-    throw new OptionError(
-      `${path} learned ${printable(data.name)}. Say which pairs to measure it on: --source FILE --target FILE, or --data FILE.tsv.`,
-    );
+    throw dataNeeded(learner, "--source FILE --target FILE, or --data FILE.tsv");
   }
   const pairs = given ?? (await datasetPairs(data.task as NonNullable<typeof data.task>, files));
   const hash = textHash();
@@ -114,19 +113,11 @@ async function measured({ description, path }: Saved, values: Values, files: Fil
     notePair(hash, pair);
     all.push(pair);
   }
-  // What was learned was split; a split says nothing of other pairs, which are measured as a whole.
   const own = !given || hash.digest() === data.sha256;
-  const part = values.part ?? (own ? "test" : "all");
-  if (!own && part !== "all") {
-    throw new OptionError(
-      `--part ${part} is of ${printable(data.name)}, which the model learned from; ${pairs.name} has other pairs, and is measured as a whole. Leave --part out.`,
-    );
-  }
+  const part = evaluatedPart(learner, { data: pairs.name, own, part: values.part });
   const read = part === "all" ? all : all.filter((pair) => partOf(pair, training) === part);
   if (read.length > 0) return { name: pairs.name, part, read };
-  if (part === "all") throw new DataError(`${pairs.name} has no pairs.`);
-  const why = part === "train" ? "" : `, since the model was trained with --${part} ${training[part]}`;
-  throw new DataError(`the ${part} part of ${pairs.name} has no pairs${why}. Choose another --part, or other pairs.`);
+  throw partError(part, { data: pairs.name, has: "no pairs", noun: "pairs", shares: training });
 }
 
 export const evaluateUse: Use<TranslatorDescription, typeof OPTIONS> = {

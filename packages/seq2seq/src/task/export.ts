@@ -1,11 +1,8 @@
 import type { Export } from "@throughtime/task";
+import { tokensOf } from "@throughtime/text";
 import { checkSeq2seqOnnx } from "../check-onnx.js";
 import { seq2seqToOnnx } from "../to-onnx.js";
 import { TRANSLATION, type TranslatorDescription } from "../translation/description.js";
-import type { Side } from "../translation/side.js";
-
-/** A side as readers without this library want it: what it is cut into, and all tokens by id. */
-const tokensOf = ({ settings, vocabulary }: Side) => ({ ...settings.tokens, tokens: vocabulary.tokens });
 
 /** A translator as encoder.onnx, step.onnx and tokens.json, how texts become ids. */
 export const exportTranslator: Export<TranslatorDescription> = {

@@ -1,11 +1,18 @@
 import { BLEU_TOKENIZERS } from "@throughtime/metrics";
-import { CELLS, type OptionValues, options, type TrainingValues, trainingOptions } from "@throughtime/task";
+import {
+  CELLS,
+  ENCODING,
+  type OptionValues,
+  options,
+  type TrainingValues,
+  tokenOptions,
+  trainingOptions,
+} from "@throughtime/task";
 import { TOKENIZERS } from "@throughtime/text";
 import { ATTENTIONS, DECODERS, ENCODERS, MASKS, TIES } from "../translation/settings.js";
 import { DATASETS } from "./datasets/dataset.js";
 import { EMOJI_LANGUAGES } from "./datasets/emoji-names.js";
 
-const CASES = ["mixed", "lower"] as const;
 const [FILES, WORDS, MODEL] = ["Input and output:", "Words:", "Model:"] as const;
 
 /** A file to read: which one it is does not matter to a training that goes on, but what is in it does. */
@@ -13,14 +20,7 @@ const file = { type: "string", format: "path", group: FILES, placeholder: "file"
 const count = { type: "integer", minimum: 1, placeholder: "n" } as const;
 const rate = { type: "number", minimum: 0, maximum: 0.99, placeholder: "rate", group: MODEL } as const;
 
-/** Options that several commands have. */
-export const encoding = {
-  type: "string",
-  placeholder: "name",
-  free: true,
-  description: "of text files: windows-1252 (Latin-1 too), utf-16le, … (default: utf-8)",
-} as const;
-
+/** An option of several commands. */
 export const bleuTokenizer = {
   type: "string",
   enum: BLEU_TOKENIZERS,
@@ -52,17 +52,14 @@ export const TRAIN = options({
   validationSource: { ...file, description: "pairs to validate on (default: a share of the others)" },
   validationTarget: { ...file, description: "their translations" },
   validationData: { ...file, description: "instead of two files: source, tab, target on each line" },
-  encoding: { ...encoding, group: FILES },
+  encoding: { ...ENCODING, group: FILES },
   score: {
     ...{ type: "integer", minimum: 0, default: 1000, group: FILES, placeholder: "n", free: true },
     description: "validation sentences to translate for BLEU and chrF",
   },
   bleuTokenizer: { ...bleuTokenizer, group: FILES },
 
-  tokens: {
-    ...{ type: "string", enum: TOKENIZERS, default: "words", group: WORDS, placeholder: "kind" },
-    description: "the tokens of both sides; tagged: a word, then characters",
-  },
+  ...tokenOptions(TOKENIZERS, WORDS),
   sourceTokens: {
     ...{ type: "string", enum: TOKENIZERS, group: WORDS, placeholder: "kind" },
     description: "the tokens of the source",
@@ -70,19 +67,6 @@ export const TRAIN = options({
   targetTokens: {
     ...{ type: "string", enum: TOKENIZERS, group: WORDS, placeholder: "kind" },
     description: "the tokens of the target",
-  },
-  case: {
-    ...{ type: "string", enum: CASES, default: "mixed", group: WORDS, placeholder: "how" },
-    description: "lower: all text is in lower case",
-  },
-  minFrequency: { ...count, group: WORDS, description: "rarer tokens are unknown (default: 2 for words, else 1)" },
-  maxVocabulary: { ...count, group: WORDS, description: "most frequent tokens of a side to keep (default: all)" },
-  merges: {
-    ...count,
-    minimum: 0,
-    default: 8000,
-    group: WORDS,
-    description: "merges of byte-pair encoding, for each side",
   },
   maxLength: {
     ...{ ...count, default: 100, group: WORDS },

@@ -1,7 +1,14 @@
 import { DataError, foldIn, OptionError, printable } from "@throughtime/core";
 import { perplexity } from "@throughtime/metrics";
-import { keysOf, type PrepareContext, type Prepared, requireMeasurable, requireRead } from "@throughtime/task";
-import type { PairBatch } from "@throughtime/text";
+import {
+  keptTokens,
+  keysOf,
+  type PrepareContext,
+  type Prepared,
+  requireMeasurable,
+  requireRead,
+} from "@throughtime/task";
+import { codecLearner, type LearnCodecOptions, type PairBatch, type TextCodec, textCodec } from "@throughtime/text";
 import type {
   BatchLimits,
   DatasetSettings,
@@ -11,14 +18,12 @@ import type {
 } from "../translation/description.js";
 import { networkSize } from "../translation/network.js";
 import type { NetworkSettings } from "../translation/settings.js";
-import { type Side, sideOf } from "../translation/side.js";
 import { askedNetwork } from "./asked-network.js";
 import { batchesOf, type Corpus, count, idPair, leftOutText, measurable, measure, survey } from "./corpus.js";
 import { DATASETS, datasetOf, datasetOptions, datasetPairs } from "./datasets/dataset.js";
 import type { TrainValues } from "./options.js";
 import { type Pairs, pairsOf, partsOf } from "./pairs.js";
 import { validating } from "./validate.js";
-import { counting, type VocabularySettings } from "./vocabulary.js";
 
 type Context = PrepareContext<TranslatorDescription>;
 type Batch = PairBatch["batch"];
@@ -34,8 +39,8 @@ interface TrainingData {
 /** What is known of a training's pairs when all were read. */
 interface Read {
   readonly json: TranslatorJson;
-  readonly source: Side;
-  readonly target: Side;
+  readonly source: TextCodec;
+  readonly target: TextCodec;
   readonly corpus: Corpus;
 }
 
@@ -114,7 +119,10 @@ async function dataOf(values: TrainValues, { files, earlier }: Context): Promise
 /** Reads pairs twice: for vocabularies, and to count batches. */
 async function readNew(data: TrainingData, values: TrainValues): Promise<Read> {
   const { pairs, validation, dataset } = data;
-  const [sources, targets] = [counting(vocabularyOf(values, "source")), counting(vocabularyOf(values, "target"))];
+  const [sources, targets] = [
+    codecLearner(vocabularyOf(values, "source")),
+    codecLearner(vocabularyOf(values, "target")),
+  ];
   let blank = 0;
   const corpus = await survey(pairs, values, validation, (pair) => {
     const [read, said] = [sources.cut(pair.source), targets.cut(pair.target)];
@@ -124,7 +132,7 @@ async function readNew(data: TrainingData, values: TrainValues): Promise<Read> {
       targets.see(said);
     }
   });
-  const [source, target] = [sideOf(sources.side()), sideOf(targets.side())];
+  const [source, target] = [textCodec(sources.learned()), textCodec(targets.learned())];
   const none = (tooLong: number, cause?: unknown) => {
     const why = leftOutText({ blank, tooLong }, values.maxLength);
     return new DataError(`${pairs.name} has no pair to train on. ${why}.`, { blank, tooLong }, { cause });
@@ -167,23 +175,21 @@ async function readAgain({ pairs, validation }: TrainingData, earlier: Translato
 const limitsOf = ({ batch, batchTokens }: TrainValues): BatchLimits => ({ batch, batchTokens: batchTokens ?? null });
 
 /** The training pairs in batches, read anew in each epoch. */
-const trainingBatches = (pairs: Pairs, values: TrainValues, source: Side, target: Side, epochs?: number) =>
+const trainingBatches = (pairs: Pairs, values: TrainValues, source: TextCodec, target: TextCodec, epochs?: number) =>
   batchesOf(() => idPairs(pairs, values, source, target), limitsOf(values), source, target, {
     ...{ maxLength: values.maxLength, key: foldIn(keysOf(values.seed).samples, 0) },
     ...(epochs === undefined ? {} : { epochs }),
   });
 
-async function* idPairs(pairs: Pairs, shares: Shares, source: Side, target: Side) {
+async function* idPairs(pairs: Pairs, shares: Shares, source: TextCodec, target: TextCodec) {
   for await (const pair of partsOf(pairs.read(), "train", shares)) yield idPair(pair, source, target);
 }
 
-function vocabularyOf(values: TrainValues, side: "source" | "target"): VocabularySettings {
+function vocabularyOf(values: TrainValues, side: "source" | "target"): LearnCodecOptions {
   const kind = values[`${side}Tokens`] ?? values.tokens;
   return {
     ...{ kind, case: values.case, merges: values.merges },
-    maxVocabulary: values.maxVocabulary ?? Number.MAX_SAFE_INTEGER,
-    // Rare words are noise, and make large tables; every character and every piece is there for a reason.
-    minFrequency: values.minFrequency ?? (kind === "words" ? 2 : 1),
+    ...keptTokens(kind, values),
   };
 }
 

@@ -1,6 +1,5 @@
 import { type BleuTokenizer, bleu, chooseBleuTokenizer, chrf, exactMatch } from "@throughtime/metrics";
-import type { TextPair } from "@throughtime/text";
-import type { Side } from "../translation/side.js";
+import type { TextCodec, TextPair } from "@throughtime/text";
 import type { TextTranslator, TranslateTextOptions, Translation } from "../translation/text-translator.js";
 
 /** How good translations of pairs are whose targets are known. */
@@ -34,7 +33,7 @@ export interface Scored {
 export async function scorePairs(
   translator: TextTranslator,
   pairs: readonly TextPair[],
-  { settings, tokenizer: { normalize } }: Side,
+  { settings, tokenizer: { normalize } }: TextCodec,
   options: TranslateTextOptions,
   tokenizer?: BleuTokenizer,
 ): Promise<Scored> {

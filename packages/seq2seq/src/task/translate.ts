@@ -1,5 +1,6 @@
 import { OptionError } from "@throughtime/core";
 import {
+  ENCODING,
   linesOf,
   type OptionValues,
   options,
@@ -12,7 +13,6 @@ import { attentionMap } from "../translation/attention-map.js";
 import type { TranslatorDescription } from "../translation/description.js";
 import { type Translation, textTranslator } from "../translation/text-translator.js";
 import { count } from "./corpus.js";
-import { encoding } from "./options.js";
 
 const OPTIONS = options({
   beam: {
@@ -36,7 +36,7 @@ const OPTIONS = options({
     ...{ type: "integer", minimum: 1, default: 1000, placeholder: "n" },
     description: "most tokens of a line; a longer one is reported and left empty",
   },
-  encoding,
+  encoding: ENCODING,
   batch: {
     ...{ type: "integer", minimum: 1, default: 32, placeholder: "n" },
     description: "lines that are translated in one batch",

@@ -1,8 +1,16 @@
-import { CheckpointError, printable } from "@throughtime/core";
-import { CELLS, fromFile, type Kind, requireFields, requireSize, requireTask, type Saved } from "@throughtime/task";
+import {
+  CELLS,
+  fromFile,
+  type Kind,
+  readCodec,
+  requireFields,
+  requireSize,
+  requireTask,
+  type Saved,
+} from "@throughtime/task";
+import type { TextCodec, TextCodecJson } from "@throughtime/text";
 import { type Network, network, networkSize } from "./network.js";
 import { ATTENTIONS, DECODERS, ENCODERS, MASKS, type NetworkDescription, TIES } from "./settings.js";
-import { type Side, type SideSettings, sideOf } from "./side.js";
 
 /** What model files and messages call translation. */
 export const TRANSLATION = {
@@ -42,8 +50,8 @@ export type PairSettings = {
 export type TranslatorJson = {
   readonly model: NetworkDescription;
   readonly data: PairSettings;
-  readonly source: SideSettings;
-  readonly target: SideSettings;
+  readonly source: TextCodecJson;
+  readonly target: TextCodecJson;
 };
 
 /** How large a batch may be. */
@@ -58,8 +66,8 @@ export interface BatchLimits {
 export interface TranslatorDescription extends Omit<TranslatorJson, "source" | "target"> {
   /** The network that `model` describes. */
   readonly network: Network;
-  readonly source: Side;
-  readonly target: Side;
+  readonly source: TextCodec;
+  readonly target: TextCodec;
   /** How its training was done, as far as measuring goes by it. */
   readonly training: BatchLimits & Shares;
 }
@@ -106,8 +114,8 @@ export function readTranslator(file: Saved): TranslatorDescription {
   return {
     ...{ model: described, network: fromFile(path, "model", () => network(described)) },
     ...{ data: pairs, training: { batch, batchTokens, validation, test } },
-    source: readSide(path, "source", source, described.sourceVocabularySize),
-    target: readSide(path, "target", target, described.targetVocabularySize),
+    source: readCodec(path, "source", source, described.sourceVocabularySize),
+    target: readCodec(path, "target", target, described.targetVocabularySize),
   };
 }
 
@@ -116,17 +124,4 @@ function requireDataset(path: string, task: DatasetSettings | null | undefined):
   requireFields(path, "data.task", task, { name: ["reverse", "dates", "emoji-names"] });
   const names = task.name === "emoji-names";
   requireFields(path, "data.task", task, names ? { from: "text", to: "text" } : { seed: "whole" });
-}
-
-function readSide(path: string, name: "source" | "target", settings: unknown, expected: number): Side {
-  requireFields(path, `${name}.tokens`, (settings as Partial<SideSettings> | null | undefined)?.tokens, {
-    kind: "text",
-  });
-  const side = fromFile(path, name, () => sideOf(settings as SideSettings));
-  const { size } = side.vocabulary;
-  if (size === expected) return side;
-  throw new CheckpointError(
-    `${printable(path)}: its ${name} vocabulary has ${size} tokens and its model ${expected}; the vocabulary is another model's.`,
-    { side: name, size, expected },
-  );
 }

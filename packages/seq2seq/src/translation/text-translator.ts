@@ -10,11 +10,10 @@ import {
 } from "@throughtime/core";
 import { type Hypothesis, wuPenalty } from "@throughtime/decode";
 import { type Releasable, releasable } from "@throughtime/task";
-import { replaceUnknown, sourceWords } from "@throughtime/text";
+import { replaceUnknown, sourceWords, type TextCodec } from "@throughtime/text";
 import { gathered } from "../gather.js";
 import { BATCHES, translator } from "../translator.js";
 import type { Network } from "./network.js";
-import type { Side } from "./side.js";
 
 export interface TranslateTextOptions {
   /** The beam size; 1 is greedy. Default 5. */
@@ -70,8 +69,8 @@ export interface TextTranslator extends Releasable {
 /** What a translator is put together from. */
 export interface TranslatorParts {
   readonly model: Network;
-  readonly source: Side;
-  readonly target: Side;
+  readonly source: TextCodec;
+  readonly target: TextCodec;
 }
 
 const OPTIONS = ["beam", "nBest", "lengthPenalty", "batch", "longest", "unknown", "signal"] as const;
