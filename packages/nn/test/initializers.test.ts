@@ -3,6 +3,7 @@ import {
   constantInitializer,
   glorotNormal,
   glorotUniform,
+  heNormal,
   type Initializer,
   normalInitializer,
   orthogonal,
@@ -24,6 +25,7 @@ const at = ({ data, shape }: NdArray, i: number, j: number) => data[i * (shape[1
 const ALL: readonly (readonly [string, Initializer])[] = [
   ["glorotUniform", glorotUniform()],
   ["glorotNormal", glorotNormal()],
+  ["heNormal", heNormal()],
   ["orthogonal", orthogonal()],
   ["uniformFanIn", uniformFanIn(40)],
   ["normalInitializer", normalInitializer(0.1)],
@@ -41,8 +43,21 @@ describe.each(ALL)("%s", (_, initializer) => {
   });
 });
 
-test.each(ALL.slice(0, 5))("%s gives other values for another key", (_, initializer) => {
+test.each(ALL.slice(0, 6))("%s gives other values for another key", (_, initializer) => {
   expect(initializer(seed, [6, 8]).data).not.toEqual(initializer(key(8), [6, 8]).data);
+});
+
+test("heNormal has the variance 2 / fanIn, of a matrix and of a kernel", () => {
+  for (const shape of [
+    [200, 300],
+    [100, 8, 5, 5],
+  ]) {
+    const { mean, std } = moments(heNormal()(seed, shape));
+    expect(Math.abs(mean)).toBeLessThan(0.002);
+    expect(std).toBeCloseTo(0.1, 3);
+  }
+  expect(moments(heNormal(1)(seed, [200, 300])).std).toBeCloseTo(Math.SQRT1_2 / 10, 3);
+  expect(() => heNormal()(seed, [3])).toThrow(/heNormal: expected a matrix .* or a kernel .*received shape \[3\]/);
 });
 
 describe("Glorot", () => {

@@ -1,5 +1,5 @@
 import { evaluateProgram, key, ndarray, toNested, trace, type } from "@throughtime/core";
-import { constantInitializer, embedding, linear, zerosInitializer } from "@throughtime/nn";
+import { constantInitializer, conv, embedding, groupNorm, linear, zerosInitializer } from "@throughtime/nn";
 import { describe, expect, test } from "vitest";
 
 describe("linear", () => {
@@ -77,5 +77,70 @@ describe("embedding", () => {
 
   test("has one row per token of the vocabulary", () => {
     expect(layer.init(key(2)).E.shape).toEqual([4, 2]);
+  });
+});
+
+describe("conv", () => {
+  test("keeps height and width by default, and halves them with stride 2", () => {
+    const shapes = [{}, { stride: 2 }, { kernelSize: 5, stride: 2 }].map((options) => {
+      const layer = conv({ inputSize: 2, outputSize: 3, ...options });
+      const { W } = layer.init(key(1));
+      return trace(layer.apply, [
+        { W: type(W.shape), b: type([3]) },
+        type(["N", 2, 7, 8]),
+      ]).program.outputs[0]?.shape.slice(1);
+    });
+    expect(shapes).toEqual([
+      [3, 7, 8],
+      [3, 4, 4],
+      [3, 4, 4],
+    ]);
+  });
+
+  test("starts with kernels of He's variance, and without b where bias is false", () => {
+    expect([...(conv({ inputSize: 2, outputSize: 3 }).init(key(1)).b?.data ?? [])]).toEqual([0, 0, 0]);
+    const { W, ...rest } = conv({ inputSize: 50, outputSize: 60, bias: false }).init(key(1));
+    expect([W.shape, Object.keys(rest)]).toEqual([[60, 50, 3, 3], []]);
+    expect(Math.sqrt([...W.data].reduce((sum, w) => sum + w * w, 0) / W.data.length)).toBeCloseTo(1 / 15, 3);
+  });
+
+  test("says what does not fit", () => {
+    const layer = conv({ inputSize: 2, outputSize: 3 });
+    const params = { W: type([3, 2, 3, 3]), b: type([3]) };
+    expect(() => trace(layer.apply, [params, type([1, 3, 4, 4])])).toThrow(
+      /conv: x is f32\[1, 3, 4, 4\].*inputSize 2.*\[N, 2, H, W\]/,
+    );
+    expect(() => trace(layer.apply, [{ W: params.W }, type([1, 2, 4, 4])])).toThrow(/conv: the parameters lack b/);
+    expect(() => conv({ inputSize: 2, outputSize: 3, stride: 0 })).toThrow(/conv: stride.*received 0/);
+    expect(() => conv({ inputSize: 2, outputSize: 3, padding: -1 })).toThrow(/conv: padding.*received -1/);
+    expect(() => conv({ inputSize: 2, outputSize: 3, bias: false, initializers: { b: zerosInitializer() } })).toThrow(
+      /conv: an initializer is given for b/,
+    );
+  });
+});
+
+describe("groupNorm", () => {
+  test("gives each group of a picture mean 0 and variance 1, whatever its channels' scale", () => {
+    const layer = groupNorm({ size: 4, groups: 2 });
+    const { program } = trace(layer.apply, [{ gain: type([4]), bias: type([4]) }, type([1, 4, 1, 2])]);
+    const x = ndarray([1, 2, 3, 4, 1000, 3000, 5000, 7000], { shape: [1, 4, 1, 2] });
+    const { gain, bias } = layer.init(key(1));
+    const [y] = evaluateProgram(program, [gain, bias, x]);
+    const expected = [-3, -1, 1, 3].map((value) => value / Math.sqrt(5));
+    [...expected, ...expected].forEach((value, i) => {
+      expect(y?.data[i]).toBeCloseTo(value, 4);
+    });
+  });
+
+  test("says what does not fit", () => {
+    const layer = groupNorm({ size: 4, groups: 2 });
+    expect(() => trace(layer.apply, [{ gain: type([4]), bias: type([4]) }, type([1, 2, 3, 3])])).toThrow(
+      /groupNorm: x is f32\[1, 2, 3, 3\].*size 4/,
+    );
+    expect(() => trace(layer.apply, [{ gain: type([4]) } as never, type([1, 4, 3, 3])])).toThrow(
+      /groupNorm: the parameters lack bias/,
+    );
+    expect(() => groupNorm({ size: 4, groups: 3 })).toThrow(/groupNorm: 4 channels are not divisible into 3 groups/);
+    expect(() => groupNorm({ size: 4, groups: 2, epsilon: 0 })).toThrow(/groupNorm: epsilon.*received 0/);
   });
 });
