@@ -19,7 +19,7 @@ import {
   typeText,
   zeros,
 } from "@throughtime/core";
-import { liveEntries } from "./mask.js";
+import { liveEntries } from "@throughtime/nn";
 import type { Score } from "./score.js";
 
 /** A memory prepared for attention: all that does not depend on the query. Every leaf is [B, …]. */
@@ -94,7 +94,7 @@ export function attention<P>(score: Score<P>): Attention<P> {
           { score: name, expected: memorySize, received: memory.shape },
         );
       }
-      const live = lengths && liveEntries(memory.shape[0] as Dim, lengths); // [S, B]
+      const live = lengths && liveEntries("attention", memory.shape[0] as Dim, lengths); // [S, B]
       const read = live ? select(expandDims(live, { axis: 2 }), memory, 0) : memory;
       const values = transpose(read, [1, 0, 2]); // [B, S, M]
       const keys = score.keys(params, values);

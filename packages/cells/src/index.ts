@@ -35,6 +35,14 @@ export {
 export { initialStateArrays } from "./initial-state.js";
 export type { Biases, CellLayout, GatedLayout } from "./layout.js";
 export {
+  type LinearState,
+  type LinearStateOptions,
+  type LinearStateParams,
+  linearState,
+  type StateLeaf,
+  stateLeaves,
+} from "./linear-state.js";
+export {
   LSTM_GATES,
   LSTM_PEEPHOLES,
   type LstmOptions,

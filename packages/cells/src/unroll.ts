@@ -9,6 +9,7 @@ import {
   iota,
   isTensor,
   less,
+  mapTree,
   optionsOf,
   requireIndices,
   reshape,
@@ -48,9 +49,9 @@ export interface SequenceOptions<S, N> extends Omit<UnrollOptions<S, N>, "state"
   readonly noise?: N | undefined;
 }
 
-export interface Unrolled<S> {
+export interface Unrolled<S, Y = Tensor> {
   /** [T, B, outputSize] */
-  readonly outputs: Tensor;
+  readonly outputs: Y;
   /** The state after the last step; in reverse, after the first x. */
   readonly state: S;
 }
@@ -96,19 +97,24 @@ const checkedLengths = (lengths: Tensor | undefined, T: Dim): { lengths?: Tensor
   lengths ? { lengths: requireIndices(lengths, addDim(T, 1), { op: "unroll", noun: "length" }) } : {};
 
 /** What unrollSteps needs of a cell. */
-type Stepper<P, S, N> = Pick<Cell<P, S, N>, "step" | "noise">;
+interface Stepper<P, S, N, Y> extends Pick<Cell<P, S, N>, "noise"> {
+  step(params: P, state: S, x: Tensor, noise?: N): [state: S, output: Y];
+}
 
-/** `unroll` as the plain loop over a cell's step. What a cell's own `unroll` must equal, and may fall back to. */
-export function unrollSteps<P, S, N>(
-  cell: Stepper<P, S, N>,
+/**
+ * `unroll` as the plain loop over a cell's step. What a cell's own `unroll` must equal, and may fall back to. A step may give a tree
+ * of outputs: each leaf is stacked over time.
+ */
+export function unrollSteps<P, S, N, Y = Tensor>(
+  cell: Stepper<P, S, N, Y>,
   params: P,
   xs: Tensor,
   { state, lengths, reverse = false, noise }: SequenceOptions<S, N>,
-): Unrolled<S> {
+): Unrolled<S, Y> {
   const { perStep, at } = splitNoise(cell, noise);
   const live = lengths && liveSteps(xs.shape[0] as Dim, lengths);
   const [last, outputs] = scan(
-    (carry: S, step: { x: Tensor; live: Tensor | undefined; noise: readonly Tensor[] }): [S, Tensor] => {
+    (carry: S, step: { x: Tensor; live: Tensor | undefined; noise: readonly Tensor[] }): [S, Y] => {
       const [next, y] = cell.step(params, carry, step.x, at(step.noise));
       return [step.live ? hold(step.live, next, carry) : next, y];
     },
@@ -117,8 +123,16 @@ export function unrollSteps<P, S, N>(
     { x: live ? select(live, xs, 0) : xs, live, noise: perStep },
     { reverse },
   );
-  return { outputs: live ? select(live, outputs, 0) : outputs, state: last };
+  return { outputs: live ? counted(live, outputs) : outputs, state: last };
 }
+
+/** Outputs with 0 in place of steps that do not count. live: bool [T, B, 1]. */
+const counted = <Y>(live: Tensor, outputs: Y): Y =>
+  mapTree(outputs, isTensor, (leaf: Tensor) => select(alignedTo(leaf, live, 2), leaf, 0)) as Y;
+
+/** A mask over the first axes of a leaf, with an axis of 1 for each other. */
+const alignedTo = (leaf: Tensor, mask: Tensor, axes: number): Tensor =>
+  reshape(mask, [...mask.shape.slice(0, axes), ...leaf.shape.slice(axes).map(() => 1)]);
 
 /** Whether sequence b is still running at step t: bool [T, B, 1]. */
 export const liveSteps = (T: Dim, lengths: Tensor): Tensor =>
@@ -128,10 +142,7 @@ export const liveSteps = (T: Dim, lengths: Tensor): Tensor =>
 function hold<S>(live: Tensor, next: S, old: S): S {
   const { leaves, structure } = flattenTree(next, isTensor);
   const before = flattenTree(old, isTensor).leaves;
-  const held = leaves.map((leaf, i) => {
-    const aligned = reshape(live, [live.shape[0] as Dim, ...leaf.shape.slice(1).map(() => 1)]);
-    return select(aligned, leaf, before[i] as Tensor);
-  });
+  const held = leaves.map((leaf, i) => select(alignedTo(leaf, live, 1), leaf, before[i] as Tensor));
   return unflattenTree(structure, held) as S;
 }
 

@@ -7,6 +7,7 @@ import {
   equationCount,
   flattenTree,
   inlineComposites,
+  isNdArray,
   isTensor,
   key,
   optimize,
@@ -114,9 +115,17 @@ describe("as an operator", () => {
     expect(countOps(program).scan).toBeUndefined();
   });
 
+  type Cells = ReturnType<typeof lstm>;
+  type Run = (
+    cell: Cells,
+    params: LstmParams,
+    xs: Tensor,
+    options: { state: LstmState; lengths?: Tensor },
+  ) => { outputs: Tensor; state: LstmState };
+
   test("its gradient is that of the loop over its steps, and costs the same", () => {
     const cell = lstm(sizes);
-    const gradientOf = (of: typeof unroll | typeof unrollSteps) => (p: LstmParams, x: Tensor, given: Tensor) =>
+    const gradientOf = (of: Run) => (p: LstmParams, x: Tensor, given: Tensor) =>
       valueAndGrad((q) => {
         // unroll checks them, and finds that they were.
         const lengths = requireIndices(given, addDim(x.shape[0] as Dim, 1), { op: "unroll", noun: "length" });
@@ -135,13 +144,36 @@ describe("as an operator", () => {
   });
 
   test("where nobody claims it, it is the loop over its steps", () => {
-    const traced = (of: typeof unroll | typeof unrollSteps) => {
+    const traced = (of: Run) => {
       const cell = lstm(sizes);
       const run = (p: LstmParams, x: Tensor) => of(cell, p, x, { state: cell.initialState(dim("B")) });
       return trace(run, [lstmTypes, xs("T", "B", D)]).program;
     };
     expect(countOps(inlineComposites(traced(unroll), () => false))).toEqual(countOps(traced(unrollSteps)));
   });
+});
+
+test("unrollSteps stacks each leaf of what a step gives, with 0 past a sequence's end", () => {
+  const cell = {
+    step: (_: object, s: { n: Tensor }, x: Tensor): [{ n: Tensor }, { x: Tensor; both: [Tensor, Tensor] }] => {
+      const n = add(s.n, 1); // [B]
+      return [{ n }, { x, both: [n, add(x, 1)] }];
+    },
+  };
+  const run = (x: Tensor, n: Tensor, lengths?: Tensor) =>
+    unrollSteps(cell, {}, x, { state: { n }, ...(lengths ? { lengths } : {}) });
+  const [x, n] = [random([3, 2, D], 1), random([2], 2)];
+  const leavesOf = (...args: readonly unknown[]) => flattenTree(evaluate(run, ...args), isNdArray).leaves;
+  const [all, some] = [leavesOf(x, n), leavesOf(x, n, i32([3, 1]))];
+  expect(all.map(({ shape }) => shape)).toEqual([[3, 2, D], [3, 2], [3, 2, D], [2]]);
+  expect(all[0]?.data).toEqual(x.data);
+  for (const leaf of [0, 1, 2]) {
+    const size = (all[leaf]?.data.length as number) / 6;
+    some[leaf]?.data.forEach((value, k) => {
+      const [t, b] = [Math.floor(k / size / 2), Math.floor(k / size) % 2];
+      expect(value).toBe(b === 0 || t < 1 ? all[leaf]?.data[k] : 0);
+    });
+  }
 });
 
 describe("what is left in the loops of a training step", () => {

@@ -1,4 +1,4 @@
-export type { Bridge, BridgeParams, BuiltBridge, StateLeaf } from "./bridges/bridge.js";
+export type { Bridge, BridgeParams, BuiltBridge } from "./bridges/bridge.js";
 export { copyBridge } from "./bridges/copy.js";
 export { type LinearBridgeOptions, linearBridge } from "./bridges/linear.js";
 export { zeroBridge } from "./bridges/zero.js";

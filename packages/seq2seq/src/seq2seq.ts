@@ -5,6 +5,7 @@ import {
   type NoiseSource,
   noiseDims,
   requireNoise,
+  stateLeaves,
   unroll,
   unrollSteps,
 } from "@throughtime/cells";
@@ -18,10 +19,8 @@ import {
   isTensor,
   less,
   mul,
-  OptionError,
   optionsOf,
   select,
-  shapeText,
   slice,
   splitKey,
   squeeze,
@@ -30,13 +29,20 @@ import {
   unflattenTree,
   uniform,
 } from "@throughtime/core";
-import { embedding, normalInitializer, requirePositive } from "@throughtime/nn";
-import type { StateLeaf } from "./bridges/bridge.js";
+import {
+  checkedLengths,
+  embedding,
+  liveEntries,
+  meanOverWords,
+  normalInitializer,
+  requirePositive,
+  smoothedCrossEntropy,
+  wordAccuracy,
+  wordOutput,
+} from "@throughtime/nn";
 import { linearBridge } from "./bridges/linear.js";
-import { checkedLengths, liveWords, meanOverWords, smoothedCrossEntropy, wordAccuracy } from "./loss.js";
 import type { Encoded, Seq2Seq, Seq2SeqBatch, Seq2SeqNoise, Seq2SeqParams } from "./model.js";
 import { checkOptions, OPTIONS, type Seq2SeqOptions } from "./options.js";
-import { outputLayer } from "./output.js";
 import { requireBatch, requireTruth } from "./require-batch.js";
 
 /**
@@ -87,14 +93,14 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
     embedding({ vocabularySize, size, ...(initializer ? { initializer } : {}) });
   const source = table(sourceVocabularySize, encoder.inputSize);
   const target = table(targetVocabularySize, decoder.inputSize);
-  const output = outputLayer({
+  const output = wordOutput("seq2seq", {
     ...{ inputSize: decoder.outputSize, readoutSize, embeddingSize: decoder.inputSize },
     ...{ vocabularySize: targetVocabularySize, tied: tied !== "none" },
   });
   const first = (batch: Dim) => flattenTree(decoder.initialCellState(batch), isTensor);
   const built = bridge.build(
-    leavesOf((batch) => encoder.initialState(batch)),
-    leavesOf((batch) => decoder.initialCellState(batch)),
+    stateLeaves("seq2seq", (batch) => encoder.initialState(batch)),
+    stateLeaves("seq2seq", (batch) => decoder.initialCellState(batch)),
   );
 
   const mask = (rate: number | undefined, size: number) =>
@@ -114,7 +120,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
   const sources = { name: "the model", noise: { encode: encoderNoise.noise, decode: decoderNoise.noise } };
 
   const encode = (params: Params, words: Tensor, counts: Tensor, noise?: Noise["encode"]): Encoded<SD> => {
-    const lengths = checkedLengths(words.shape[0] as Dim, counts);
+    const lengths = checkedLengths("seq2seq", words.shape[0] as Dim, counts);
     const xs = under(noise?.words, source.apply(params.source ?? params.target, words)); // [S, B, E]
     const how = { lengths, reverse: reading === "backwards", noise: noise ? noise.cell : ("none" as const) };
     const { outputs, state } = unroll(encoder, params.encoder, xs, how); // [S, B, M]
@@ -139,7 +145,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
     };
     const { outputs } = unrollSteps(cell, params.decoder, xs, { state, noise: noise?.decode.cell }); // [T, B, O]
     // Nothing feeds it back, so the product with the vocabulary is one for all words.
-    return output.logits(params, under(noise?.decode.output, output.read(params, outputs)));
+    return output.logits(params, params.target.E, under(noise?.decode.output, output.read(params, outputs)));
   };
 
   /** The decoder reads the true word where its coin falls below truth, else what it would have said itself. */
@@ -154,7 +160,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
         const read = select(and(counts, less(coin, truth)), word, carry.said);
         const x = under(masks?.words, select(expandDims(counts, { axis: 1 }), target.apply(p.target, read), 0));
         const decoded = decoder.step(p.decoder, carry.state, x, memory, masks?.cell);
-        const logits = output.logits(p, under(masks?.output, output.read(p, decoded.output))); // [B, V]
+        const logits = output.logits(p, p.target.E, under(masks?.output, output.read(p, decoded.output))); // [B, V]
         return [{ state: decoded.state, said: argmax(logits) }, logits];
       },
     };
@@ -194,7 +200,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
       requireBatch(batch);
       const own = requireNoise("seq2seq: loss", sources, noise as Noise | "none" | undefined);
       requireTruth(sampling, batch.truth, own !== undefined);
-      const live = liveWords(batch.output.shape[0] as Dim, batch.lengths);
+      const live = liveEntries("seq2seq", batch.output.shape[0] as Dim, batch.lengths);
       const { truth } = batch;
       const logits =
         truth && own?.decode.coin ? sampled(params, batch, live, truth, own) : forced(params, batch, live, own);
@@ -202,7 +208,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
     },
     evaluation(params, { batch }) {
       requireBatch(batch);
-      const live = liveWords(batch.output.shape[0] as Dim, batch.lengths);
+      const live = liveEntries("seq2seq", batch.output.shape[0] as Dim, batch.lengths);
       const logits = forced(params, batch, live);
       return {
         loss: meanOverWords(smoothedCrossEntropy(logits, batch.output, 0), live),
@@ -212,7 +218,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
     encode: (params, words, lengths) => encode(params, words, lengths),
     step(params, { memory, state }, word) {
       const decoded = decoder.step(params.decoder, state, target.apply(params.target, word), memory);
-      const logits = output.logits(params, output.read(params, decoded.output));
+      const logits = output.logits(params, params.target.E, output.read(params, decoded.output));
       return { logits, state: decoded.state, ...(decoded.weights ? { weights: decoded.weights } : {}) };
     },
   };
@@ -223,16 +229,6 @@ const COIN: NoiseSource = { kind: "noise", per: "step", size: 1, draw: (key, sha
 
 /** Stands for a word past the end of its sentence, where a decoder chooses what it reads. */
 const PAST = -1;
-
-/** The leaves of a state, as a bridge is told of them. */
-function leavesOf(initialState: (batch: Dim) => unknown): StateLeaf[] {
-  const { leaves, paths } = flattenTree(initialState(1), isTensor);
-  return leaves.map(({ shape }, i) => {
-    const path = paths[i] as string;
-    if (shape.length === 2) return { path, size: shape[1] as number };
-    throw new OptionError(`seq2seq: the state's ${path} is ${shapeText(shape)}; a bridge needs [B, size].`, { path });
-  });
-}
 
 /** Without the entries that are undefined. */
 const given = (sources: Readonly<Record<string, Tree<NoiseSource> | undefined>>): Tree<NoiseSource> =>

@@ -1,31 +1,16 @@
 import {
   ArgumentError,
   type Backend,
-  compile,
-  type DeviceArray,
-  type DimNames,
   describe,
-  dimKey,
-  flattenTree,
-  gather,
-  isDeviceArray,
-  isSymbolic,
-  isTensor,
-  logSoftmax,
-  mapTree,
   type NdArray,
   ndarray,
   OptionError,
   optionsOf,
-  putOnBackend,
-  release,
   requireInRange,
   type Tensor,
-  trace,
   type,
-  unflattenTree,
 } from "@throughtime/core";
-import { type BeamSearchOptions, type BeamStep, beamSearch, type Hypothesis } from "@throughtime/decode";
+import { type BeamSearchOptions, beamSearcher, type Hypothesis } from "@throughtime/decode";
 import { gathered } from "./gather.js";
 import type { Encoded, Seq2Seq } from "./model.js";
 
@@ -85,52 +70,22 @@ export async function translator<P, S, N>(
   model: Seq2Seq<P, S, N>,
   params: unknown,
 ): Promise<Translator> {
-  const placed = await putOnBackend(backend, params);
-  const read = compile(
+  const { search, release } = await beamSearcher(
     backend,
-    (p: unknown, source: Tensor, lengths: Tensor) => model.encode(p as P, source, lengths),
-    { dims: [null, ["S", "B"], ["B"]] },
-  );
-  const { memory, state } = leafDims(model, placed.tree);
-  const step = compile(
-    backend,
-    (before: unknown, p: unknown, known: unknown, tokens: Tensor, parents: Tensor) => {
-      const encoded = { memory: known, state: rows(before, parents) } as Encoded<S>;
-      const { logits, state: next, weights } = model.step(p as P, encoded, tokens);
-      return { state: next, logProbabilities: logSoftmax(logits), weights };
+    {
+      inputs: { source: type(["S", "B"], "i32"), lengths: type(["B"], "i32") },
+      begin: (p: P, { source, lengths }: { source: Tensor; lengths: Tensor }): Encoded<S> =>
+        model.encode(p, source, lengths),
+      step: (p: P, encoded: Encoded<S>, word) => model.step(p, encoded, word),
     },
-    { donate: 0, dims: [state("B"), null, memory("R"), ["R"], ["R"]] },
+    params,
   );
-  const move = compile(backend, (known: unknown, parents: Tensor) => rows(known, parents), {
-    donate: 0,
-    dims: [memory("B"), ["R"]],
-  });
 
   /** Searches for the targets of sources side by side. */
-  const search = async (sources: readonly SourceIds[], { maxLength, ...options }: Search) => {
-    // What is on the backend at this moment; a step that fails may have consumed some of it.
-    let held: Held = { memory: {}, state: {} };
-    const beamStep: BeamStep<null> = async (_, { tokens, parents, sameSources }) => {
-      const [ids, from] = [ndarray(tokens), ndarray(parents)];
-      // A decoder without attention remembers nothing of its source.
-      const moves = !sameSources && flattenTree(held.memory, isDeviceArray).leaves.length > 0;
-      if (moves) held = { ...held, memory: await move(held.memory, from) };
-      const result = await step(held.state, placed.tree, held.memory, ids, from);
-      held = { ...held, state: result.state };
-      const logProbabilities = (await take(backend, result.logProbabilities)) as Float32Array;
-      if (result.weights === undefined) return { state: null, logProbabilities };
-      return { state: null, logProbabilities, attention: (await take(backend, result.weights)) as Float32Array };
-    };
+  const searchFor = async (sources: readonly SourceIds[], { maxLength, ...options }: Search) => {
     const most = sources.map(({ length }) => (typeof maxLength === "number" ? maxLength : maxLength(length)));
-    try {
-      const { source, lengths } = sideBySide(sources);
-      held = await read(placed.tree, source, lengths);
-      const sequences = sources.length;
-      const found = await beamSearch({ ...options, maxLength: most, step: beamStep, state: null, sequences });
-      return found.map((hypotheses, i) => hypotheses.map((one) => narrowed(one, (sources[i] as SourceIds).length)));
-    } finally {
-      release(backend, held);
-    }
+    const found = await search(sideBySide(sources), { ...options, maxLength: most, sequences: sources.length });
+    return found.map((hypotheses, i) => hypotheses.map((one) => narrowed(one, (sources[i] as SourceIds).length)));
   };
 
   return {
@@ -157,7 +112,7 @@ export async function translator<P, S, N>(
           signal?.throwIfAborted();
           const rows = order.slice(searched, searched + batch);
           searched += batch;
-          const targets = await search(
+          const targets = await searchFor(
             rows.map(({ i }) => group[i] as SourceIds),
             how,
           );
@@ -167,22 +122,11 @@ export async function translator<P, S, N>(
         }
       }
     },
-    release() {
-      for (const compiled of [read, step, move]) compiled.release();
-      placed.release();
-    },
+    release,
   };
 }
 
 type Search = Omit<TranslateOptions, "batch" | "longest" | "signal">;
-
-interface Held {
-  readonly memory: unknown;
-  readonly state: unknown;
-}
-
-/** The rows of every leaf that go on: [B, …] → [R, …]. */
-const rows = (tree: unknown, parents: Tensor): unknown => mapTree(tree, isTensor, (leaf) => gather(leaf, parents));
 
 /** Sources as an i32 [S, B], and how many words each has: i32 [B]. What stands past an end is never read. */
 function sideBySide(sources: readonly SourceIds[]): { readonly source: NdArray; readonly lengths: NdArray } {
@@ -211,25 +155,4 @@ function requireIds(ids: SourceIds, at: number, V: number): void {
 function requireCount(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 1) return;
   throw new OptionError(`translate: ${name} must be an integer ≥ 1, received ${value}.`, { [name]: value });
-}
-
-async function take(backend: Backend, array: DeviceArray): Promise<NdArray["data"]> {
-  const { data } = await backend.download(array);
-  backend.release(array);
-  return data;
-}
-
-/** The names of the axes of a model's memory and state, with another name for their rows. */
-function leafDims<P, S, N>(model: Seq2Seq<P, S, N>, params: unknown) {
-  const { program, outputStructure } = trace(
-    (p: unknown, source: Tensor, lengths: Tensor) => model.encode(p as P, source, lengths),
-    [params, type(["S", "B"], "i32"), type(["B"], "i32")],
-  );
-  const named = (row: string) => {
-    const names = program.outputs.map(({ shape }) =>
-      shape.map((d) => (!isSymbolic(d) ? null : dimKey(d) === "B" ? row : dimKey(d))),
-    );
-    return unflattenTree(outputStructure, names) as { memory: DimNames; state: DimNames };
-  };
-  return { memory: (row: string) => named(row).memory, state: (row: string) => named(row).state };
 }

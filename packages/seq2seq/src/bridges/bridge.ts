@@ -1,15 +1,8 @@
-import type { HostTree } from "@throughtime/cells";
+import type { HostTree, LinearStateParams, StateLeaf } from "@throughtime/cells";
 import type { Key, Tensor } from "@throughtime/core";
-import type { LinearParams } from "@throughtime/nn";
-
-/** A leaf of a state: its path ("forward.h") and its size per sequence. */
-export interface StateLeaf {
-  readonly path: string;
-  readonly size: number;
-}
 
 /** A layer for each leaf of the decoder's state, by its path; none where a bridge has no parameters. */
-export type BridgeParams = { [leaf: string]: LinearParams };
+export type BridgeParams = LinearStateParams;
 
 /** A bridge between two given states. Leaves are in the order in which the states' trees have them. */
 export interface BuiltBridge {

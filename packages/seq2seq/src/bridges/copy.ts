@@ -1,5 +1,6 @@
+import type { StateLeaf } from "@throughtime/cells";
 import { OptionError } from "@throughtime/core";
-import type { Bridge, StateLeaf } from "./bridge.js";
+import type { Bridge } from "./bridge.js";
 
 /**
  * The decoder starts where the encoder ended: Sutskever, Vinyals & Le 2014. Both states must have the same leaves with the

@@ -1,5 +1,5 @@
-import { concat, foldIn, optionsOf, tanh } from "@throughtime/core";
-import { type LinearParams, linear } from "@throughtime/nn";
+import { linearState } from "@throughtime/cells";
+import { concat, optionsOf } from "@throughtime/core";
 import type { Bridge } from "./bridge.js";
 
 export interface LinearBridgeOptions {
@@ -15,21 +15,10 @@ export function linearBridge(options: LinearBridgeOptions = {}): Bridge {
   const { activation = "tanh" } = optionsOf("linearBridge", options, "activation");
   return {
     name: "linear",
-    build(encoder, decoder) {
+    build(encoder, leaves) {
       const inputSize = encoder.reduce((sum, { size }) => sum + size, 0);
-      const layers = decoder.map(({ path, size }) => ({ path, layer: linear({ inputSize, outputSize: size }) }));
-      return {
-        init(key) {
-          return Object.fromEntries(layers.map(({ path, layer }, i) => [path, layer.init(foldIn(key, i))]));
-        },
-        apply(params, state) {
-          const x = concat(state, { axis: -1 }); // [B, inputSize]
-          return layers.map(({ path, layer }) => {
-            const y = layer.apply(params[path] as LinearParams, x);
-            return activation === "tanh" ? tanh(y) : y;
-          });
-        },
-      };
+      const { init, apply } = linearState({ inputSize, leaves, activation });
+      return { init, apply: (params, state) => apply(params, concat(state, { axis: -1 })) };
     },
   };
 }

@@ -1,33 +1,19 @@
 import {
   add,
-  addDim,
   argmax,
   cast,
   crossEntropy,
   type Dim,
   div,
   equal,
-  expandDims,
-  iota,
-  less,
   mean,
   mul,
   oneHot,
-  requireIndices,
-  reshape,
   select,
   sub,
   sum,
   type Tensor,
 } from "@throughtime/core";
-
-/** Whether a word belongs to its sentence. lengths: i32 [B], each in [0, T] → bool [T, B]. */
-export const liveWords = (T: Dim, lengths: Tensor): Tensor =>
-  less(reshape(iota(T), [T, 1]), expandDims(checkedLengths(T, lengths), { axis: 0 }));
-
-/** Lengths of sentences of at most T words. Evaluation throws DataError where one is not in [0, T]. */
-export const checkedLengths = (T: Dim, lengths: Tensor): Tensor =>
-  requireIndices(lengths, addDim(T, 1), { op: "seq2seq", noun: "length" });
 
 /** The mean over the words that count; NaN where none does. values, live: [T, B] → a scalar. No others have weight or gradient. */
 export const meanOverWords = (values: Tensor, live: Tensor): Tensor =>
@@ -45,6 +31,6 @@ export function smoothedCrossEntropy(logits: Tensor, words: Tensor, epsilon: num
   return add(plain, mul(sub(own, mean(logits, { axis: -1 })), epsilon));
 }
 
-/** The share of words that are the likeliest ones. */
+/** The share of words that are the likeliest ones. logits: [T, B, V]; words: i32 [T, B]; live: [T, B] → a scalar. */
 export const wordAccuracy = (logits: Tensor, words: Tensor, live: Tensor): Tensor =>
   meanOverWords(cast(equal(argmax(logits), words), "f32"), live);
