@@ -12,3 +12,4 @@ export { type ConcatOptions, type ConcatParams, concatScore } from "./scores/con
 export { type DotParams, dot } from "./scores/dot.js";
 export { type GeneralOptions, type GeneralParams, general } from "./scores/general.js";
 export { type ScaledDotOptions, type ScaledDotParams, scaledDot } from "./scores/scaled-dot.js";
+export { type GridSize, type UpsampledOptions, upsampled } from "./upsampled.js";
