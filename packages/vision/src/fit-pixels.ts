@@ -18,7 +18,7 @@ export interface Pixels {
  */
 export function fitPixels(pixels: Pixels, preprocessing: Preprocessing): Uint8ClampedArray {
   const given = requirePreprocessing("fitPixels", preprocessing);
-  requirePicture(pixels);
+  requirePicture("fitPixels", pixels);
   const { data, width, height } = pixels;
   const place = placementOf(width, height, given);
   const [outHeight, outWidth] = given.size;
@@ -100,20 +100,21 @@ function tapsOf(n: number, size: number, resized: number, start: number): readon
   });
 }
 
-function requirePicture(pixels: Pixels): void {
+/** Throws ArgumentError for something else than pixels, ShapeError for pixels of another number than width × height. */
+export function requirePicture(op: string, pixels: Pixels): void {
   if (typeof pixels !== "object" || pixels === null || !ArrayBuffer.isView(pixels.data)) {
-    throw new ArgumentError(`fitPixels: the pixels are ${describe(pixels)}; expected { data, width, height }.`);
+    throw new ArgumentError(`${op}: the pixels are ${describe(pixels)}; expected { data, width, height }.`);
   }
   const { data, width, height } = pixels;
   if (!(Number.isInteger(width) && width > 0 && Number.isInteger(height) && height > 0)) {
-    throw new ShapeError(`fitPixels: the picture is ${width} × ${height}; expected whole numbers of pixels from 1.`, {
+    throw new ShapeError(`${op}: the picture is ${width} × ${height}; expected whole numbers of pixels from 1.`, {
       width,
       height,
     });
   }
   if (data.length !== width * height * 4) {
     throw new ShapeError(
-      `fitPixels: ${width} × ${height} pixels of RGBA are ${width * height * 4} bytes, received ${data.length}.`,
+      `${op}: ${width} × ${height} pixels of RGBA are ${width * height * 4} bytes, received ${data.length}.`,
       { expected: width * height * 4, received: data.length },
     );
   }

@@ -1,3 +1,6 @@
+export { augmentImage } from "./augment-image.js";
+export { augmentPixels } from "./augment-pixels.js";
+export type { Augmentation } from "./augmentation.js";
 export { imageFromBlob } from "./blob.js";
 export { type CnnOptions, type CnnParams, cnn } from "./cnn.js";
 export type { EncodedImages, ImageEncoder, ImageTensors } from "./encoder.js";
