@@ -1,6 +1,7 @@
-import { type Backend, BackendError, OptionError } from "@throughtime/core";
-import type { ExportContext, Exported } from "@throughtime/task";
+import { type Backend, OptionError } from "@throughtime/core";
+import type { Exported } from "@throughtime/task";
 import { fileStore, holdFolder } from "@throughtime/train/node";
+import { loadOnnxRuntime } from "./onnx-runtime.js";
 import type { OpenModel } from "./tasks.js";
 import { VERSION } from "./version.js";
 
@@ -15,26 +16,13 @@ export interface ExportedFiles extends Omit<Exported, "files"> {
  */
 export async function exportTo(folder: string, { task, saved }: OpenModel, backend: Backend): Promise<ExportedFiles> {
   if (!task.export) throw new OptionError(`${saved.path} is a ${task.noun}, of which there is no export.`);
-  const runtime = await loadRuntime();
+  const runtime = await loadOnnxRuntime("the exported models cannot be checked");
   const { files, ...agreement } = await task.export.write(saved, {
     backend,
     runtime,
     writer: `throughtime ${VERSION}`,
   });
   return { files: await write(folder, files), ...agreement };
-}
-
-/** ONNX Runtime. Throws BackendError where it is not installed. */
-async function loadRuntime(): Promise<ExportContext["runtime"]> {
-  try {
-    return (await import("onnxruntime-node")) as ExportContext["runtime"];
-  } catch (cause) {
-    throw new BackendError(
-      "export: onnxruntime-node could not be loaded, so the exported models cannot be checked. `throughtime doctor` says how to install it.",
-      {},
-      { cause },
-    );
-  }
 }
 
 /** Writes files by their names, alone in the folder. */

@@ -12,7 +12,7 @@ export function nodeFiles(input?: AsyncIterable<Uint8Array>): Files {
   const readers = new Map<string, ReturnType<typeof rereadable>>();
   return {
     open(path, { signal, once = false } = {}) {
-      const file = path.startsWith("npm:") ? inPackage(path) : path;
+      const file = path.startsWith("npm:") ? pathInPackage(path) : path;
       if (once) return bytesOf(file, input, signal);
       const reader = readers.get(path) ?? rereadable(file, input);
       readers.set(path, reader);
@@ -35,7 +35,7 @@ export function nodeFiles(input?: AsyncIterable<Uint8Array>): Files {
 }
 
 /** "npm:package/file" as a path. Throws DataError where the package is not installed. */
-function inPackage(path: string): string {
+export function pathInPackage(path: string): string {
   const name = path.slice("npm:".length);
   const [first = "", second = ""] = name.split("/");
   const owner = first.startsWith("@") ? `${first}/${second}` : first;

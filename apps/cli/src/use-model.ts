@@ -5,6 +5,7 @@ import { openBackend } from "./backend.js";
 import { JSON_OUTPUT, WHERE_TO_RUN, type WhereToRun } from "./common-options.js";
 import { EXIT } from "./failures.js";
 import { nodeFiles } from "./files.js";
+import { nodeHost, shownProgress } from "./host.js";
 import { type CommandContext, print, printJson } from "./terminal.js";
 
 /** The options of every command that uses a model, beside its own. */
@@ -22,6 +23,8 @@ export async function useModel(
   context: CommandContext,
 ): Promise<void> {
   const { terminal, signal } = context;
+  const files = nodeFiles(terminal.in);
+  const host = nodeHost(files, shownProgress(context.terminal, values.json));
   let opened: Promise<Backend> | undefined;
   let release = async () => {};
   const backend = async () => {
@@ -31,19 +34,21 @@ export async function useModel(
     return opened;
   };
   try {
-    const files = nodeFiles(terminal.in);
     const stopsItself = () => context.stopsItself?.();
     for await (const said of use.run(saved, values as never, {
       files,
+      host,
       isGiven,
       inputs,
       backend,
       signal,
       stopsItself,
     })) {
+      host.close();
       await show(said, values, context);
     }
   } finally {
+    host.close();
     await release();
     await (await opened)?.close();
   }

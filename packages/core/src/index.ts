@@ -43,6 +43,7 @@ export * from "./errors.js";
 export { evaluateProgram } from "./evaluate.js";
 export { backpropagate, grad, valueAndGrad, vjp } from "./gradient.js";
 export { guardIndices, type IndexGuard } from "./guard-indices.js";
+export { fromHalf, toHalf } from "./half.js";
 export {
   dropoutMask,
   foldIn,

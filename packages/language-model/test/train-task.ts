@@ -4,6 +4,7 @@ import {
   type Files,
   type Given,
   memoryFiles,
+  noHost,
   type Options,
   openModel,
   type Said,
@@ -46,7 +47,7 @@ export interface Run {
 /** What a new training is to be. */
 export const preparedOf = (given: TrainGiven) =>
   languageModelTask.train.prepare(valuesOf(languageModelTask.train.options, given), {
-    ...{ files: filesWith(), isGiven: (name) => name in given },
+    ...{ files: filesWith(), host: noHost("preparedOf"), isGiven: (name) => name in given },
     model: () => Promise.reject(new Error("no model is asked for")),
   });
 

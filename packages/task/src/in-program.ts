@@ -1,6 +1,7 @@
 import type { Backend } from "@throughtime/core";
 import { type CheckpointStore, LAST } from "@throughtime/train";
 import { bytesOf, type Files } from "./files.js";
+import { type Host, noHost } from "./host.js";
 import { type ModelBytes, type OpenOptions, openFile, readOf, requireTask } from "./model-file.js";
 import { type Options, type OptionValues, valuesOf } from "./options.js";
 import { requireValues } from "./require-values.js";
@@ -18,6 +19,8 @@ export interface TrainTaskOptions extends Partial<Omit<Place, "backend" | "store
   readonly backend: Backend;
   /** Where the data are. */
   readonly files: Files;
+  /** What the task may ask for beside files. Default: nothing, and an error where it asks. */
+  readonly host?: Host;
   /** Where checkpoints go. */
   readonly store: CheckpointStore;
   /** Whether the training in the store is gone on with, as --resume does. Default false: there must be none. */
@@ -40,7 +43,7 @@ const MOST_BYTES = 2 ** 32;
 export async function trainTask<D, O extends Options>(
   task: Task<D, O>,
   given: Given<O>,
-  { backend, files, store, resume = false, model, ...place }: TrainTaskOptions,
+  { backend, files, host = noHost("trainTask"), store, resume = false, model, ...place }: TrainTaskOptions,
 ): Promise<Started & { readonly prepared: Prepared }> {
   const { folder = "the store", writer = "throughtime", saveEverySeconds = 30 } = place;
   requireValues("trainTask", task.train.options, given);
@@ -53,7 +56,7 @@ export async function trainTask<D, O extends Options>(
     const content = model ? await model(path) : await bytesOf(files, path, { most: MOST_BYTES });
     return openModel(task, content, { name: files.name(path) });
   };
-  const prepared = await task.train.prepare(known, { files, isGiven, earlier, model: open });
+  const prepared = await task.train.prepare(known, { files, host, isGiven, earlier, model: open });
   const how = { ...place, backend, folder, writer, saveEverySeconds, earlier, store: async () => store };
   return { ...(await start(task, prepared, known, how)), prepared };
 }
@@ -84,6 +87,8 @@ export interface UseModelOptions {
   readonly backend: Backend;
   /** Where the files are that options and inputs name. */
   readonly files: Files;
+  /** What the use may ask for beside files. Default: nothing, and an error where it asks. */
+  readonly host?: Host;
   /** Arguments after the model's path. Default: none. */
   readonly inputs?: readonly string[];
   readonly signal?: AbortSignal;
@@ -99,11 +104,11 @@ export async function* useModel<D, O extends Options>(
   use: Use<D, O>,
   model: SavedModel<D>,
   given: Given<O>,
-  { backend, files, inputs = [], signal = new AbortController().signal }: UseModelOptions,
+  { backend, files, host = noHost("useModel"), inputs = [], signal = new AbortController().signal }: UseModelOptions,
 ): AsyncGenerator<Said, void, undefined> {
   requireValues(use.name, use.options, given);
   const isGiven = isIn(given);
-  const context = { files, isGiven, inputs, signal, backend: async () => backend, stopsItself() {} };
+  const context = { files, host, isGiven, inputs, signal, backend: async () => backend, stopsItself() {} };
   yield* use.run(model, valuesOf(use.options, defined(given)), context);
 }
 

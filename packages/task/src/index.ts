@@ -20,6 +20,7 @@ export {
   textOf,
 } from "./files.js";
 export { partOf, shareOf, type TextHash, textHash } from "./hash.js";
+export { type Host, type HostProgress, type HostRowOptions, noHost } from "./host.js";
 export {
   type Given,
   openModel,
@@ -30,6 +31,7 @@ export {
   withPreset,
 } from "./in-program.js";
 export { type FileContent, memoryFiles } from "./memory-files.js";
+export { type MemoryHostOptions, memoryHost } from "./memory-host.js";
 export {
   FORMAT,
   type Header,

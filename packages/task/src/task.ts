@@ -2,6 +2,7 @@ import type { Backend, Key } from "@throughtime/core";
 import type { OnnxRuntime } from "@throughtime/onnx";
 import type { Json, LossInputs, LossResult, Source, StepDims } from "@throughtime/train";
 import type { Files } from "./files.js";
+import type { Host } from "./host.js";
 import type { Saved } from "./model-file.js";
 import type { Options, OptionValues } from "./options.js";
 import type { TrainingValues } from "./training-options.js";
@@ -61,6 +62,8 @@ export interface Trained<D, O extends Options> {
 
 export interface PrepareContext<D> {
   readonly files: Files;
+  /** Pictures, ONNX Runtime and what else is not everywhere. */
+  readonly host: Host;
   /** Whether an option was chosen, and is not a default. */
   isGiven(name: string): boolean;
   /** The training that is gone on with. */
@@ -156,6 +159,8 @@ export interface Input {
 
 export interface UseContext {
   readonly files: Files;
+  /** Pictures, ONNX Runtime and what else is not everywhere. */
+  readonly host: Host;
   isGiven(name: string): boolean;
   readonly inputs: readonly string[];
   /** Where the model runs; opened when it is first asked for, so that what is wrong with inputs is said before. The caller closes it. */

@@ -3,6 +3,13 @@ export { augmentPixels } from "./augment-pixels.js";
 export type { Augmentation } from "./augmentation.js";
 export { imageFromBlob } from "./blob.js";
 export { type CnnOptions, type CnnParams, cnn } from "./cnn.js";
+export {
+  type DecodedImage,
+  type DecodeWithOptions,
+  type DecodingProgress,
+  decodeWith,
+  type ImageSources,
+} from "./decode-with.js";
 export type { EncodedImages, ImageEncoder, ImageTensors } from "./encoder.js";
 export { type FeatureGrid, gridOf, type ImageFeatures, meanPooled } from "./features.js";
 export { fitPixels, type Pixels } from "./fit-pixels.js";
@@ -16,4 +23,5 @@ export {
   preprocessing,
   readPreprocessing,
 } from "./preprocessing.js";
+export { memoryRows, type RowOptions, type RowStore } from "./rows.js";
 export type { ImageSource } from "./source.js";

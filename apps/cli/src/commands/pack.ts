@@ -8,6 +8,7 @@ import { checkpointPath } from "../checkpoint-file.js";
 import { JSON_OUTPUT, PACK, WHERE_TO_RUN, type WhereToRun } from "../common-options.js";
 import { nodeFiles } from "../files.js";
 import { bytes, table } from "../format.js";
+import { nodeHost, shownProgress } from "../host.js";
 import { readBytes, requireFreeFile } from "../read-file.js";
 import { openModel } from "../tasks.js";
 import { type CommandContext, print, printJson } from "../terminal.js";
@@ -93,10 +94,11 @@ async function compared(
   const recipe = isAsked ? {} : await dataIn(dirname(path), task);
   const isGiven = (name: string) => isTyped(name) || Object.hasOwn(recipe, name);
   const files = nodeFiles(terminal.in);
+  const host = nodeHost(files, shownProgress(terminal, values.json));
   try {
     const found: Record<string, unknown>[] = [];
     for (const model of models) {
-      const context = { files, isGiven, backend, signal, inputs: [], stopsItself() {} };
+      const context = { files, host, isGiven, backend, signal, inputs: [], stopsItself() {} };
       for await (const { json } of task.evaluate.run(model, { ...options, ...recipe } as never, context)) {
         if (json) found.push(json as Record<string, unknown>);
       }
@@ -113,6 +115,7 @@ async function compared(
     if (isAsked || (name !== "OptionError" && name !== "DataError")) throw error;
     return message;
   } finally {
+    host.close();
     await (await opened)?.close();
   }
 }

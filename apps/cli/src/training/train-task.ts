@@ -16,6 +16,7 @@ import { fileStore, requireFree } from "@throughtime/train/node";
 import { openBackend } from "../backend.js";
 import type { OutputValues, WhereToRun } from "../common-options.js";
 import { nodeFiles } from "../files.js";
+import { nodeHost, shownProgress } from "../host.js";
 import { RECIPE, recipeText } from "../recipe.js";
 import { openModel } from "../tasks.js";
 import { type CommandContext, print } from "../terminal.js";
@@ -69,7 +70,8 @@ export async function trainTask(
     return undefined;
   }
   const model = (path: string) => modelOf(tasks, task, path);
-  const prepared = await task.train.prepare(values, { files, isGiven, earlier, model });
+  const host = nodeHost(files, shownProgress(context.terminal, values.json));
+  const prepared = await task.train.prepare(values, { files, host, isGiven, earlier, model }).finally(host.close);
   const backend = watch(await openBackend(values));
   const output = outputFolder(values.out);
   try {

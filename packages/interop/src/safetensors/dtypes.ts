@@ -1,4 +1,4 @@
-import type { DType, TypedArray } from "@throughtime/core";
+import { type DType, fromHalf, type TypedArray } from "@throughtime/core";
 
 /** How one of the file format's element types is read. */
 export interface FileDtype {
@@ -30,7 +30,7 @@ export const DTYPE_BITS: Readonly<Record<string, number>> = {
 export const FILE_DTYPES: Readonly<Record<string, FileDtype>> = {
   F64: { dtype: "f64", read: (raw) => new Float64Array(copy(raw)) },
   F32: { dtype: "f32", read: (raw) => new Float32Array(copy(raw)) },
-  F16: { dtype: "f32", read: (raw) => halves(new Uint16Array(copy(raw))) },
+  F16: { dtype: "f32", read: (raw) => fromHalf(new Uint16Array(copy(raw))) },
   BF16: { dtype: "f32", read: (raw) => bfloat16(new Uint16Array(copy(raw))) },
   I64: { dtype: "i32", read: (raw) => narrowed(new BigInt64Array(copy(raw))) },
   U64: { dtype: "i32", read: (raw) => narrowed(new BigUint64Array(copy(raw))) },
@@ -50,23 +50,6 @@ export const isMisfit = (result: TypedArray | Misfit): result is Misfit => !Arra
  * Node's Buffer shares memory.)
  */
 const copy = (raw: Uint8Array): ArrayBuffer => new Uint8Array(raw).buffer;
-
-/**
- * IEEE 754 binary16, 1 sign bit, 5 of exponent, 10 of fraction, as f32: the same fraction with 13 zeros, the exponent's bias 127 in
- * place of 15. Numbers below 2^-14 have no leading one in f16, and have in f32.
- */
-function halves(bits: Uint16Array): Float32Array {
-  const out = new Float32Array(bits.length);
-  const words = new Uint32Array(out.buffer);
-  for (let i = 0; i < bits.length; i++) {
-    const sign = (bits[i] as number) & 0x8000;
-    const rest = (bits[i] as number) & 0x7fff;
-    if (rest < 0x400) out[i] = (sign === 0 ? rest : -rest) * 2 ** -24;
-    else if (rest < 0x7c00) words[i] = (sign << 16) | ((rest << 13) + ((127 - 15) << 23));
-    else out[i] = rest > 0x7c00 ? Number.NaN : sign === 0 ? Infinity : -Infinity;
-  }
-  return out;
-}
 
 /** bfloat16 is the upper half of an f32. */
 function bfloat16(bits: Uint16Array): Float32Array {

@@ -1,6 +1,6 @@
 import { byteSize, type NdArray, OptionError, quote, shapeText, sizeOf } from "@throughtime/core";
 import { FILE_DTYPE_OF } from "./dtypes.js";
-import { toHalf } from "./half.js";
+import { halvesOf } from "./half.js";
 
 export interface EncodeOptions {
   /** How numbers of f32 are stored: as they are (default), or rounded to f16, which takes half of the place. */
@@ -25,7 +25,7 @@ export function encodeSafetensors(
     checkTensor(name, array);
     const { data, shape, dtype } = array;
     return dtype === "f32" && f32As === "f16"
-      ? { name, shape, dtype: "F16", data: toHalf(data, name) }
+      ? { name, shape, dtype: "F16", data: halvesOf(data, name) }
       : { name, shape, dtype: FILE_DTYPE_OF[dtype], data };
   });
   const sorted = stored.sort((x, y) => y.data.BYTES_PER_ELEMENT - x.data.BYTES_PER_ELEMENT || compare(x.name, y.name));

@@ -9,6 +9,7 @@ import { type Placement, placementOf } from "../placement.js";
 import type { Preprocessing } from "../preprocessing.js";
 import { type ImageSource, imageSource } from "../source.js";
 import { formatOf, svgText, whatItIs } from "./format.js";
+import { loadSharp } from "./load.js";
 import { type SvgRenderer, svgRenderer } from "./svg.js";
 
 export interface ReadImageOptions {
@@ -87,8 +88,8 @@ async function pixelsOf(
       { name },
     );
   }
+  const sharp = await loadSharp();
   try {
-    const { default: sharp } = await import("sharp");
     const { width, height, autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata();
     requireWithin(name, width, height, limit);
     const picture = sharp(bytes, { limitInputPixels: limit, failOn: "error", autoOrient: true });

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 import { DataError, printable } from "@throughtime/core";
 import type { Pixels } from "../fit-pixels.js";
 import type { Preprocessing } from "../preprocessing.js";
 import { cappedMemory } from "./capped-memory.js";
+import { resvgFile } from "./load.js";
 import { SVG_WORKER } from "./svg-worker.js";
 
 /** An SVG's most bytes, its most pixels where one that is long and narrow is drawn to cover a square, and its most time. */
@@ -56,10 +56,9 @@ export function svgRenderer(): SvgRenderer {
 }
 
 function started(): Worker {
-  const { resolve } = createRequire(import.meta.url);
   const workerData = {
-    library: resolve("@resvg/resvg-wasm"),
-    binary: cappedMemory(readFileSync(resolve("@resvg/resvg-wasm/index_bg.wasm")), MOST_PAGES),
+    library: resvgFile("@resvg/resvg-wasm"),
+    binary: cappedMemory(readFileSync(resvgFile("@resvg/resvg-wasm/index_bg.wasm")), MOST_PAGES),
   };
   return new Worker(SVG_WORKER, { eval: true, workerData });
 }
