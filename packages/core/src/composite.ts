@@ -1,5 +1,5 @@
 import { evaluateProgram } from "./evaluate.js";
-import type { Op, VjpContext } from "./op.js";
+import type { BatchRule, Op, VjpContext } from "./op.js";
 import { closeOver, makeProgram, placeholders } from "./program.js";
 import { optionsOf, requireFunction } from "./require.js";
 import { nextId, type Tensor, type Type } from "./tensor.js";
@@ -11,6 +11,12 @@ export interface Composite<P extends object> {
   lower(inputs: readonly Tensor[], params: P): Tensor[];
   /** A better gradient than that of the ops it lowers to. */
   vjp?(context: VjpContext<P>, dy: Tensor, dys: readonly (Tensor | null)[]): (Tensor | null)[];
+  /**
+   * What keeps it whole under a new leading axis, where that can be: then it can be claimed inside of vmap and when it has left a
+   * loop. undefined, where what it lowers to is batched instead.
+   */
+  batch?(...context: Parameters<Exclude<BatchRule<P>, "elementwise">>): Tensor[] | undefined;
+  sumBatch?: Op<P>["sumBatch"];
 }
 
 /**
@@ -18,7 +24,11 @@ export interface Composite<P extends object> {
  * none does, `inlineComposites` replaces it with what it lowers to.
  */
 export function defineComposite<P extends object>(composite: Composite<P>): Op<P> {
-  const { name, lower, vjp } = optionsOf("defineComposite", composite, "name", "lower", "vjp");
+  const { name, lower, vjp, batch, sumBatch } = optionsOf(
+    "defineComposite",
+    composite,
+    ...(["name", "lower", "vjp", "batch", "sumBatch"] as const),
+  );
   requireFunction("defineComposite: lower", lower);
   const traced = (types: readonly Type[], params: P) => {
     const inputs = placeholders(types);
@@ -28,10 +38,13 @@ export function defineComposite<P extends object>(composite: Composite<P>): Op<P
     name,
     lower,
     ...(vjp ? { vjp } : {}),
+    ...(sumBatch ? { sumBatch } : {}),
     shape: (types: readonly Type[], params: P) =>
       traced(types, params).outputs.map(({ shape, dtype }) => ({ shape, dtype })),
     evaluate: (inputs, params, debug) => evaluateProgram(traced(inputs, params), inputs, debug),
     batch: (inputs, batched, params, size) => {
+      const whole = batch?.(inputs, batched, params, size);
+      if (whole) return whole;
       const scope = nextId();
       const single = placeholders(
         inputs.map(({ shape, dtype }, i) => ({ shape: batched[i] ? shape.slice(1) : shape, dtype })),

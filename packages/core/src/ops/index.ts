@@ -2,11 +2,25 @@ export { abs, absOp } from "./abs.js";
 export { add, addOp } from "./add.js";
 export { and, andOp } from "./and.js";
 export { argmax, argmaxOp } from "./argmax.js";
+export {
+  type AveragePool2dGradientParams,
+  averagePool2d,
+  averagePool2dGradientOp,
+  averagePool2dOp,
+} from "./average-pool2d.js";
 export { broadcast, broadcastOp } from "./broadcast.js";
 export { cast, castOp } from "./cast.js";
 export { greater, greaterEqual, notEqual } from "./compare.js";
 export { concat, concatOp, stack } from "./concat.js";
-export { type Conv2dOptions, conv2d, conv2dOp } from "./conv2d.js";
+export {
+  type Conv2dGradientParams,
+  type Conv2dOptions,
+  type Conv2dParams,
+  conv2d,
+  conv2dInputGradientOp,
+  conv2dOp,
+  conv2dWeightGradientOp,
+} from "./conv2d.js";
 export { cos, cosOp } from "./cos.js";
 export { crossEntropy, crossEntropyOp } from "./cross-entropy.js";
 export { div, divOp } from "./div.js";
@@ -27,6 +41,7 @@ export { log1p, log1pOp } from "./log1p.js";
 export { logsumexp } from "./logsumexp.js";
 export { type MatmulParams, matmul, matmulOp } from "./matmul.js";
 export { max, maxOp, min } from "./max.js";
+export { maxPool2d, maxPool2dGradientOp, maxPool2dOp } from "./max-pool2d.js";
 export { maximum, maximumOp } from "./maximum.js";
 export { mean } from "./mean.js";
 export { minimum, minimumOp } from "./minimum.js";
@@ -36,6 +51,7 @@ export { not, notOp } from "./not.js";
 export { oneHot } from "./one-hot.js";
 export { or, orOp } from "./or.js";
 export { mergePads, type PadOptions, type PadParams, pad, padOp } from "./pad.js";
+export type { Pool2dOptions, Pool2dParams } from "./pool2d.js";
 export { pow, powOp } from "./pow.js";
 export type { ReductionOptions, ReductionParams } from "./reduction.js";
 export { relu } from "./relu.js";

@@ -1,40 +1,8 @@
-import type { DType, Op, Tensor } from "../../src/index.js";
+import type { Tensor } from "../../src/index.js";
 import * as core from "../../src/index.js";
+import { IMAGE_CASES } from "./image-cases.js";
+import { type AnyOp, is, largest, type OpCase, type Options, type Read, total } from "./op-case.js";
 import { between, bools, type Drawn, floats, ints, positive } from "./random.js";
-
-/** Reads an element by its index. Too many indices drop the first, and an axis of size 1 repeats, as in broadcasting. */
-export type Read = (...index: number[]) => number;
-
-/** An op on certain shapes, and what it must give, element by element, as a formula that knows nothing of the op. */
-export interface OpCase {
-  readonly op: Op;
-  readonly what: string;
-  readonly inputs: readonly Drawn[];
-  readonly run: (...xs: Tensor[]) => Tensor;
-  /** The result's shape. */
-  readonly shape: readonly number[];
-  /** Default: the first float input's. */
-  readonly dtype?: DType;
-  readonly value: (index: readonly number[], ...reads: Read[]) => number;
-}
-
-type Options = Pick<OpCase, "dtype">;
-// biome-ignore lint/suspicious/noExplicitAny: ops of all params stand in one list.
-type AnyOp = Op<any>;
-const is = (
-  op: AnyOp,
-  what: string,
-  inputs: readonly Drawn[],
-  run: OpCase["run"],
-  shape: readonly number[],
-  value: OpCase["value"],
-  options: Options = {},
-): OpCase => ({ op, what: `${op.name} ${what}`, inputs, run, shape, value, ...options });
-
-export const total = (count: number, term: (i: number) => number): number =>
-  Array.from({ length: count }, (_, i) => term(i)).reduce((a, b) => a + b, 0);
-const largest = (count: number, term: (i: number) => number): number =>
-  Array.from({ length: count }, (_, i) => term(i)).sort((a, b) => b - a)[0] ?? Number.NEGATIVE_INFINITY;
 
 type Draw = (...shape: number[]) => Drawn;
 const whole: Draw = (...shape) => ints(-5, 6, ...shape);
@@ -864,36 +832,6 @@ const composites: OpCase[] = [
     [],
     (_, x, t) => -Math.log(softmaxOf(4, (t as Read)(), (k) => (x as Read)(k))),
   ),
-  ...[
-    { x: [2, 3, 5, 4], w: [4, 3, 3, 2], stride: 1, padding: 0, y: [2, 4, 3, 3] },
-    { x: [1, 2, 5, 5], w: [3, 2, 2, 3], stride: 2, padding: 1, y: [1, 3, 3, 3] },
-    { x: [2, 1, 1, 1], w: [2, 1, 1, 1], stride: 3, padding: 0, y: [2, 2, 1, 1] },
-    { x: [0, 1, 3, 3], w: [2, 1, 2, 2], stride: 1, padding: 0, y: [0, 2, 2, 2] },
-  ].map(({ x, w, stride, padding, y }) =>
-    is(
-      core.conv2dOp,
-      `[${x}] by [${w}], stride ${stride}, padding ${padding}`,
-      [floats(...x), floats(...w)],
-      (image, kernel) => core.conv2d(image as Tensor, kernel as Tensor, { stride, padding }),
-      y,
-      ([n, o, i, j], image, kernel) => {
-        const [C, H, W] = x.slice(1) as [number, number, number];
-        const [P, Q] = w.slice(2) as [number, number];
-        const at = (c: number, row: number, column: number) =>
-          row < 0 || row >= H || column < 0 || column >= W ? 0 : (image as Read)(n as number, c, row, column);
-        return total(C, (c) =>
-          total(P, (p) =>
-            total(
-              Q,
-              (q) =>
-                at(c, (i as number) * stride + p - padding, (j as number) * stride + q - padding) *
-                (kernel as Read)(o as number, c, p, q),
-            ),
-          ),
-        );
-      },
-    ),
-  ),
   ...[[3, 4], [4], [2, 1, 4], [0, 4]].map((shape) =>
     is(
       core.layerNormOp,
@@ -919,4 +857,5 @@ export const OP_CASES: readonly OpCase[] = [
   ...shapes,
   ...indexed,
   ...composites,
+  ...IMAGE_CASES,
 ];

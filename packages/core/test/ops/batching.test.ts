@@ -17,7 +17,8 @@ import {
   verify,
 } from "../../src/index.js";
 import { batchNode } from "../../src/vmap.js";
-import { OP_CASES, type OpCase } from "../helpers/op-cases.js";
+import type { OpCase } from "../helpers/op-case.js";
+import { OP_CASES } from "../helpers/op-cases.js";
 import { drawArray, floats, ints, seeded } from "../helpers/random.js";
 import { largestError } from "../helpers/run.js";
 
@@ -92,8 +93,8 @@ const directSum = (c: OpCase, flags: readonly boolean[], xs: readonly Tensor[]):
 const summed = cases.filter(([, c, flags]) => directSum(c, flags, batchedTypes(c, flags)));
 
 describe("a rule for the sum over the new axis gives what batching and summing gives", () => {
-  it("for products and sums", () => {
-    expect(new Set(summed.map(([, c]) => c.op.name))).toEqual(new Set(["matmul", "sum"]));
+  it("for products, sums and the gradients of kernels", () => {
+    expect(new Set(summed.map(([, c]) => c.op.name))).toEqual(new Set(["conv2dWeightGradient", "matmul", "sum"]));
   });
 
   it.each(summed)("%s", (_, c, flags) => {

@@ -245,7 +245,7 @@ describe("a mistake is named where it is made", () => {
     [
       "ShapeError",
       () => conv2d(of([1, 2, 4, 4]), of([3, 1, 2, 2])),
-      "conv2d: x is f32[1, 2, 4, 4] and w is f32[3, 1, 2, 2]; expected x [N, C, H, W] and w [O, C, P, Q] with one C, numbers but for N, and a kernel no larger than the padded image.",
+      "conv2d: x is f32[1, 2, 4, 4] and w is f32[3, 1, 2, 2]; expected x [N, C, H, W] and w [O, C, P, Q] with one C, numbers above 0 but for N, and a kernel no larger than the padded image.",
     ],
     [
       "OptionError",

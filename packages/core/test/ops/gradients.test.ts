@@ -15,7 +15,8 @@ import {
   type Tensor,
   verify,
 } from "../../src/index.js";
-import { OP_CASES, type OpCase } from "../helpers/op-cases.js";
+import type { OpCase } from "../helpers/op-case.js";
+import { OP_CASES } from "../helpers/op-cases.js";
 import { drawArray, floats, seeded } from "../helpers/random.js";
 
 const STEP = 1e-5;

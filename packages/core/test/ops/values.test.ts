@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { castArray, type DType, isFloat, type NdArray, type Op, sizeOf } from "../../src/index.js";
 import * as all from "../../src/ops/index.js";
-import { OP_CASES, type OpCase, type Read } from "../helpers/op-cases.js";
+import type { OpCase, Read } from "../helpers/op-case.js";
+import { OP_CASES } from "../helpers/op-cases.js";
 import { drawArray, seeded } from "../helpers/random.js";
 import { largestError, run } from "../helpers/run.js";
 

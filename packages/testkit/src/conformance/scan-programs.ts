@@ -4,9 +4,11 @@ import {
   cast,
   concat,
   constant,
+  conv2d,
   gather,
   less,
   matmul,
+  maxPool2d,
   mul,
   ndarray,
   ones,
@@ -56,7 +58,22 @@ const rnnOver = (name: string, length: number, reverse = false, batch = B): Scan
   fn: ([x, h, w, u]) => scan(rnn(w as Tensor, u as Tensor), h as Tensor, x as Tensor, { reverse }),
 });
 
+/** h′ = tanh(w∗h + w∗x), y = its maxima: the convolution of the state stays in the loop, that of the frames leaves it. */
+const film: ScanProgram = {
+  name: "convolutions",
+  operands: [operand([T, 2, 3, 6, 5]), operand([2, 3, 6, 5]), operand([3, 3, 3, 3])],
+  fn: ([frames, h0, w]) => {
+    const kernel = mul(w as Tensor, 0.1);
+    const step: Step = (h, x) => {
+      const next = tanh(add(conv2d(h, kernel, { padding: 1 }), conv2d(x, kernel, { padding: 1 })));
+      return [next, maxPool2d(next, { size: 2 })];
+    };
+    return scan(step, h0 as Tensor, frames as Tensor);
+  },
+};
+
 export const SCANS: readonly ScanProgram[] = [
+  film,
   rnnOver("forward", T),
   rnnOver("reverse", T, true),
   rnnOver("lengthOne", 1),

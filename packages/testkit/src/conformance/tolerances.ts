@@ -25,6 +25,11 @@ export const TOLERANCES: Readonly<Record<string, Tolerance>> = {
   // Sums, in any order.
   sum: { ofLargest: 5e-6, absolute: 1e-6 },
   conv2d: { ofLargest: 5e-6, absolute: 1e-6 },
+  conv2dInputGradient: { ofLargest: 5e-6, absolute: 1e-6 },
+  conv2dWeightGradient: { ofLargest: 5e-6, absolute: 1e-6 },
+  averagePool2d: { ofLargest: 5e-6, absolute: 1e-6 },
+  averagePool2dGradient: { ofLargest: 5e-6, absolute: 1e-6 },
+  maxPool2dGradient: { ofLargest: 2e-6, absolute: 1e-6 },
   matmul: { ofLargest: 5e-6, absolute: 1e-6 },
   scatterAdd: { ofLargest: 2e-6, absolute: 1e-6 },
   // Composites.

@@ -1,4 +1,4 @@
-import { conv2d, crossEntropy, layerNorm, logSoftmax, softmax, type Tensor } from "@throughtime/core";
+import { crossEntropy, layerNorm, logSoftmax, softmax, type Tensor } from "@throughtime/core";
 import { indices, operand } from "../values.js";
 import { FLOATS, type OpCase, type Size } from "./op-case.js";
 
@@ -8,26 +8,6 @@ const ROWS: Readonly<Record<Size, readonly [readonly number[], number]>> = {
   one: [[1], 1],
   odd: [[3, 5], 7],
   large: [[50, 8], 65],
-};
-
-/** x [N, C, H, W] and w [O, C, P, Q]. */
-const IMAGES: Readonly<Record<Size, readonly (readonly number[])[]>> = {
-  empty: [
-    [0, 2, 5, 4],
-    [3, 2, 2, 3],
-  ],
-  one: [
-    [1, 1, 1, 1],
-    [1, 1, 1, 1],
-  ],
-  odd: [
-    [2, 3, 5, 7],
-    [3, 3, 3, 2],
-  ],
-  large: [
-    [4, 8, 15, 17],
-    [12, 8, 3, 3],
-  ],
 };
 
 const overAxis = (op: string, variant: string, f: (x: Tensor) => Tensor): OpCase => ({
@@ -53,13 +33,6 @@ export const COMPOSITES: readonly OpCase[] = [
       indices(ROWS[size][0], ROWS[size][1]),
     ],
     apply: ([logits, targets]) => crossEntropy(logits as Tensor, targets as Tensor),
-  },
-  {
-    op: "conv2d",
-    dtypes: FLOATS,
-    differentiable: true,
-    operands: (size, dtype) => IMAGES[size].map((shape) => operand(shape, dtype)),
-    apply: ([x, w]) => conv2d(x as Tensor, w as Tensor, { stride: 2, padding: 1 }),
   },
   {
     op: "layerNorm",

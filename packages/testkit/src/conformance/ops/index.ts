@@ -4,6 +4,7 @@ import { checkProgram, lowered, programOf, unsupported } from "../run.js";
 import { valuesOf } from "../values.js";
 import { COMPOSITES } from "./composites.js";
 import { ELEMENTWISE } from "./elementwise.js";
+import { IMAGES } from "./images.js";
 import { INDEXING } from "./indexing.js";
 import { LAYOUT } from "./layout.js";
 import { FLOATS, nameOf, type OpCase, type Size } from "./op-case.js";
@@ -20,6 +21,7 @@ export const OP_CASES: readonly OpCase[] = [
   ...LAYOUT,
   ...INDEXING,
   ...COMPOSITES,
+  ...IMAGES,
 ];
 
 /** `op/<name>/<dtype>/<size>`: values against `evaluate` in f64. */
