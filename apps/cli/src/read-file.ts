@@ -26,6 +26,16 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
+/** A file's bytes; undefined where there is none. Throws DataError where it cannot be read. */
+export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new DataError(`cannot read ${path}: ${reasonOf(cause)}.`, { path }, { cause });
+  }
+}
+
 /** Why a file could not be read, for people. */
 export function reasonOf(cause: unknown): string {
   const { code, message } = cause as NodeJS.ErrnoException;

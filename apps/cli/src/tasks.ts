@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CheckpointError, OptionError, printable, quote } from "@throughtime/core";
 import { languageModelTask } from "@throughtime/language-model/task";
@@ -15,7 +15,7 @@ import {
 import { resolve as resolveModule } from "import-meta-resolve";
 import { checkpointPath, inFile } from "./checkpoint-file.js";
 import { requireDistinct } from "./distinct.js";
-import { readBytes } from "./read-file.js";
+import { readBytes, readIfThere } from "./read-file.js";
 
 /** The tasks that are always there. */
 const BUILT_IN: readonly AnyTask[] = [languageModelTask, translationTask];
@@ -89,7 +89,10 @@ export interface OpenModel {
  */
 export async function openModel(tasks: readonly AnyTask[], given: string, train = "lm"): Promise<OpenModel> {
   const path = await checkpointPath(given, train);
-  const saved = await openFile(await readBytes(path), { name: path });
+  const saved = await openFile(await readBytes(path), {
+    name: path,
+    beside: (name) => readIfThere(join(dirname(path), name)),
+  });
   const { task: kind, loader } = headerOf(saved.checkpoint.description);
   const task = tasks.find((one) => one.kind === kind);
   if (task) {

@@ -48,7 +48,12 @@ export async function trainTask<D, O extends Options>(
   const { folder = "the store", writer = "throughtime", saveEverySeconds = 30 } = place;
   requireValues("trainTask", task.train.options, given);
   const isGiven = isIn(given);
-  const earlier = resume ? await openModel(task, await store.read(LAST), { name: LAST }) : undefined;
+  const earlier = resume
+    ? await openModel(task, await store.read(LAST), {
+        name: LAST,
+        beside: (name) => store.read(name).catch(() => undefined),
+      })
+    : undefined;
   const said = valuesOf(task.train.options, defined(given));
   const values = earlier ? resumedValues(task, said, isGiven, earlier, folder) : withPreset(task, said, isGiven);
   const known = values as OptionValues<O> & TrainingValues;

@@ -24,6 +24,8 @@ export interface Header {
 export interface Saved {
   readonly path: string;
   readonly checkpoint: Checkpoint;
+  /** A file that stands beside it, by its name; undefined where there is none. */
+  beside?(name: string): Promise<Uint8Array | undefined>;
 }
 
 /** A model file's content, from a disk, a `fetch` or an `<input type="file">`. */
@@ -32,6 +34,8 @@ export type ModelBytes = Uint8Array | ArrayBuffer | Blob;
 export interface OpenOptions {
   /** What messages call the file. Default: "model file". */
   readonly name?: string | undefined;
+  /** A file that stands beside it. Default: there is none. */
+  beside?(name: string): Promise<Uint8Array | undefined>;
 }
 
 /** A task, as far as opening goes by it. */
@@ -45,7 +49,7 @@ export interface Opens {
  * Reads a model file of any task: its length and its digest are checked before anything else. Throws CheckpointError, saying what it
  * is instead, where it is none, is damaged, or was written by a newer version.
  */
-export async function openFile(content: ModelBytes, { name = "model file" }: OpenOptions = {}): Promise<Saved> {
+export async function openFile(content: ModelBytes, { name = "model file", beside }: OpenOptions = {}): Promise<Saved> {
   const bytes = await bytesOf(content);
   const path = printable(name);
   const checkpoint = await decodeCheckpoint(bytes).catch((cause: Error) => {
@@ -59,7 +63,7 @@ export async function openFile(content: ModelBytes, { name = "model file" }: Ope
       { format },
     );
   }
-  return { path, checkpoint };
+  return { path, checkpoint, ...(beside && { beside }) };
 }
 
 /**

@@ -105,6 +105,9 @@ export interface Prepared<B = any, C = any> {
   readonly dims?: StepDims;
   noise?(key: Key, batch: B): unknown;
 
+  /** Files that belong beside the model's file, which cannot be used without them. Default: none. */
+  readonly files?: FilesByName;
+
   /** What throughput counts: "characters". */
   readonly unit: string;
   /** Lines about the data and the model, for people, and the same for programs. */

@@ -1,5 +1,5 @@
 import { isNdArray, key, mapTree, type NdArray } from "@throughtime/core";
-import type { Given, Options } from "@throughtime/task";
+import { type Given, type Options, openModel as open } from "@throughtime/task";
 import { decodeCheckpoint, encodeCheckpoint, LAST, memoryStore } from "@throughtime/train";
 import { describe, expect, test } from "vitest";
 import { LINE, lineTask } from "./support/line.js";
@@ -51,6 +51,27 @@ describe("a new training", () => {
     expect(started.keyAt(3)).not.toEqual(started.keyAt(4));
     expect((await run({ epochs: 2 })).validations).toEqual(validations);
     expect((await run({ epochs: 2, validation: 0 })).validations).toEqual([]);
+  });
+
+  test("puts what belongs beside its model there, once, and a model that is opened finds it", async () => {
+    const own = (text: string): typeof lineTask => ({
+      ...lineTask,
+      train: {
+        ...lineTask.train,
+        prepare: async (...given) => ({
+          ...(await lineTask.train.prepare(...given)),
+          files: { "table.txt": new TextEncoder().encode(text) },
+        }),
+      },
+    });
+    const store = memoryStore();
+    await trained(own("first"), { steps: 2 }, { ...LINE, store });
+    await trained(own("another"), { steps: 4 }, { ...LINE, store });
+    expect(new TextDecoder().decode(await store.read("table.txt"))).toBe("first");
+    const beside = async (name: string) => (name === "table.txt" ? store.read(name) : undefined);
+    const saved = await open(lineTask, await store.read(LAST), { beside });
+    expect(await saved.beside?.("table.txt")).toEqual(new TextEncoder().encode("first"));
+    expect(await saved.beside?.("other.txt")).toBeUndefined();
   });
 
   test("of a model that needs more memory than there is does not begin", async () => {

@@ -3,6 +3,7 @@ import {
   type CheckpointStore,
   clipByNorm,
   type Json,
+  LAST,
   type Source,
   type Training,
   type TrainOptions,
@@ -75,6 +76,10 @@ export async function start(
   const { earlier, backend } = place;
   const store = await place.store();
   if (earlier) await redescribe(store, description);
+  // One that holds a training already is refused below, and must stay as it is.
+  else if (!(await store.list()).includes(LAST)) {
+    for (const [name, bytes] of Object.entries(prepared.files ?? {})) await store.write(name, bytes);
+  }
   const training = train({
     ...options,
     checkpoint: { store, every: { seconds: place.saveEverySeconds }, keepBest: options.validation !== undefined },
