@@ -66,6 +66,7 @@ export const PORTABLE = [
   "task",
   "language-model",
   "seq2seq",
+  "captioning",
   "backend-reference",
   "backend-cpu",
 ];

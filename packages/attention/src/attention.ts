@@ -1,6 +1,8 @@
 import {
+  ArgumentError,
   add,
   type Dim,
+  describe,
   dimKey,
   expandDims,
   type Key,
@@ -114,6 +116,14 @@ export function attention<P>(score: Score<P>): Attention<P> {
       return { context, weights, state: coverage ? { coverage: add(coverage, weights) } : {} };
     },
   };
+}
+
+/** Throws ArgumentError unless a value is an attention. */
+export function requireAttention(place: string, value: unknown): void {
+  if (typeof (value as Partial<Attention<unknown>> | null | undefined)?.attend === "function") return;
+  throw new ArgumentError(
+    `${place} is ${describe(value)}; expected one, as attention(additive({ querySize, memorySize })) makes.`,
+  );
 }
 
 /** softmax over the entries that belong to their sequence; 0, with a gradient of 0, where a sequence has none. */

@@ -5,6 +5,7 @@ export {
   type AttentionState,
   attention,
   coverageLoss,
+  requireAttention,
 } from "./attention.js";
 export type { Score, ScoreSizes } from "./score.js";
 export { type AdditiveOptions, type AdditiveParams, additive } from "./scores/additive.js";

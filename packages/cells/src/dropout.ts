@@ -1,7 +1,7 @@
-import { mul, OptionError, optionsOf, type Tensor, type Tree } from "@throughtime/core";
+import { OptionError, optionsOf, type Tensor, type Tree } from "@throughtime/core";
 import { requireOneOf } from "@throughtime/nn";
 import type { Cell } from "./cell.js";
-import { maskSource, type NoiseSource } from "./noise.js";
+import { masked, maskSource, type NoiseSource } from "./noise.js";
 import { requireCell, unrollSteps, unrollWith } from "./unroll.js";
 
 export interface DropoutOptions {
@@ -71,19 +71,16 @@ export function dropout<P, S, N>(cell: Cell<P, S, N>, options: DropoutOptions): 
     init: (key) => cell.init(key),
     initialState: (batch) => cell.initialState(batch),
     step(params, s, x, given) {
-      const [next, y] = cell.step(params, s, under(given?.input, x), innerNoise(given));
-      return [next, under(given?.output, y)];
+      const [next, y] = cell.step(params, s, masked(given?.input, x), innerNoise(given));
+      return [next, masked(given?.output, y)];
     },
     // The masks of the inputs and outputs of all steps are applied at once, outside of the loop.
     unroll(params, xs, { noise: given, ...rest }) {
-      const inputs = under(given?.input, xs);
+      const inputs = masked(given?.input, xs);
       const { outputs, state: last } = given?.state
         ? unrollSteps({ step, noise: stateNoise }, params, inputs, { ...rest, noise: innerNoise(given) })
         : unrollWith(cell, params, inputs, { ...rest, noise: given?.cell });
-      return { outputs: under(given?.output, outputs), state: last };
+      return { outputs: masked(given?.output, outputs), state: last };
     },
   };
 }
-
-/** A mask [B, size] for one step, or for all steps of [T, B, size]; or [T, B, size] for each. */
-const under = (mask: Tensor | undefined, x: Tensor): Tensor => (mask ? mul(x, mask) : x);

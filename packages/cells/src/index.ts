@@ -54,6 +54,7 @@ export {
 export {
   drawNoise,
   type MaskOptions,
+  masked,
   maskSource,
   type NoiseSource,
   noiseDims,
@@ -73,4 +74,5 @@ export {
 } from "./rnn.js";
 export { defineSequence, type SequenceOp, type SequenceParams } from "./sequence.js";
 export { type StackedNoise, type StackedParams, type StackedState, stacked } from "./stacked.js";
-export { type SequenceOptions, type Unrolled, type UnrollOptions, unroll, unrollSteps } from "./unroll.js";
+export { topHidden } from "./top-hidden.js";
+export { requireCell, type SequenceOptions, type Unrolled, type UnrollOptions, unroll, unrollSteps } from "./unroll.js";

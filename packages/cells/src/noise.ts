@@ -8,6 +8,7 @@ import {
   isTensor,
   type Key,
   mapTree,
+  mul,
   type NdArray,
   OptionError,
   ShapeError,
@@ -46,6 +47,9 @@ export const maskSource = ({ rate, size, per }: MaskOptions): NoiseSource => ({
   size,
   draw: (key, shape) => dropoutMask(key, shape, rate),
 });
+
+/** x under a mask, where there is one: [B, size] for one step, or for all steps of [T, B, size]; or [T, B, size]. */
+export const masked = (mask: Tensor | undefined, x: Tensor): Tensor => (mask ? mul(x, mask) : x);
 
 export const isNoiseSource = (value: unknown): value is NoiseSource =>
   typeof value === "object" && value !== null && (value as NoiseSource).kind === "noise";

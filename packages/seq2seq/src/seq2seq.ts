@@ -1,6 +1,7 @@
 import {
   drawNoise,
   type HostTree,
+  masked,
   maskSource,
   type NoiseSource,
   noiseDims,
@@ -18,7 +19,6 @@ import {
   greaterEqual,
   isTensor,
   less,
-  mul,
   optionsOf,
   select,
   slice,
@@ -121,7 +121,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
 
   const encode = (params: Params, words: Tensor, counts: Tensor, noise?: Noise["encode"]): Encoded<SD> => {
     const lengths = checkedLengths("seq2seq", words.shape[0] as Dim, counts);
-    const xs = under(noise?.words, source.apply(params.source ?? params.target, words)); // [S, B, E]
+    const xs = masked(noise?.words, source.apply(params.source ?? params.target, words)); // [S, B, E]
     const how = { lengths, reverse: reading === "backwards", noise: noise ? noise.cell : ("none" as const) };
     const { outputs, state } = unroll(encoder, params.encoder, xs, how); // [S, B, M]
     const initial = first(words.shape[1] as Dim);
@@ -135,7 +135,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
     const { memory, state } = encode(params, batch.source, batch.sourceLengths, noise?.encode);
     // What stands past the end is decoded too: nothing is made of it, but 0 times the derivative of a NaN would be NaN.
     const words = select(expandDims(live, { axis: 2 }), target.apply(params.target, batch.input), 0);
-    const xs = under(noise?.decode.words, words); // [T, B, E]
+    const xs = masked(noise?.decode.words, words); // [T, B, E]
     const cell = {
       noise: decoder.noise ?? {},
       step(p: PD, s: typeof state, x: Tensor, n?: ND): [typeof state, Tensor] {
@@ -145,7 +145,7 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
     };
     const { outputs } = unrollSteps(cell, params.decoder, xs, { state, noise: noise?.decode.cell }); // [T, B, O]
     // Nothing feeds it back, so the product with the vocabulary is one for all words.
-    return output.logits(params, params.target.E, under(noise?.decode.output, output.read(params, outputs)));
+    return output.logits(params, params.target.E, masked(noise?.decode.output, output.read(params, outputs)));
   };
 
   /** The decoder reads the true word where its coin falls below truth, else what it would have said itself. */
@@ -158,9 +158,9 @@ export function seq2seq<PE, SE, NE, PD, SD, ND>(
         const coin = squeeze(masks?.coin as Tensor, { axis: 1 }); // [B]
         const counts = greaterEqual(word, 0); // [B]
         const read = select(and(counts, less(coin, truth)), word, carry.said);
-        const x = under(masks?.words, select(expandDims(counts, { axis: 1 }), target.apply(p.target, read), 0));
+        const x = masked(masks?.words, select(expandDims(counts, { axis: 1 }), target.apply(p.target, read), 0));
         const decoded = decoder.step(p.decoder, carry.state, x, memory, masks?.cell);
-        const logits = output.logits(p, p.target.E, under(masks?.output, output.read(p, decoded.output))); // [B, V]
+        const logits = output.logits(p, p.target.E, masked(masks?.output, output.read(p, decoded.output))); // [B, V]
         return [{ state: decoded.state, said: argmax(logits) }, logits];
       },
     };
@@ -233,6 +233,3 @@ const PAST = -1;
 /** Without the entries that are undefined. */
 const given = (sources: Readonly<Record<string, Tree<NoiseSource> | undefined>>): Tree<NoiseSource> =>
   Object.fromEntries(Object.entries(sources).filter(([, value]) => value !== undefined)) as Tree<NoiseSource>;
-
-/** The mask over words, where there is one. */
-const under = (mask: Tensor | undefined, x: Tensor): Tensor => (mask ? mul(x, mask) : x);

@@ -334,7 +334,7 @@ describe("what would have no effect is an error:", () => {
     [() => linearBridge({ Activation: "none" } as never), 'linearBridge: the options have "Activation"'],
     [() => bahdanau({ cell, attn: 1 } as never), 'bahdanau: the options have "attn"'],
     [() => bahdanau({ cell } as never), "bahdanau: attention is undefined; expected one, as attention("],
-    [() => luong({ cell: undefined } as never), "luong: cell is undefined; expected one, as gru("],
+    [() => luong({ cell: undefined } as never), "luong: cell is undefined; expected one, as lstm("],
   ])("%#", (call, message) => {
     expect(call).toThrow(message);
   });

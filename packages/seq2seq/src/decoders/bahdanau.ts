@@ -1,6 +1,6 @@
 import type { Attention, AttentionMemory } from "@throughtime/attention";
-import type { Cell, HostTree } from "@throughtime/cells";
-import { concat, flattenTree, isTensor, OptionError, optionsOf, splitKey, type Tensor } from "@throughtime/core";
+import { type Cell, type HostTree, topHidden } from "@throughtime/cells";
+import { concat, OptionError, optionsOf, splitKey, type Tensor } from "@throughtime/core";
 import type { Decoder } from "./decoder.js";
 import { requireParts } from "./parts.js";
 
@@ -25,7 +25,11 @@ export interface BahdanauOptions<P, S, N, A> {
  * the cell's inputSize leaves nothing for a word beside the context.
  */
 export function bahdanau<P, S, N, A>(options: BahdanauOptions<P, S, N, A>): Decoder<BahdanauParams<P, A>, S, N> {
-  const { cell, attention, query = lastHidden } = optionsOf("bahdanau", options, "cell", "attention", "query");
+  const {
+    cell,
+    attention,
+    query = (state: S) => topHidden("bahdanau", state),
+  } = optionsOf("bahdanau", options, "cell", "attention", "query");
   requireParts("bahdanau", cell, attention);
   const { memorySize } = attention;
   const inputSize = cell.inputSize - memorySize;
@@ -62,15 +66,4 @@ export function bahdanau<P, S, N, A>(options: BahdanauOptions<P, S, N, A>): Deco
       };
     },
   };
-}
-
-/** h of the top cell: [B, H]. */
-function lastHidden(state: unknown): Tensor {
-  const { leaves, paths } = flattenTree(state, isTensor);
-  const at = paths.map((path) => path === "h" || path.endsWith(".h")).lastIndexOf(true);
-  if (at >= 0) return leaves[at] as Tensor;
-  throw new OptionError(
-    `bahdanau: the cell's state has {${paths.join(", ")}} and no h to ask with. Say which leaf it is: query: (state) => …`,
-    { paths },
-  );
 }
