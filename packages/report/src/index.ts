@@ -1,3 +1,10 @@
+export { type AttentionFigureOptions, attentionFigure } from "./attention/figure.js";
+export {
+  type AttentionPanel,
+  type AttentionPicture,
+  type AttentionPictureOptions,
+  attentionPicture,
+} from "./attention/picture.js";
 export type { Axis, Chart, Point, Series } from "./charts/chart.js";
 export { historyCsv } from "./csv.js";
 export { type Epoch, epochsOf } from "./epochs.js";
@@ -10,6 +17,7 @@ export { REPORT_MARK, type ReportOptions, type Run, reportPage, sectionsPage } f
 export { historyLine, parseHistory, rewindHistory } from "./parse.js";
 export { type RateTest, rateSection } from "./rate-section.js";
 export type {
+  AttentionSection,
   ChartSection,
   ExamplesSection,
   Section,

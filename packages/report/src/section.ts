@@ -1,8 +1,9 @@
+import type { AttentionPicture } from "./attention/picture.js";
 import type { Chart } from "./charts/chart.js";
 import type { Prediction } from "./events.js";
 
 /** A part of a report, as plain data: what a task adds of its own. Whatever stands in it is shown as text, and a picture cannot run anything. */
-export type Section = TextSection | TableSection | ExamplesSection | ChartSection | SvgSection;
+export type Section = TextSection | TableSection | ExamplesSection | ChartSection | AttentionSection | SvgSection;
 
 export interface TextSection {
   readonly kind: "text";
@@ -36,6 +37,14 @@ export interface ChartSection {
   readonly title: string;
   readonly text?: string;
   readonly charts: readonly Chart[];
+}
+
+export interface AttentionSection {
+  readonly kind: "attention";
+  readonly title: string;
+  readonly text?: string;
+  /** Each with a panel for every word, as `attentionPicture` makes them. */
+  readonly pictures: readonly AttentionPicture[];
 }
 
 export interface SvgSection {

@@ -1,6 +1,7 @@
 import { attentionMap } from "@throughtime/seq2seq";
+import { isRightToLeft } from "@throughtime/text";
 import { describe, expect, test } from "vitest";
-import { isRightToLeft, labelOf } from "../src/translation/token-label.js";
+import { labelOf } from "../src/translation/token-label.js";
 
 const drawn = (sourceTokens: readonly string[], targetTokens: readonly string[], attention: readonly number[][]) =>
   attentionMap({ sourceTokens, targetTokens, attention }) as string;
@@ -79,6 +80,6 @@ test("labels of words without an end are short, and soon there", { timeout: 2000
   ]) {
     expect([...new Intl.Segmenter().segment(labelOf(long))].length).toBeLessThanOrEqual(24);
     expect(labelOf(long)).toMatch(/^[^\ufffd]*…$/u);
-    expect(isRightToLeft([long])).toBe(false);
+    expect(isRightToLeft(long)).toBe(false);
   }
 });

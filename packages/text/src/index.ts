@@ -1,4 +1,5 @@
 export { alphabet } from "./alphabet.js";
+export { isRightToLeft, textWidth } from "./drawn-text.js";
 export { type LaneCursor, type LaneOptions, type Lanes, lanes, type Window } from "./lanes.js";
 export { type LinePart, type LineSplitter, lineSplitter } from "./pairs/line-splitter.js";
 export { type IdPair, type PairArrays, pairArrays, type SpecialIds } from "./pairs/pair-arrays.js";

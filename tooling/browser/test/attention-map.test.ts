@@ -2,8 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { attentionMap } from "../../../packages/seq2seq/src/translation/attention-map.js";
 import { chromiumPath, launch } from "./support/chromium.js";
-
-type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+import { laidOut, meetings } from "./support/laid-out.js";
 
 const path = chromiumPath();
 
@@ -24,22 +23,6 @@ describe.skipIf(path === undefined)("a picture of attention", { timeout: 60_000 
   });
   afterAll(() => browser?.close());
 
-  /** Where the texts stand, and how large the picture is. */
-  async function laidOut(svg: string) {
-    const page = await browser.newPage();
-    await page.goto(`data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`);
-    const texts = await Promise.all(
-      (await page.locator("text").all()).map(async (text) => {
-        const { x: left, y: top, width, height } = (await text.boundingBox()) as Box;
-        const leans = (await text.getAttribute("transform")) !== null;
-        return { label: await text.textContent(), leans, left, top, right: left + width, bottom: top + height };
-      }),
-    );
-    await page.close();
-    const [, width, height] = svg.match(/width="(\d+)" height="(\d+)"/) ?? [];
-    return { width: Number(width), height: Number(height), texts };
-  }
-
   test.each<[string, readonly string[], readonly string[]]>([
     ["of words", words("ein Hund schläft ￭."), words("a dog sleeps ￭.")],
     ["of one word", ["ja"], []],
@@ -54,7 +37,7 @@ describe.skipIf(path === undefined)("a picture of attention", { timeout: 60_000 
       ["z\u0335\u0321\u034a", "🏳️‍🌈"],
     ],
   ])("%s has room for all that stands in it, and nothing stands on another", async (_, source, target) => {
-    const { width, height, texts } = await laidOut(drawn(source, target));
+    const { width, height, texts } = await laidOut(browser, drawn(source, target));
     expect(texts.length).toBe(source.length + target.length + 1 + 2);
     for (const { label, left, top, right, bottom } of texts) {
       const outside = left < 0 || top < 0 || right > width || bottom > height;
@@ -62,14 +45,6 @@ describe.skipIf(path === undefined)("a picture of attention", { timeout: 60_000 
     }
     // Labels that lean stand side by side although the boxes around them meet.
     const level = texts.filter(({ leans }) => !leans);
-    level.forEach((a, i) => {
-      const met = level.slice(i + 1).filter((b) => {
-        return (
-          Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
-          Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1
-        );
-      });
-      expect([a.label, met.map(({ label }) => label)]).toEqual([a.label, []]);
-    });
+    expect(meetings(level)).toEqual([]);
   });
 });

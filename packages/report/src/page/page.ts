@@ -31,6 +31,9 @@ export interface ReportOptions {
 /** Stands in every page that `reportPage` makes, near its beginning. */
 export const REPORT_MARK = '<meta name="generator" content="@throughtime/report">';
 
+/** Whatever slipped into a page could neither run nor ask the network for anything. */
+const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+
 /**
  * Trainings as one HTML page that stands alone: it opens from a file, without a network and without scripts. One run is shown in
  * full; of several the curves stand in one chart, with tables of their results and of the settings in which they differ. What comes
@@ -61,7 +64,8 @@ const pageOf = (
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-${REPORT_MARK}${refresh === undefined ? "" : `\n<meta http-equiv="refresh" content="${Math.ceil(refresh)}">`}
+${REPORT_MARK}
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">${refresh === undefined ? "" : `\n<meta http-equiv="refresh" content="${Math.ceil(refresh)}">`}
 <title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>

@@ -2,6 +2,7 @@ import { type Chart, COLORS } from "../charts/chart.js";
 import { chartSvg } from "../charts/svg.js";
 import type { Prediction } from "../events.js";
 import type { Section } from "../section.js";
+import { attentionHtml } from "./attention.js";
 import { escapeHtml, paragraphs, part } from "./html.js";
 import { table } from "./table.js";
 
@@ -19,6 +20,8 @@ function contentOf(section: Section): string {
       return examplesHtml(section.examples);
     case "chart":
       return section.charts.map((chart) => chartHtml(chart)).join("\n");
+    case "attention":
+      return section.pictures.map(attentionHtml).join("\n");
     case "svg":
       return section.pictures.map(pictureHtml).join("\n");
   }

@@ -47,6 +47,17 @@ pre.code { font: 12px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
 .examples .wrong .output { color: var(--series-1); }
 .picture { display: inline-block; margin: 0 1rem 1rem 0; max-width: 100%; }
 .picture img { max-width: 100%; background: #fff; border: 1px solid var(--line); border-radius: 6px; padding: .5rem; }
+.attention { margin: 1rem 0 2rem; break-inside: avoid; }
+.attention figcaption { font-size: .95rem; margin-bottom: .5rem; overflow-wrap: anywhere; }
+.attention figcaption b { color: var(--ink); }
+.attention .right { color: var(--series-2); }
+.attention .wrong { color: var(--series-1); }
+.attention ul { display: flex; flex-wrap: wrap; align-items: flex-end; gap: .6rem .5rem; list-style: none; margin: 0; padding: 0; }
+.attention li { width: var(--side); max-width: 100%; break-inside: avoid; text-align: center; line-height: 1.3; overflow-wrap: anywhere; }
+@media (max-width: 34rem) { .attention li { width: calc(.7 * var(--side)); font-size: .9rem; } }
+.attention svg { display: block; width: 100%; height: auto; border-radius: 3px; outline: 1px solid var(--line); }
+.attention li span { display: block; margin-bottom: .15rem; }
+.attention p { font-size: .85rem; margin: .5rem 0 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .9rem; margin: .25rem 0 .75rem; }
 th { font-weight: 600; }

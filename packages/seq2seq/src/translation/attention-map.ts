@@ -1,5 +1,6 @@
+import { isRightToLeft, textWidth } from "@throughtime/text";
 import type { Translation } from "./text-translator.js";
-import { isRightToLeft, labelOf, widthOf } from "./token-label.js";
+import { labelOf } from "./token-label.js";
 
 const CELL = 22;
 const GAP = 8;
@@ -7,6 +8,7 @@ const GAP = 8;
 const ANGLE = 60;
 const [COS, SIN] = [Math.cos((ANGLE * Math.PI) / 180), Math.sin((ANGLE * Math.PI) / 180)];
 const LINE = 16;
+const FONT_SIZE = 13;
 /** Weights below this cannot be seen, and would make a long sentence's picture a large file. */
 const FAINTEST = 0.005;
 const COLOR = "#2458a6";
@@ -28,7 +30,8 @@ export function attentionMap({
   const columns = sourceTokens.map(labelOf);
   const rows = [...targetTokens.map(labelOf), "</s>"].slice(0, attention.length);
   const [across, down] = [CELL * columns.length, CELL * rows.length];
-  const place = (s: number) => CELL * (isRightToLeft(sourceTokens) ? columns.length - 1 - s : s);
+  const rightToLeft = isRightToLeft(sourceTokens.join(" "));
+  const place = (s: number) => CELL * (rightToLeft ? columns.length - 1 - s : s);
 
   const upright = columns.every((label) => widthOf(label) <= CELL);
   const overhang = (label: string, s: number) => place(s) + CELL / 2 + LINE + COS * widthOf(label) - across;
@@ -63,7 +66,7 @@ export function attentionMap({
     `<title>${escapeXml(`${columns.join(" ")} → ${rows.slice(0, targetTokens.length).join(" ")}`)}</title>`,
     `<defs><linearGradient id="shade"><stop stop-color="${COLOR}" stop-opacity="0"/><stop offset="1" stop-color="${COLOR}"/></linearGradient></defs>`,
     `<rect width="100%" height="100%" fill="#fff"/>`,
-    `<g font-family="system-ui, sans-serif" font-size="13" fill="#1c2430">`,
+    `<g font-family="system-ui, sans-serif" font-size="${FONT_SIZE}" fill="#1c2430">`,
     `<g transform="translate(${left} ${top})">`,
     `<path d="${lines.join("")}" stroke="#e6eaf0"/>`,
     `<g fill="${COLOR}">`,
@@ -83,6 +86,8 @@ export function attentionMap({
     "",
   ].join("\n");
 }
+
+const widthOf = (label: string): number => textWidth(label, FONT_SIZE);
 
 /** Of no values it is 0. */
 const largest = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), 0);

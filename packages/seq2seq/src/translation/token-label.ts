@@ -1,7 +1,5 @@
 import { JOINER } from "@throughtime/text";
 
-/** Of characters in a font of 13 pixels, about: accents, small letters, capitals, wide ones. */
-const [NONE, SMALL, CAPITAL, WIDE] = [0, 8.5, 10.5, 14];
 const MOST = 24;
 const LOOKED_AT = 1000;
 
@@ -28,19 +26,3 @@ const UNSAFE = /[\p{Cc}\p{Cs}\u200E\u200F\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]
 
 const codePoint = (character: string): string =>
   `U+${(character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, "0")}`;
-
-/** How wide a label is, in pixels; rather too wide than too narrow. */
-export const widthOf = (label: string): number => [...label].reduce((sum, character) => sum + advance(character), 0);
-
-function advance(character: string): number {
-  if (/[\p{Mn}\p{Cf}]/u.test(character)) return NONE;
-  // Signs of East Asia, symbols, emoji.
-  if (/[mwMW@%\u1100-\u11FF\u2190-\u{3FFFF}]/u.test(character)) return WIDE;
-  return /\p{Lu}/u.test(character) ? CAPITAL : SMALL;
-}
-
-/** Whether a sentence is written from right to left: by its first letter, as Unicode's bidirectional algorithm has it. */
-export const isRightToLeft = (tokens: readonly string[]): boolean =>
-  /^\P{L}*(?=\p{L})[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u.test(
-    tokens.join(" ").slice(0, LOOKED_AT),
-  );
