@@ -1,4 +1,5 @@
 import type { Browser } from "playwright-core";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { attentionFigure, attentionPicture, sectionsPage } from "../../../packages/report/src/index.js";
 import { chromiumPath, launch } from "./support/chromium.js";
@@ -63,32 +64,19 @@ describe.skipIf(path === undefined)("attention over a picture", { timeout: 60_00
     }
   });
 
-  /** How light each panel's picture is, cell by cell, as it is drawn. */
+  /** The lightest cell of each panel as it is drawn, and what the page asked the network for. */
   async function lightIn(selector: string, address: string) {
     const context = await browser.newContext({ viewport: { width: 900, height: 1200 } });
     const page = await context.newPage();
     const asked: string[] = [];
     page.on("request", ({ url }) => url().startsWith("data:") || asked.push(url()));
     await page.goto(address);
-    const shots = [];
-    for (const panel of await page.locator(selector).all()) shots.push((await panel.screenshot()).toString("base64"));
-    const light = await context.newPage();
-    const cells = await light.evaluate(
-      async ([all, { height, width }]) => {
-        const lightest = [];
-        for (const shot of all) {
-          const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${shot}`)).blob());
-          const context = new OffscreenCanvas(width, height).getContext("2d") as OffscreenCanvasRenderingContext2D;
-          context.imageSmoothingQuality = "high";
-          context.drawImage(bitmap, 0, 0, width, height);
-          const { data } = context.getImageData(0, 0, width, height);
-          const values = Array.from({ length: height * width }, (_, i) => data[4 * i] as number);
-          lightest.push(values.indexOf(Math.max(...values)));
-        }
-        return lightest;
-      },
-      [shots, GRID] as const,
-    );
+    const cells = [];
+    for (const panel of await page.locator(selector).all()) {
+      const shot = sharp(await panel.screenshot()).grayscale();
+      const light = await shot.resize(GRID.width, GRID.height, { fit: "fill" }).raw().toBuffer();
+      cells.push(light.indexOf(Math.max(...light.subarray(0, 48))));
+    }
     await context.close();
     return { cells, asked };
   }
