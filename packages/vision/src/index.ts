@@ -13,7 +13,7 @@ export {
 export type { EncodedImages, ImageEncoder, ImageTensors } from "./encoder.js";
 export { type FeatureGrid, gridOf, type ImageFeatures, meanPooled } from "./features.js";
 export { fitPixels, type Pixels } from "./fit-pixels.js";
-export { imageBatch, imageShape, pixelsToArray } from "./pixels.js";
+export { arrayToPixels, imageBatch, imageShape, pixelsToArray } from "./pixels.js";
 export { type PrecomputedOptions, precomputed } from "./precomputed.js";
 export {
   type Colour,

@@ -8,6 +8,7 @@ import {
   shapeText,
 } from "@throughtime/core";
 import { requirePreprocessing } from "./check.js";
+import type { Pixels } from "./fit-pixels.js";
 import type { Preprocessing } from "./preprocessing.js";
 
 /** BT.601's weights of red, green and blue. */
@@ -48,6 +49,37 @@ export function pixelsToArray(pixels: Uint8Array | Uint8ClampedArray, preprocess
     }
   });
   return { data, shape: imageShape(given), dtype: "f32" };
+}
+
+/**
+ * The pixels that a picture's array [C, H, W] or [H, W, C] was made of, to be shown: what `pixelsToArray` makes, backwards. Opaque, rounded and cut
+ * off at 0 and 255; gray where the array is. Throws ShapeError for an array of another shape or dtype than the preprocessing's.
+ */
+export function arrayToPixels(array: NdArray, preprocessing: Preprocessing): Pixels {
+  const given = requirePreprocessing("arrayToPixels", preprocessing);
+  requireArray("arrayToPixels: the array", array);
+  const shape = imageShape(given);
+  if (array.dtype !== "f32" || shapeText(array.shape) !== shapeText(shape)) {
+    throw new ShapeError(
+      `arrayToPixels: the array is ${array.dtype}${shapeText(array.shape)}; expected f32${shapeText(shape)}, as the preprocessing makes it.`,
+      { expected: shape, received: array.shape },
+    );
+  }
+  const { size, channels, scale, mean, std, layout } = given;
+  const [height, width] = size;
+  const area = height * width;
+  const order = ORDER[channels];
+  const [perPixel, perChannel] = layout === "chw" ? [1, area] : [order.length, 1];
+  const data = new Uint8ClampedArray(4 * area).fill(255); // a clamped array rounds
+  order.forEach((to, c) => {
+    const targets = channels === "gray" ? [0, 1, 2] : [to];
+    for (let i = 0; i < area; i++) {
+      const value = array.data[i * perPixel + c * perChannel] as number;
+      const byte = (value * (std[c] as number) + (mean[c] as number)) / scale;
+      for (const target of targets) data[4 * i + target] = byte;
+    }
+  });
+  return { data, width, height };
 }
 
 const luma = (rgb: ArrayLike<number>, at: number): number =>

@@ -1,5 +1,5 @@
 import { toNested } from "@throughtime/core";
-import { imageBatch, pixelsToArray, preprocessing } from "@throughtime/vision";
+import { arrayToPixels, imageBatch, imagenet, pixelsToArray, preprocessing } from "@throughtime/vision";
 import { describe, expect, test } from "vitest";
 
 /** Two rows of three pixels; pixel i is [10 i, 10 i + 1, 10 i + 2]. */
@@ -90,5 +90,39 @@ describe("imageBatch", () => {
       /image 1 is f32\[2, 3, 3\]; expected f32\[3, 2, 3\]/,
     );
     expect(() => imageBatch([])).toThrow(/there are no images/);
+  });
+});
+
+describe("arrayToPixels", () => {
+  const shades = Array.from({ length: 6 * 4 }, (_, i) => (i % 4 === 3 ? 255 : (53 * i) % 256));
+
+  test("gives the pixels that an array was made of", () => {
+    for (const options of [
+      {},
+      { channels: "bgr" },
+      { layout: "hwc" },
+      { channels: "bgr", layout: "hwc", scale: 1 },
+    ] as const) {
+      const given = imagenet({ size: [2, 3], ...options });
+      const back = arrayToPixels(pixelsToArray(bytes(shades), given), given);
+      expect(back).toEqual({ data: bytes(shades), width: 3, height: 2 });
+    }
+  });
+
+  test("is opaque, gray where the array is, and cut off at 0 and 255", () => {
+    const gray = preprocessing({ size: [1, 3], channels: "gray" });
+    const { data } = arrayToPixels({ data: Float32Array.of(-1, 0.5, 7), shape: [1, 1, 3], dtype: "f32" }, gray);
+    expect([...data]).toEqual([0, 0, 0, 255, 128, 128, 128, 255, 255, 255, 255, 255]);
+    const glass = bytes(shades.map((value, i) => (i % 4 === 3 ? 0 : value)));
+    const size = { size: [2, 3], background: [9, 8, 7] } as const;
+    expect([
+      ...arrayToPixels(pixelsToArray(glass, preprocessing(size)), preprocessing(size)).data.subarray(0, 4),
+    ]).toEqual([9, 8, 7, 255]);
+  });
+
+  test("of an array of another shape is an error", () => {
+    const given = preprocessing({ size: [2, 3] });
+    const other = pixelsToArray(bytes(shades), { ...given, layout: "hwc" });
+    expect(() => arrayToPixels(other, given)).toThrow(/the array is f32\[2, 3, 3\]; expected f32\[3, 2, 3\]/);
   });
 });
