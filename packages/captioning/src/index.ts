@@ -8,6 +8,7 @@ export type {
   Penalty,
   WrittenCaptions,
 } from "./decoders/decoder.js";
+export { type HardAttentionNoise, type HardAttentionOptions, hardAttention } from "./decoders/hard-attention.js";
 export { type SoftAttentionOptions, softAttention } from "./decoders/soft-attention.js";
 export { type TopDownOptions, type TopDownParams, topDown } from "./decoders/top-down.js";
 export type { CaptionBatch, CaptionModel, CaptionNoise, CaptionParams } from "./model.js";

@@ -108,7 +108,9 @@ describe.each(MODELS)("%s", (_, model) => {
   });
 
   test("has the gradient that central differences give, of every parameter and picture, with and without noise", () => {
-    for (const masks of [undefined, noise]) {
+    // Of places that were drawn the gradient is another one than that of the loss's value.
+    const learnsByDrawing = flattenTree(model.carry, isNdArray).leaves.length > 0;
+    for (const masks of learnsByDrawing ? [undefined] : [undefined, noise]) {
       const constants = masks && mapTree(masks, isNdArray, (mask: NdArray) => constant(mask));
       const { images, ...words } = BATCH;
       const fn = (p: never, pictures: CaptionBatch<Tensor>["images"], rest: Omit<CaptionBatch<Tensor>, "images">) => {

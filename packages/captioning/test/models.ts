@@ -1,7 +1,7 @@
 import { additive, attention, general } from "@throughtime/attention";
 import { dropout, gru, lstm, rnn, stacked } from "@throughtime/cells";
 import { precomputed } from "@throughtime/vision";
-import { type CaptionModel, captionModel, softAttention, topDown } from "../src/index.js";
+import { type CaptionModel, captionModel, hardAttention, softAttention, topDown } from "../src/index.js";
 
 /** Words (a size that no other axis has), embeddings, states, and the pictures' places and vectors. */
 export const [V, E, H, L, D, POOLED] = [11, 3, 4, 6, 5, 2];
@@ -66,6 +66,29 @@ export const MODELS: readonly (readonly [string, AnyModel])[] = [
         doublyStochastic: 0.5,
       }),
       dropout: { embeddings: 0.2 },
+    }),
+  ],
+  [
+    "hard attention",
+    captionModel({
+      ...base,
+      decoder: hardAttention({
+        cell: lstm({ inputSize: E + D, hiddenSize: H }),
+        attention: attention(additive({ querySize: H, memorySize: D })),
+      }),
+    }),
+  ],
+  [
+    "hard attention that takes the expectation, around a GRU with dropout",
+    captionModel({
+      ...base,
+      decoder: hardAttention({
+        cell: dropout(gru({ inputSize: E + D, hiddenSize: H }), { output: 0.2 }),
+        attention: attention(additive({ querySize: H, memorySize: D })),
+        inference: "expectation",
+      }),
+      tied: "output",
+      dropout: { output: 0.2 },
     }),
   ],
 ] as never;

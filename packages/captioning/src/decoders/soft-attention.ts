@@ -1,6 +1,7 @@
-import { mul, OptionError, optionsOf, select, sub, sum, type Tensor } from "@throughtime/core";
+import { mul, optionsOf, select, sub, sum, type Tensor } from "@throughtime/core";
 import { ATTENTIVE, type AttentiveOptions, type AttentiveParams, type AttentiveState, attentive } from "./attentive.js";
 import type { CaptionDecoder } from "./decoder.js";
+import { requireWeight } from "./require-weight.js";
 
 export interface SoftAttentionOptions<P, S, N, A> extends AttentiveOptions<P, S, N, A> {
   /** λ: how much the loss wants every place of a picture to be looked at, over its whole caption, for a sum of 1. 0: not at all. Default 1. */
@@ -55,12 +56,4 @@ export function softAttention<P, S, N, A>(
 function unseen(weights: Tensor): Tensor {
   const left = sub(1, sum(weights, { axis: 0 })); // [B, L]
   return sum(mul(left, left), { axis: 1 });
-}
-
-/** Throws OptionError where the weight of a part of the loss is not a number ≥ 0. */
-export function requireWeight(owner: string, weights: Readonly<Record<string, number>>): void {
-  for (const [name, weight] of Object.entries(weights)) {
-    if (weight >= 0 && weight < Infinity) continue;
-    throw new OptionError(`${owner}: ${name} must be a number ≥ 0, received ${weight}.`, { [name]: weight });
-  }
 }

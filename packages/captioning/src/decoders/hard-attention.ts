@@ -1,0 +1,169 @@
+import type { AttentionMemory } from "@throughtime/attention";
+import type { NoiseSource } from "@throughtime/cells";
+import {
+  add,
+  argmax,
+  cast,
+  type Dim,
+  div,
+  expandDims,
+  greater,
+  greaterEqual,
+  iota,
+  less,
+  lessEqual,
+  log,
+  matmul,
+  max,
+  maximum,
+  mul,
+  neg,
+  OptionError,
+  oneHot,
+  optionsOf,
+  reshape,
+  scalar,
+  select,
+  squeeze,
+  stopGradient,
+  sub,
+  sum,
+  type Tensor,
+  type Tree,
+  uniform,
+  zeros,
+} from "@throughtime/core";
+import { requireOneOf } from "@throughtime/nn";
+import { ATTENTIVE, type AttentiveOptions, type AttentiveParams, type AttentiveState, attentive } from "./attentive.js";
+import type { CaptionDecoder, Penalty, WrittenCaptions } from "./decoder.js";
+import { requireWeight } from "./require-weight.js";
+
+export interface HardAttentionOptions<P, S, N, A> extends AttentiveOptions<P, S, N, A> {
+  /** λ_r: the weight of what the sampled locations learn from. Default 1, with which their gradient has no bias. */
+  readonly reinforce?: number;
+  /** λ_e: how much the loss wants the locations' distributions to be wide. Default 0.002. */
+  readonly entropy?: number;
+  /** With this probability a caption in training is written with the expected context instead of sampled ones. Default 0.5. */
+  readonly expectation?: number;
+  /** How much the baseline keeps of what it was before a batch. Default 0.9. */
+  readonly decay?: number;
+  /** Where it looks when it does not train: at the likeliest place, or as soft attention does. Default "argmax". */
+  readonly inference?: "argmax" | "expectation";
+}
+
+/** u: [B, 1] of each step, which location is drawn; coin: [B, 1], whether the caption is written with sampled ones; and the cell's. */
+export type HardAttentionNoise<N> = { location: Tensor; coin: Tensor; cell: N };
+
+/** The moving average of ln p of captions, and of how many batches: both scalars. */
+type Baseline = { mean: Tensor; batches: Tensor };
+
+/** Below this a weight's logarithm is not taken. */
+const TINY = 1e-30;
+
+/**
+ * A decoder that looks at one place of a picture before every word. Xu et al. 2015, "Show, attend and tell: neural image caption generation
+ * with visual attention", with hard attention (section 4.1). All but the context is as in `softAttention`, which has the equations:
+ *
+ *     s_t ~ α_t      z_t = β_t a_{s_t}
+ *
+ * In training the places are drawn, from the model's noise, so that they are the same on every backend, and α learns by REINFORCE: a caption's loss is
+ *
+ *     −ln p(y | s) − λ_r [ln p(y | s) − b] Σ_t ln α_t,s_t − λ_e Σ_t H[α_t]
+ *
+ * where no gradient flows through the brackets. b is a moving average of ln p(y | s) over the batches before, of their captions with drawn places; for the first batch, its own mean. It is what a
+ * training carries (`carry`). Half of the captions, drawn too, are written with the expected context Σ α·a instead, without the middle term.
+ *
+ * `step` with noise draws the places; without, it takes `inference`. Throws OptionError where sizes do not fit each other, or a number is out of range.
+ *
+ * @example
+ * hardAttention({
+ *   cell: lstm({ inputSize: 64 + 512, hiddenSize: 256 }),
+ *   attention: attention(additive({ querySize: 256, memorySize: 512 })),
+ * })
+ */
+export function hardAttention<P, S, N, A>(
+  options: HardAttentionOptions<P, S, N, A>,
+): CaptionDecoder<AttentiveParams<P, A>, AttentiveState<S>, HardAttentionNoise<N>> {
+  const {
+    reinforce = 1,
+    entropy = 0.002,
+    expectation = 0.5,
+    decay = 0.9,
+    inference = "argmax",
+    ...parts
+  } = optionsOf("hardAttention", options, ...ATTENTIVE, ...OWN);
+  requireWeight("hardAttention", { reinforce, entropy });
+  for (const [name, share] of Object.entries({ expectation, decay })) {
+    if (share >= 0 && share <= 1) continue;
+    throw new OptionError(`hardAttention: ${name} must be in [0, 1], received ${share}.`, { [name]: share });
+  }
+  requireOneOf("hardAttention", { inference }, ["argmax", "expectation"]);
+  const { look, write, ...decoder } = attentive("hardAttention", parts);
+  return {
+    ...decoder,
+    noise: { location: UNIFORM("step"), coin: UNIFORM("sequence"), cell: options.cell.noise ?? {} },
+    carry: { mean: scalar(0), batches: scalar(0) },
+    step(params, state, x, memory, noise) {
+      const looked = look(params, state, memory);
+      const { weights } = looked;
+      const values = (memory.attention as AttentionMemory).values;
+      if (noise === undefined) {
+        if (inference === "expectation") return write(params, state, x, looked, looked.context);
+        const at = oneHot(argmax(weights), weights.shape[1] as Dim);
+        return write(params, state, x, { ...looked, weights: at }, contextOf(at, values));
+      }
+      const at = drawn(weights, noise.location); // [B, L]
+      const hard = greaterEqual(noise.coin, expectation); // [B, 1]
+      const used = select(hard, at, weights);
+      const written = write(params, state, x, { ...looked, weights: used }, contextOf(used, values), noise.cell);
+      const sampled = squeeze(hard, { axis: 1 }); // [B]
+      const traces = {
+        sampled: cast(sampled, "f32"),
+        location: select(sampled, logOf(sum(mul(at, weights), { axis: 1 })), 0),
+        entropy: neg(sum(mul(weights, logOf(weights)), { axis: 1 })),
+      };
+      return { ...written, traces };
+    },
+    penalty({ logProbability, traces, carry }: WrittenCaptions): Penalty {
+      const { sampled, location, entropy: wide } = traces;
+      // Without noise nothing was drawn, and nothing is learned of it.
+      if (!sampled || !location || !wide) return { captions: zeros(logProbability.shape), carry };
+      const hard = greater(sum(sampled, { axis: 0 }), 0); // [B], without captions that have no words
+      const before = carry as Baseline;
+      const reward = stopGradient(logProbability); // [B]
+      const count = sum(cast(hard, "f32"));
+      const mean = div(sum(select(hard, reward, 0)), maximum(count, 1));
+      const b = select(greater(before.batches, 0), before.mean, mean);
+      const learned = mul(mul(sub(reward, b), sum(location, { axis: 0 })), reinforce);
+      const captions = neg(add(learned, mul(sum(wide, { axis: 0 }), entropy)));
+      const some = greater(count, 0);
+      return {
+        captions,
+        carry: {
+          mean: select(some, add(mean, mul(sub(b, mean), decay)), before.mean),
+          batches: add(before.batches, cast(some, "f32")),
+        } as Tree<Tensor>,
+      };
+    },
+  };
+}
+
+const OWN = ["reinforce", "entropy", "expectation", "decay", "inference"] as const;
+
+const UNIFORM = (per: NoiseSource["per"]): NoiseSource => ({ kind: "noise", per, size: 1, draw: uniform });
+
+/** Σ_i w_i a_i: [B, L], [B, L, D] → [B, D]. */
+const contextOf = (weights: Tensor, values: Tensor): Tensor =>
+  squeeze(matmul(expandDims(weights, { axis: 1 }), values), { axis: 1 });
+
+const logOf = (x: Tensor): Tensor => log(maximum(x, TINY));
+
+/** Inversion: the first place at which the cumulative weight exceeds u. weights: [B, L], u: [B, 1] in [0, 1) → [B, L], 1 at that place. */
+function drawn(weights: Tensor, u: Tensor): Tensor {
+  const L = weights.shape[1] as Dim;
+  const upTo = cast(lessEqual(reshape(iota(L), [L, 1]), reshape(iota(L), [1, L])), weights.dtype); // [L, L]
+  const cumulative = matmul(stopGradient(weights), upTo); // [B, L]
+  // A little less than all of it, so that rounding leaves no u without a place.
+  const share = mul(u, mul(max(cumulative, { axis: 1, keepDims: true }), 1 - 1e-6));
+  return oneHot(argmax(cast(less(share, cumulative), "i32")), L, weights.dtype);
+}
