@@ -162,8 +162,9 @@ export function captionModel<PE, PD, S, N>(
       };
     },
     begin,
-    step(params, { memory, state }, word) {
-      const written = decoder.step(params.decoder, state, words.apply(params.words, word), memory);
+    step(params, { memory, state }, word, given) {
+      const x = words.apply(params.words, word);
+      const written = decoder.step(params.decoder, state, x, memory, given as N | undefined);
       const logits = output.logits(params, params.words.E, output.read(params, written.output));
       return { logits, state: written.state, ...(written.weights ? { weights: written.weights } : {}) };
     },

@@ -1,12 +1,17 @@
+import { drawNoise, isNoiseSource, type NoiseSource, noiseDims } from "@throughtime/cells";
 import {
   ArgumentError,
   type Backend,
   describe,
   dim,
   flattenTree,
+  foldIn,
   isNdArray,
+  isTensor,
+  type Key,
   mapTree,
   type NdArray,
+  OptionError,
   optionsOf,
   putOnBackend,
   ReleasedError,
@@ -21,7 +26,10 @@ import type { ImageTensors } from "@throughtime/vision";
 import type { CaptionModel } from "./model.js";
 
 /** What is asked of a search: what `beamSearch` takes beside the model. */
-export type CaptionOptions = Omit<BeamSearchOptions<unknown>, "step" | "state" | "sequences">;
+export interface CaptionOptions extends Omit<BeamSearchOptions<unknown>, "step" | "state" | "sequences"> {
+  /** Hard attention draws the places it looks at from this key. Default: it draws none, and takes its `inference`. */
+  readonly key?: Key;
+}
 
 /** A model that writes captions, on a backend. */
 export interface Captioner {
@@ -40,7 +48,7 @@ export interface Captioner {
 
 const OPTIONS = [
   ...(["begin", "end", "size", "maxLength", "minLength", "lengthPenalty", "noRepeat", "never", "nBest"] as const),
-  "stopping",
+  ...(["stopping", "key"] as const),
 ] as const;
 
 /**
@@ -62,20 +70,28 @@ export async function captioner<P, S, N>(
   return {
     async caption(images, options) {
       if (released) throw new ReleasedError("caption: this captioner was released. Make another.");
-      const how = optionsOf("caption", options, ...OPTIONS);
+      const { key, ...how } = optionsOf("caption", options, ...OPTIONS);
+      const noise = key && drawn(model, key);
       const sequences = countOf(images);
       if (sequences === 0) return [];
       // The pictures' size is the encoder's, which says it where it does not fit.
       const inputs = mapTree(images, isNdArray, ({ shape, dtype }: NdArray): Type => {
         return { shape: [dim("B"), ...shape.slice(1)], dtype };
       }) as Tree<Type>;
-      searcher ??= beamSearcher(backend, { inputs, begin: model.begin, step: model.step }, placed.tree);
+      const { begin } = model;
+      const step: typeof model.step = (p, begun, word, random) =>
+        model.step(p, begun, word, flattenTree(random, isTensor).leaves.length > 0 ? random : undefined);
+      searcher ??= beamSearcher(
+        backend,
+        { inputs, begin, step, noise: noiseDims(drawing(model), "T", "R") },
+        placed.tree,
+      );
       // Pictures that do not fit leave nothing that the next ones would meet.
       const { search } = await searcher.catch((error: unknown) => {
         searcher = undefined;
         throw error;
       });
-      return search(images, { ...how, sequences });
+      return search(images, { ...how, sequences, noise });
     },
     release() {
       if (released) return;
@@ -88,6 +104,20 @@ export async function captioner<P, S, N>(
       );
     },
   };
+}
+
+/** What a decoder that does not train draws in one step, so without an axis of time. */
+const drawing = <P, S, N>({ decoder }: CaptionModel<P, S, N>): { noise?: Tree<NoiseSource> } =>
+  decoder.drawing === undefined
+    ? {}
+    : { noise: mapTree(decoder.drawing, isNoiseSource, (one) => ({ ...one, per: "sequence" })) as Tree<NoiseSource> };
+
+/** Draws it. Throws OptionError where the decoder draws nothing. */
+function drawn<P, S, N>(model: CaptionModel<P, S, N>, key: Key) {
+  const one = drawing(model);
+  if (one.noise) return (step: number, rows: number) => drawNoise(one, foldIn(key, step), { T: 1, B: rows });
+  const { name } = model.decoder;
+  throw new OptionError(`caption: a key is given, but ${name} draws nothing. Leave it out.`, { decoder: name });
 }
 
 /** How many pictures there are. */

@@ -31,7 +31,7 @@ export interface CaptionModel<P, S, N> {
   /** V */
   readonly vocabularySize: number;
   readonly encoder: Omit<ImageEncoder<never>, "init" | "encode">;
-  readonly decoder: Pick<CaptionDecoder<never, S, never>, "name" | "gridSize" | "pooledSize">;
+  readonly decoder: Pick<CaptionDecoder<never, S, never>, "name" | "gridSize" | "pooledSize" | "drawing">;
   /** First values of all parameters, f32. Equal keys give equal values. */
   init(key: Key): HostTree<P>;
   /** Dropout masks and the decoder's noise for one batch. Equal keys give equal ones. */
@@ -56,10 +56,14 @@ export interface CaptionModel<P, S, N> {
   ): { readonly loss: Tensor; readonly carry: Tree<Tensor>; readonly metrics: { readonly accuracy: Tensor } };
   /** Reads pictures: what the decoder remembers of them, and its first state. */
   begin(params: P, images: ImageTensors): Begun<CaptionMemory, S>;
-  /** One word of each caption: word i32 [B], the one before → logits [B, V] of the next, and where the decoder looked [B, L]. */
+  /**
+   * One word of each caption: word i32 [B], the one before → logits [B, V] of the next, and where the decoder looked [B, L]. Nothing is
+   * dropped; noise: what the decoder's `drawing` drew. Without, it draws nothing.
+   */
   step(
     params: P,
     begun: Begun<CaptionMemory, S>,
     word: Tensor,
+    noise?: unknown,
   ): { readonly logits: Tensor; readonly state: S; readonly weights?: Tensor };
 }

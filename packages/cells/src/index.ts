@@ -53,6 +53,7 @@ export {
 } from "./lstm.js";
 export {
   drawNoise,
+  isNoiseSource,
   type MaskOptions,
   masked,
   maskSource,

@@ -55,6 +55,8 @@ export interface CaptionDecoder<P, S, N = Tree<Tensor>> {
   /** How the noise is drawn that a step reads in training. */
   readonly noise?: Tree<NoiseSource>;
   init(key: Key): HostTree<P>;
+  /** The noise of a step that does not train, where a decoder may draw something then too: hard attention its places. */
+  readonly drawing?: Tree<NoiseSource>;
   /** Once for a picture: what is remembered of it, and the state before the first word. */
   start(params: P, images: EncodedImages): Begun<CaptionMemory, S>;
   /** x: [B, E], the word before. */

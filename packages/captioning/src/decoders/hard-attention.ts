@@ -7,6 +7,7 @@ import {
   type Dim,
   div,
   expandDims,
+  fullArray,
   greater,
   greaterEqual,
   iota,
@@ -102,6 +103,7 @@ export function hardAttention<P, S, N, A>(
   return {
     ...decoder,
     noise: { location: UNIFORM("step"), coin: UNIFORM("sequence"), cell: options.cell.noise ?? {} },
+    drawing: { location: UNIFORM("step"), coin: ALWAYS, cell: {} },
     carry: { mean: scalar(0), batches: scalar(0) },
     step(params, state, x, memory, noise) {
       const looked = look(params, state, memory);
@@ -151,6 +153,9 @@ export function hardAttention<P, S, N, A>(
 const OWN = ["reinforce", "entropy", "expectation", "decay", "inference"] as const;
 
 const UNIFORM = (per: NoiseSource["per"]): NoiseSource => ({ kind: "noise", per, size: 1, draw: uniform });
+
+/** A coin with which the places are always drawn. */
+const ALWAYS: NoiseSource = { kind: "noise", per: "sequence", size: 1, draw: (_, shape) => fullArray(shape, 1) };
 
 /** Σ_i w_i a_i: [B, L], [B, L, D] → [B, D]. */
 const contextOf = (weights: Tensor, values: Tensor): Tensor =>

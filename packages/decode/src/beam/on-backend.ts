@@ -37,23 +37,31 @@ export interface Begun<M, S> {
 export interface BeamModel<P, I, M, S> {
   /** The types of what it reads, with "B" for the axis of sequences, as `trace` takes them. */
   readonly inputs: Tree<Type>;
+  /** Names for the axes of what may be drawn in a step, with "R" for its rows. Default: nothing is drawn. */
+  readonly noise?: DimNames;
   /** Reads what a batch of sequences is to be made of. */
   begin(params: P, inputs: I): Begun<M, S>;
-  /** One token of each row: token i32 [R], the one before → logits [R, V] of the next, and where it looked [R, L]. */
+  /**
+   * One token of each row: token i32 [R], the one before → logits [R, V] of the next, and where it looked [R, L]. noise: what the
+   * search's option drew, or {}.
+   */
   step(
     params: P,
     begun: Begun<M, S>,
     token: Tensor,
+    noise: unknown,
   ): { readonly logits: Tensor; readonly state: S; readonly weights?: Tensor | undefined };
+}
+
+export interface SearchOptions extends Omit<BeamSearchOptions<unknown>, "step" | "state"> {
+  /** Draws what is random in a step, from 0, of so many rows: a tree of f32 [R, …], with the axes that the model's `noise` names. Default: nothing is. */
+  readonly noise?: ((step: number, rows: number) => unknown) | undefined;
 }
 
 /** Beam search with a model on a backend. */
 export interface BeamSearcher {
   /** The n best hypotheses of each sequence, as `beamSearch`. inputs: what the model reads, of that many sequences, on the host or the backend. */
-  search(
-    inputs: unknown,
-    options: Omit<BeamSearchOptions<unknown>, "step" | "state">,
-  ): Promise<readonly (readonly Hypothesis[])[]>;
+  search(inputs: unknown, options: SearchOptions): Promise<readonly (readonly Hypothesis[])[]>;
   /** Frees what was compiled and the parameters that were put on the backend. */
   release(): void;
 }
@@ -79,12 +87,12 @@ export async function beamSearcher<P, I, M, S>(
   const { memory, state } = leafDims(model, placed.tree);
   const step = compile(
     backend,
-    (before: unknown, p: unknown, known: unknown, tokens: Tensor, parents: Tensor) => {
+    (before: unknown, p: unknown, known: unknown, tokens: Tensor, parents: Tensor, noise: unknown) => {
       const begun = { memory: known as M, state: rows(before, parents) as S };
-      const { logits, state: next, weights } = model.step(p as P, begun, tokens);
+      const { logits, state: next, weights } = model.step(p as P, begun, tokens, noise);
       return { state: next, logProbabilities: logSoftmax(logits), weights };
     },
-    { donate: 0, dims: [state("B"), null, memory("R"), ["R"], ["R"]] },
+    { donate: 0, dims: [state("B"), null, memory("R"), ["R"], ["R"], model.noise] },
   );
   const move = compile(backend, (known: unknown, parents: Tensor) => rows(known, parents), {
     donate: 0,
@@ -92,7 +100,8 @@ export async function beamSearcher<P, I, M, S>(
   });
 
   return {
-    async search(inputs, options) {
+    async search(inputs, { noise, ...options }) {
+      let steps = 0;
       // What is on the backend at this moment; a step that fails may have consumed some of it.
       let held: Begun<unknown, unknown> = { memory: {}, state: {} };
       const beamStep: BeamStep<null> = async (_, { tokens, parents, sameSources }) => {
@@ -100,7 +109,8 @@ export async function beamSearcher<P, I, M, S>(
         // A decoder without attention remembers nothing of what it read.
         const moves = !sameSources && flattenTree(held.memory, isDeviceArray).leaves.length > 0;
         if (moves) held = { ...held, memory: await move(held.memory, from) };
-        const result = await step(held.state, placed.tree, held.memory, ids, from);
+        const random = noise?.(steps++, tokens.length) ?? {};
+        const result = await step(held.state, placed.tree, held.memory, ids, from, random);
         held = { ...held, state: result.state };
         const logProbabilities = (await take(backend, result.logProbabilities)) as Float32Array;
         if (result.weights === undefined) return { state: null, logProbabilities };
