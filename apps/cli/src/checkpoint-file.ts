@@ -9,7 +9,7 @@ export async function inFile<R>(path: string, read: () => R | Promise<R>): Promi
   try {
     return await read();
   } catch (cause) {
-    if (!(cause instanceof CheckpointError)) throw cause;
+    if (!(cause instanceof CheckpointError) || cause.message.startsWith(path)) throw cause;
     throw new CheckpointError(`${path}: ${cause.message}`, cause.details, { cause });
   }
 }

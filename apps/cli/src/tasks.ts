@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { captionTask } from "@throughtime/captioning/task";
 import { CheckpointError, OptionError, printable, quote } from "@throughtime/core";
 import { languageModelTask } from "@throughtime/language-model/task";
 import { translationTask } from "@throughtime/seq2seq/task";
@@ -18,7 +19,7 @@ import { requireDistinct } from "./distinct.js";
 import { readBytes, readIfThere } from "./read-file.js";
 
 /** The tasks that are always there. */
-const BUILT_IN: readonly AnyTask[] = [languageModelTask, translationTask];
+const BUILT_IN: readonly AnyTask[] = [languageModelTask, translationTask, captionTask];
 
 /** Whether a task is always there, so that the published schema of recipes knows it. */
 export const isBuiltIn = (task: AnyTask): boolean => BUILT_IN.includes(task);

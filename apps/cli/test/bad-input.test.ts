@@ -124,8 +124,8 @@ describe("a checkpoint", () => {
     ["foreign weights", () => encodeSafetensors({ w: ndarray([1]) }), /it is a safetensors file of weights alone/],
     [
       "of another task",
-      async (good) => encodeCheckpoint({ ...(await decodeCheckpoint(good)), description: { task: "captioning" } }),
-      /it is a model of the task "captioning", which is not one of language-model, translation\. Name the package/,
+      async (good) => encodeCheckpoint({ ...(await decodeCheckpoint(good)), description: { task: "summarizing" } }),
+      /it is a model of the task "summarizing", which is not one of language-model, translation, captioning\. Name the package/,
     ],
   ];
 

@@ -88,10 +88,10 @@ describe("pack", () => {
 test("the help of eval and pack says of which models an option is", async () => {
   for (const command of ["eval", "pack"]) {
     const { out } = await shell(`${command} --help`);
-    const [, ofLm = "", ofTranslator = ""] =
-      /Of a language model:\n(.*?)\n\nOf a translator:\n(.*?)\n\n/s.exec(out) ?? [];
+    const [, ofLm = ""] = /Of a language model:\n(.*?)\n\n/s.exec(out) ?? [];
+    const [, ofTwo = ""] = /Of a translator or a captioner:\n(.*?)\n\n/s.exec(out) ?? [];
     expect(ofLm).toContain("--batch <n>");
-    expect(ofTranslator).toContain("--beam <n>");
+    expect(ofTwo).toContain("--beam <n>");
     expect(out.replaceAll(/\s+/g, " ")).toMatch(
       /--data <file> language model: a text, .*; translator: source, tab, target/,
     );

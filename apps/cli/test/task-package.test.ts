@@ -12,7 +12,6 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { taskGuide, writeTaskGuide } from "../../../tooling/checks/lib/guide.mjs";
 import { importsOf, packageOf } from "../../../tooling/checks/lib/imports.mjs";
@@ -101,38 +100,6 @@ describe.skipIf(process.platform === "win32")("a task of somebody else's package
       { text: "en\tthe woman sleeps", labels: [{ label: "en" }, { label: "de" }] },
       { text: "de\tmein Bruder findet das", labels: [{ label: "de" }, { label: "en" }] },
     ]);
-  });
-
-  test("reads pictures in place of tokens, several of them, and writes files", async () => {
-    const support = `${root}/packages/task/test/support`;
-    for (const name of ["captioning", "pictures"]) {
-      const how = { bundle: true, external: ["@throughtime/*"] };
-      await build({
-        ...how,
-        format: "esm",
-        entryPoints: [`${support}/${name}.ts`],
-        outfile: join(folder, `${name}.mjs`),
-      });
-    }
-    const { drawnPictures } = (await import(
-      join(folder, "pictures.mjs")
-    )) as typeof import("../../../packages/task/test/support/pictures.js");
-    mkdirSync(join(folder, "pictures"));
-    for (const [path, content] of Object.entries(drawnPictures("pictures", 3)))
-      writeFileSync(join(folder, path), content);
-    const captioning = (line: string) => shell(`throughtime --task-package ./captioning.mjs ${line}`);
-    expect(captioning("train captioning --data pictures --steps 40 --validation 0.2").code).toBe(0);
-    const images = "pictures/bar-0.pgm lines.tsv pictures/box-26.pgm";
-    const said = captioning(`caption out/captioning ${images} --pictures out/captions`);
-    expect(said.out).toMatch(/^bar-0\.pgm: .*\nbox-26\.pgm: .*\n$/);
-    expect(said).toMatchObject({
-      code: 1,
-      err: expect.stringMatching(/^throughtime: lines\.tsv is no picture: .*\n$/),
-    });
-    const drawn = readdirSync(join(folder, "out/captions")).filter((name) => name.endsWith(".svg"));
-    expect(drawn).toEqual(["1-bar-0.pgm.svg", "3-box-26.pgm.svg"]);
-    expect(readFileSync(join(folder, "out/captioning/report.html"), "utf8")).toContain("Validation pictures");
-    expect(captioning("caption out/captioning").err).toContain("missing required argument 'image'");
   });
 
   test("says what it has not, and what is another task's", () => {

@@ -11,5 +11,24 @@ export type {
 export { type HardAttentionNoise, type HardAttentionOptions, hardAttention } from "./decoders/hard-attention.js";
 export { type SoftAttentionOptions, softAttention } from "./decoders/soft-attention.js";
 export { type TopDownOptions, type TopDownParams, topDown } from "./decoders/top-down.js";
+export type { CaptionedData, CaptionerJson, DataSettings } from "./file/description.js";
+export {
+  type CaptionerParts,
+  type CaptionImagesOptions,
+  type CaptionInput,
+  type ImageCaption,
+  type ImageCaptioner,
+  imageCaptioner,
+  type SaidCaption,
+} from "./file/image-captioner.js";
+export { type LoadCaptionerOptions, type LoadedCaptioner, loadCaptioner } from "./file/load.js";
+export { type CaptionNetwork, captionNetwork } from "./file/network.js";
+export type {
+  CaptionerModel,
+  CaptionerSettings,
+  CnnSettings,
+  EncoderSettings,
+  FrozenSettings,
+} from "./file/settings.js";
 export type { CaptionBatch, CaptionModel, CaptionNoise, CaptionParams } from "./model.js";
 export type { CaptionModelOptions } from "./options.js";

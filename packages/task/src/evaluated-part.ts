@@ -10,7 +10,7 @@ export const partOption = (noun: string) =>
   options({
     part: {
       ...{ type: "string", enum: PARTS, placeholder: "name" },
-      description: `which part of the training's own ${noun} (default: test); other ${noun} are measured as a whole`,
+      description: `which part of the training's own ${noun} (default: test); anything else is measured as a whole`,
     },
   });
 

@@ -1,0 +1,1 @@
+export { captionTask } from "./task/task.js";

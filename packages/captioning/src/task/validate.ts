@@ -1,0 +1,45 @@
+import type { Moment, Validated } from "@throughtime/task";
+import { type CaptionerParts, imageCaptioner } from "../file/image-captioner.js";
+import { captioned } from "./captioned.js";
+import type { Pictures } from "./data.js";
+import type { TrainValues } from "./options.js";
+import type { Reader } from "./read-pixels.js";
+import { scoresOf, scoreText } from "./scores.js";
+
+/** How many captions are shown. */
+const SHOWN = 4;
+
+/** Captions validation pictures, word by word the likeliest, with the newest parameters. */
+export function validating(
+  parts: CaptionerParts,
+  pictures: Pictures,
+  usable: readonly number[],
+  reader: Reader,
+  { score }: Pick<TrainValues, "score">,
+): (now: Moment) => Promise<Validated> {
+  const images = usable.slice(0, score).map((picture) => pictures.at(picture, 0));
+  return async ({ backend, params }) => {
+    if (images.length === 0) return {};
+    const captioner = await imageCaptioner(backend, parts, params);
+    try {
+      const { normalize } = parts.codec.tokenizer;
+      const said: string[] = [];
+      for await (const { caption } of captioned(captioner, images, reader, { beam: 1, batch: 64 })) {
+        said.push(caption.text);
+      }
+      const references = images.map(({ captions }) => captions.map(normalize));
+      const scores = scoresOf(said, references);
+      const examples = images.slice(0, SHOWN).map(({ source }, i) => ({
+        input: source.name,
+        output: said[i] as string,
+        expected: references[i]?.[0] as string,
+      }));
+      return {
+        fields: { scores, examples },
+        notes: [scoreText(scores), ...examples.map(({ input, output }) => `${input}: ${output}`)],
+      };
+    } finally {
+      captioner.release();
+    }
+  };
+}
