@@ -36,6 +36,13 @@ function leafCost(step: LeafStep): number {
     }
     case "matmul":
       return (sizeOf(step.to.shape) * (step.a.shape.at(-1) as number)) / 15;
+    case "conv":
+      return step.parts.reduce(
+        (sum, { weights, to }) => sum + (sizeOf(to.shape) * (weights.shape[1] as number)) / 15,
+        0,
+      );
+    case "convWeights":
+      return (sizeOf(step.slopes.shape) * (step.to.shape[0] as number)) / 15;
     case "scatter":
       return sizeOf(step.updates.shape) / 4;
     case "gather":

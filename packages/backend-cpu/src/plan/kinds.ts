@@ -15,7 +15,9 @@ const VIEWS: ReadonlySet<string> = new Set("broadcast identity reshape slice sto
 const CONSTANTS: ReadonlySet<string> = new Set("constant iota size".split(" "));
 
 /** Ops with a rule of their own. */
-const OTHERS: ReadonlySet<string> = new Set("argmax concat gather matmul max pad scan scatterAdd sum".split(" "));
+const OTHERS: ReadonlySet<string> = new Set(
+  "argmax concat conv2d conv2dInputGradient conv2dWeightGradient gather matmul max pad scan scatterAdd sum".split(" "),
+);
 
 export const isElementwise = ({ op }: Node): boolean => ELEMENTWISE.has(op.name);
 export const isView = ({ op }: Node): boolean => VIEWS.has(op.name);

@@ -6,6 +6,8 @@ export const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) *
 
 /** Hands out buffers while a Program is lowered, and gathers its constants. */
 export interface Buffers {
+  /** How many threads may work on one step, each with scratch memory of its own. */
+  readonly threads: number;
   readonly all: readonly Buffer[];
   /** A value that lives in the arena, row-major. */
   temporary(shape: readonly number[], dtype: DType): View;
@@ -20,7 +22,7 @@ export interface Buffers {
   scalarOf(view: View): number | undefined;
 }
 
-export function newBuffers(): Buffers {
+export function newBuffers(threads: number): Buffers {
   const all: Buffer[] = [];
   const chunks: NdArray[] = [];
   const aliases = new Map<Buffer, Buffer>();
@@ -32,6 +34,7 @@ export function newBuffers(): Buffers {
     return buffer;
   };
   return {
+    threads,
     all,
     temporary: (shape, dtype) => wholeView(make(byteLength(shape, dtype), { kind: "arena" }), shape, dtype),
     placed: (kind, index, shape, dtype) => wholeView(make(byteLength(shape, dtype), { kind, index }), shape, dtype),

@@ -37,7 +37,7 @@ export function planProgram(
   donate: readonly boolean[],
   threads: Threads = { threads: 1, worth: 0 },
 ): Plan {
-  const buffers = newBuffers();
+  const buffers = newBuffers(threads.threads);
   let loops = 0;
   const inputs = program.inputs.map((input, i) => buffers.placed("input", i, shapeOf(input), input.dtype));
   const outputs = program.outputs.map((output, i) => buffers.placed("output", i, shapeOf(output), output.dtype));

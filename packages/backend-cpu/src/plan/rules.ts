@@ -10,6 +10,7 @@ import {
 } from "@throughtime/core";
 import { type Block, lowerBlock } from "./block.js";
 import { carriesInPlace } from "./carries.js";
+import { conv2d, conv2dInputGradient, conv2dWeightGradient } from "./convolution-rules.js";
 import { mapStep } from "./elementwise.js";
 import { hoistPacks } from "./hoist.js";
 import { shapeOf } from "./kinds.js";
@@ -160,6 +161,9 @@ const scan: Rule = (node, block) => {
 export const RULES: Readonly<Record<string, Rule>> = {
   argmax,
   concat,
+  conv2d,
+  conv2dInputGradient,
+  conv2dWeightGradient,
   gather,
   matmul,
   max: reduce,

@@ -1,4 +1,5 @@
 import type { Machine } from "../machine/machine.js";
+import { type ConvPart, SLOPE_VECTORS } from "./convolution.js";
 import { costOf } from "./cost.js";
 import type { Expression, LeafStep, MapStep, Step, ThreadedStep } from "./steps.js";
 import { sliceView, type View } from "./view.js";
@@ -29,7 +30,7 @@ export const isSplit = (step: ThreadedStep): boolean =>
 interface Cut {
   readonly size: number;
   readonly unit: number;
-  take(start: number, end: number): LeafStep;
+  take(start: number, end: number, thread: number): LeafStep;
 }
 
 function partsOf(step: LeafStep, threads: number): readonly LeafStep[] | undefined {
@@ -44,7 +45,7 @@ function partsOf(step: LeafStep, threads: number): readonly LeafStep[] | undefin
   const { cut } = best;
   const units = Math.ceil(cut.size / cut.unit);
   const at = (thread: number) => Math.min(cut.size, Math.floor((thread * units) / threads) * cut.unit);
-  return Array.from({ length: threads }, (_, thread) => cut.take(at(thread), at(thread + 1)));
+  return Array.from({ length: threads }, (_, thread) => cut.take(at(thread), at(thread + 1), thread));
 }
 
 /** Those that are better for the caches come first. */
@@ -86,6 +87,53 @@ function cutsOf(step: LeafStep): Cut[] {
           ...step,
           a: sliceView(a, rows, start, end),
           to: sliceView(to, rows, start, end),
+        })),
+      ];
+    }
+    case "conv": {
+      const { from, parts } = step;
+      const own = (thread: number): View => sliceView(step.scratch, 0, thread, thread + 1);
+      const [part] = parts as readonly [ConvPart];
+      return [
+        along(from, 0, 1, (start, end, thread) => ({
+          ...step,
+          from: sliceView(from, 0, start, end),
+          scratch: own(thread),
+          parts: parts.map((each) => ({ ...each, to: sliceView(each.to, 0, start, end) })),
+        })),
+        // Each thread lays out the whole image.
+        along(part.weights, 0, ROWS_PER_TILE, (start, end, thread) => ({
+          ...step,
+          scratch: own(thread),
+          parts: parts.map((each) => ({
+            ...each,
+            weights: sliceView(each.weights, 0, start, end),
+            to: sliceView(each.to, 1, start, end),
+          })),
+        })),
+      ];
+    }
+    case "convWeights": {
+      // Not along the images, since sums must not depend on how many threads there are.
+      const { from, slopes, offsets, to } = step;
+      const places = (to.shape[0] as number) / (from.shape[1] as number);
+      const own = (thread: number) => ({
+        scratch: sliceView(step.scratch, 0, thread, thread + 1),
+        panels: sliceView(step.panels, 0, thread, thread + 1),
+      });
+      return [
+        along(from, 1, 1, (start, end, thread) => ({
+          ...step,
+          ...own(thread),
+          from: sliceView(from, 1, start, end),
+          offsets: sliceView(offsets, 0, 0, (end - start) * places),
+          to: sliceView(to, 0, start * places, end * places),
+        })),
+        along(slopes, 1, 4 * SLOPE_VECTORS, (start, end, thread) => ({
+          ...step,
+          ...own(thread),
+          slopes: sliceView(slopes, 1, start, end),
+          to: sliceView(to, 1, start, end),
         })),
       ];
     }

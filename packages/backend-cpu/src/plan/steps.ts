@@ -1,3 +1,4 @@
+import type { ConvStep, ConvWeightsStep } from "./convolution.js";
 import type { PackStep } from "./panels.js";
 import type { Buffer, Loop, View } from "./view.js";
 
@@ -72,7 +73,16 @@ export interface LoopStep<Body> {
   readonly body: readonly Body[];
 }
 
-export type LeafStep = MapStep | ReduceStep | ArgmaxStep | MatmulStep | PackStep | GatherStep | ScatterStep;
+export type LeafStep =
+  | MapStep
+  | ReduceStep
+  | ArgmaxStep
+  | MatmulStep
+  | PackStep
+  | ConvStep
+  | ConvWeightsStep
+  | GatherStep
+  | ScatterStep;
 
 /** One step in parts that threads run at the same time, part i by thread i. */
 export interface SplitStep {
@@ -109,6 +119,16 @@ export function touches(step: LeafStep): { readonly reads: readonly Buffer[]; re
       };
     case "matmul":
       return { reads: buffers([step.a, step.b]), writes: [step.to.buffer] };
+    case "conv":
+      return {
+        reads: buffers([step.from, ...step.parts.flatMap(({ weights, offsets }) => [weights, offsets])]),
+        writes: buffers([step.scratch, ...step.parts.map(({ to }) => to)]),
+      };
+    case "convWeights":
+      return {
+        reads: buffers([step.from, step.slopes, step.offsets]),
+        writes: buffers([step.scratch, step.panels, step.to]),
+      };
     case "gather":
       return { reads: buffers([step.from, step.indices]), writes: [step.to.buffer] };
     case "scatter":

@@ -117,6 +117,10 @@ export class Code {
   copy(): this {
     return this.raw(0xfc, 10, 0, 0);
   }
+  /** memory.fill: destination, byte, bytes. */
+  fill(): this {
+    return this.raw(0xfc, 11, 0);
+  }
   /** local += value */
   advance(local: Local, value: number): this {
     return value === 0 ? this : this.get(local).i32(value).op("i32.add").set(local);
