@@ -21,7 +21,7 @@ import type { Batch } from "./source.js";
 const OPTIONS = [
   ...(["backend", "params", "loss", "optimizer", "source", "steps", "epochs", "schedule", "clip", "carry"] as const),
   ...(["dims", "noise", "key", "accumulate", "validation", "patience", "checkpoint", "resume"] as const),
-  ...(["describe", "signal", "debug"] as const),
+  ...(["describe", "signal", "debug", "rollout"] as const),
 ];
 
 /** Throws ArgumentError for options that are not what they must be: a Promise, an optimizer that was not made, no arrays. */
@@ -41,7 +41,7 @@ export function requireOptions(options: TrainOptions<unknown, unknown>): void {
   requireSource("train: source", source);
   if (carry !== undefined) requireArrays("train: carry", carry);
   if (dims !== undefined) optionsOf("train: dims", dims, "batch", "carry", "noise");
-  for (const name of ["noise", "clip"] as const) {
+  for (const name of ["noise", "clip", "rollout"] as const) {
     if (options[name] !== undefined) requireFunction(`train: ${name}`, options[name]);
   }
   const { schedule } = options;

@@ -42,6 +42,13 @@ export interface TrainOptions<P, B, C = unknown, N = unknown> {
    * step), and the draw must be a pure function of it. Validation runs without: the loss gets "none".
    */
   readonly noise?: (key: Key, batch: B) => N;
+  /**
+   * Makes of each batch what the loss gets, with the newest parameters: samples of the model and their rewards, for reinforcement learning.
+   * params: the tree of parameters, on the backend, as compiled functions take them; they are the training's, and not to be released. It runs before
+   * each step, so the host does not work ahead. Must be a pure function of its arguments, for a training to be resumed. Noise is drawn for
+   * what it returns; validation gets batches as they are, so it needs a loss of its own.
+   */
+  readonly rollout?: (params: unknown, batch: B, key: Key) => B | Promise<B>;
   /** The key of all randomness. Default: key(0). A resumed training keeps its own. */
   readonly key?: Key;
   /** The number of batches whose gradients are added up for one update. Default 1. */

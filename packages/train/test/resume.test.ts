@@ -1,5 +1,5 @@
 import { reference } from "@throughtime/backend-reference";
-import { ndarray } from "@throughtime/core";
+import { type DeviceArray, type Key, ndarray } from "@throughtime/core";
 import { describe, expect, it } from "vitest";
 import {
   adam,
@@ -17,7 +17,7 @@ import {
   warmUp,
 } from "../src/index.js";
 import { collect, distance, numbers, timeless, tiny } from "./support/collect.js";
-import { carry, chunks, loss, mask, params } from "./support/tiny.js";
+import { type Chunk, carry, chunks, loss, mask, params, V } from "./support/tiny.js";
 
 const STEPS = 12;
 const everything = {
@@ -28,9 +28,17 @@ const everything = {
   key: [5, 6] as const,
   steps: STEPS,
 };
+/** Another target for each symbol, which depends on the newest parameters and the key. */
+async function rollout(trained: unknown, batch: Chunk, key: Key): Promise<Chunk> {
+  const { data } = await backend.download((trained as { b: DeviceArray }).b);
+  const shift = Math.abs(Math.round(1e4 * (data[0] as number))) + (key[0] % 3);
+  return { ...batch, y: { ...batch.y, data: batch.y.data.map((y) => (y + shift) % V) } };
+}
+const backend = reference();
 const make: Record<string, (checkpoint: object) => ReturnType<typeof tiny>> = {
   "with all that has a state": (others) => tiny(reference(), { ...everything, ...others }),
   accumulating: (others) => tiny(reference(), { ...everything, accumulate: 3, ...others }),
+  "with a rollout": (others) => tiny(backend, { ...everything, accumulate: 2, rollout, ...others }),
   "with overlapping windows": (others) =>
     train({
       backend: reference(),

@@ -1,6 +1,7 @@
 import { foldIn, type Key } from "@throughtime/core";
 import { requireBatch, requireData } from "../border.js";
 import type { Json } from "../json.js";
+import type { TrainOptions } from "../options.js";
 import type { Source } from "../source.js";
 import type { Item } from "../steps/contract.js";
 import type { AnyTree } from "../trees.js";
@@ -23,6 +24,7 @@ export type Exhausted = "steps" | "epochs" | "data";
 export interface FeedOptions {
   readonly source: Source<unknown>;
   readonly noise?: ((key: Key, batch: unknown) => AnyTree) | undefined;
+  readonly rollout?: TrainOptions<unknown, unknown>["rollout"] | undefined;
   readonly key: Key;
   readonly steps: number;
   readonly epochs: number;
@@ -47,13 +49,39 @@ export async function prepare(options: FeedOptions, step: number, from: Json): P
     const { batch, reset = false } = next;
     const stepKey = foldIn(options.key, step);
     const key = options.accumulate === 1 ? stepKey : foldIn(stepKey, items.length);
-    const noise = options.noise?.(key, batch);
-    if (noise !== undefined) requireData("train: noise", noise);
-    items.push({ batch, noise, units: next.units, reset });
+    // What a rollout makes of the batch has noise of its own.
+    const noise = options.rollout ? undefined : drawn(options, key, batch);
+    items.push({ key, batch, noise, units: next.units, reset });
     units += next.units;
     ({ cursor, epoch } = next);
   }
   return items.length === 0 ? why : { step, items, units, epoch, cursor };
+}
+
+/** What is random in the rollout of a batch is not what is in its noise. */
+const ROLLOUT = 0x726f6c6c;
+
+/** The batches of a step as the loss gets them, with the newest parameters: as they are, unless there is a rollout. */
+export async function rolledOut(
+  options: Pick<FeedOptions, "rollout" | "noise">,
+  items: readonly Item[],
+  params: AnyTree,
+): Promise<readonly Item[]> {
+  const { rollout } = options;
+  if (!rollout) return items;
+  const made: Item[] = [];
+  for (const item of items) {
+    const batch = await rollout(params, item.batch, foldIn(item.key, ROLLOUT));
+    requireData("train: what the rollout made of the batch", batch);
+    made.push({ ...item, batch, noise: drawn(options, item.key, batch) });
+  }
+  return made;
+}
+
+function drawn({ noise }: Pick<FeedOptions, "noise">, key: Key, batch: unknown): AnyTree {
+  const masks = noise?.(key, batch);
+  if (masks !== undefined) requireData("train: noise", masks);
+  return masks;
 }
 
 const nextTurn = (): Promise<void> =>

@@ -2,18 +2,20 @@ import { type Backend, type CompileStats, download, release, upload } from "@thr
 import type { StateTrees } from "../checkpoint/restore.js";
 import { quiet } from "../quiet.js";
 import { accumulatingStepper } from "../steps/accumulating.js";
-import type { Measures, Stepper, StepState } from "../steps/contract.js";
+import type { Item, Measures, Stepper, StepState } from "../steps/contract.js";
 import { evaluator } from "../steps/evaluation.js";
 import { withInputs } from "../steps/explain.js";
 import { singleStepper } from "../steps/single.js";
 import { type AnyTree, merge, partition } from "../trees.js";
-import type { Work } from "./feed.js";
+import { rolledOut, type Work } from "./feed.js";
 import type { Plan } from "./plan.js";
 
 /** A step that was dispatched. */
 export interface Flight {
   readonly work: Work;
   readonly learningRate: number;
+  /** Its batches as the loss gets them. */
+  readonly items: Promise<readonly Item[]>;
   /** Resolves when the state after the step is there; its scalars may still be on their way. */
   readonly done: Promise<Done>;
   /** A copy of the state before it, where a debugging backend may want it. */
@@ -79,12 +81,15 @@ export async function openSession(plan: Plan, start: HostState): Promise<Session
       const from = newest;
       const before = debug && quiet(copy(from));
       const free = copying;
+      const ready = Promise.all([from, free]);
+      const made = ready.then(([{ state }]) => rolledOut(plan, work.items, merge(state.trained, frozen)));
       const run = async () => {
-        const [{ state }] = await Promise.all([from, free]);
+        const [{ state }] = await ready;
         const dispatched = performance.now();
         const now = { learningRate, step: work.step };
-        const outcome = await stepper.run(state, work.items, now).catch((error: unknown) => {
-          throw withInputs(error, `step ${work.step}`, work.items[0]?.batch, state.carry);
+        const items = await made;
+        const outcome = await stepper.run(state, items, now).catch((error: unknown) => {
+          throw withInputs(error, `step ${work.step}`, items[0]?.batch, state.carry);
         });
         unread.add(outcome.read);
         const read = () => {
@@ -99,18 +104,18 @@ export async function openSession(plan: Plan, start: HostState): Promise<Session
         (after) => ({ step: work.step, state: after.state }),
         () => from,
       );
-      return { work, learningRate, done, before };
+      return { work, learningRate, items: quiet(made), done, before };
     },
     toHost,
     async validate() {
       return (validation as NonNullable<typeof validation>).run(merge((await newest).state.trained, frozen));
     },
     stats: () => stepper.stats(),
-    async rerun({ work, learningRate, before }) {
+    async rerun({ work, learningRate, items, before }) {
       if (!debug || !before) return undefined;
       const again = stepperOn(debug, plan, still);
       try {
-        const outcome = await again.run(await before, work.items, { learningRate, step: work.step });
+        const outcome = await again.run(await before, await items, { learningRate, step: work.step });
         await outcome.read();
         release(debug, outcome.state);
         return undefined;

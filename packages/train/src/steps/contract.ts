@@ -1,4 +1,4 @@
-import type { CompileStats, DimNames, Tensor } from "@throughtime/core";
+import type { CompileStats, DimNames, Key, Tensor } from "@throughtime/core";
 import type { AnyTree, Symbolic } from "../trees.js";
 
 /** What a loss is given beside the parameters. All trees of tensors. */
@@ -49,6 +49,8 @@ export interface StepState {
 
 /** One batch, ready to run. */
 export interface Item {
+  /** What is random for this batch comes from it. */
+  readonly key: Key;
   readonly batch: AnyTree;
   readonly noise: AnyTree;
   readonly units: number;
