@@ -93,7 +93,9 @@ describe("openOnnx", () => {
     };
     const fake: OnnxRuntime = { Tensor: runtime.Tensor, InferenceSession: { create: async () => session } };
     const opened = await openOnnx(fake, new Uint8Array(), "b.onnx");
-    await expect(opened([])).rejects.toThrow("b.onnx: y is int64; expected one of float32, float64, int32, bool.");
+    await expect(opened([])).rejects.toThrow(
+      "b.onnx: y is int64; expected one of float16, float32, float64, int32, bool.",
+    );
   });
 });
 

@@ -13,7 +13,19 @@ export {
 export type { EncodedImages, ImageEncoder, ImageTensors } from "./encoder.js";
 export { type FeatureGrid, gridOf, type ImageFeatures, meanPooled } from "./features.js";
 export { fitPixels, type Pixels } from "./fit-pixels.js";
-export { arrayToPixels, imageBatch, imageShape, pixelsToArray } from "./pixels.js";
+export { type FrozenDescription, openFrozenEncoder, readFrozenDescription } from "./frozen/description.js";
+export { type FrozenEncoder, type FrozenEncoderOptions, frozenEncoder } from "./frozen/frozen-encoder.js";
+export type { MapLayout } from "./frozen/grids.js";
+export { PRESETS, type Preset, preprocessingFor } from "./frozen/presets.js";
+export {
+  arrayToPixels,
+  imageBatch,
+  imageBatch,
+  imageShape,
+  imageShape,
+  pixelsToArray,
+  pixelsToArray,
+} from "./pixels.js";
 export { type PrecomputedOptions, precomputed } from "./precomputed.js";
 export {
   type Colour,

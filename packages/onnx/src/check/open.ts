@@ -1,4 +1,13 @@
-import { ArgumentError, BackendError, CompileError, type DType, describe, type NdArray } from "@throughtime/core";
+import {
+  ArgumentError,
+  BackendError,
+  CompileError,
+  type DType,
+  describe,
+  fromHalf,
+  type NdArray,
+  toHalf,
+} from "@throughtime/core";
 
 /**
  * What is used of ONNX Runtime: the module `onnxruntime-node` or `onnxruntime-web`, imported by the caller. This package
@@ -14,6 +23,8 @@ export interface OnnxRuntime {
 export interface OnnxSession {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  /** ONNX Runtime has it since 1.22. */
+  readonly inputMetadata?: readonly { readonly name: string; readonly type?: string }[];
   run(feeds: Readonly<Record<string, never>>): Promise<Readonly<Record<string, unknown>>>;
   release(): Promise<void>;
 }
@@ -29,8 +40,9 @@ export interface OnnxFunction {
 
 /**
  * Opens a model with ONNX Runtime. `name` stands for it in errors. Throws ArgumentError where `runtime` is not ONNX Runtime,
- * CompileError where it refuses the model. Calls throw ArgumentError for another number of inputs, BackendError where the
- * model fails or gives an element type that NdArray has not.
+ * CompileError where it refuses the model. Where the model has inputs or outputs of f16, f32 is converted; where it reads u8, f32 is rounded
+ * to 0 … 255. Calls throw ArgumentError for another number of inputs, BackendError where the model fails or gives another element type
+ * that NdArray has not.
  *
  * @example
  * const step = await openOnnx(await import("onnxruntime-node"), bytes, "step.onnx");
@@ -47,13 +59,14 @@ export async function openOnnx(runtime: OnnxRuntime, model: Uint8Array, name = "
     throw new CompileError(`ONNX Runtime refuses ${name}: ${cause.message}`, { name }, { cause });
   });
   const { inputNames, outputNames } = session;
+  const types = new Map(session.inputMetadata?.map(({ name: input, type }) => [input, type]));
   const call = async (inputs: readonly NdArray[]): Promise<NdArray[]> => {
     if (inputs.length !== inputNames.length) {
       throw new ArgumentError(
         `${name}: ${inputs.length} inputs are given; expected ${inputNames.length}: ${inputNames.join(", ")}.`,
       );
     }
-    const feeds = inputNames.map((input, i) => [input, tensorOf(runtime, inputs[i] as NdArray)]);
+    const feeds = inputNames.map((input, i) => [input, tensorOf(runtime, inputs[i] as NdArray, types.get(input))]);
     const results = await session.run(Object.fromEntries(feeds)).catch((cause: Error) => {
       throw new BackendError(`${name}: ONNX Runtime failed: ${cause.message}`, { name }, { cause });
     });
@@ -64,7 +77,7 @@ export async function openOnnx(runtime: OnnxRuntime, model: Uint8Array, name = "
 
 interface OnnxTensor {
   readonly type: string;
-  readonly data: NdArray["data"];
+  readonly data: NdArray["data"] | Uint16Array;
   readonly dims: readonly number[];
 }
 
@@ -72,11 +85,19 @@ interface OnnxTensor {
 const TYPES = { f32: "float32", f64: "float64", i32: "int32", bool: "bool" } as const;
 const DTYPES = new Map<string, DType>(Object.entries(TYPES).map(([dtype, type]) => [type, dtype as DType]));
 
-const tensorOf = ({ Tensor: Make }: OnnxRuntime, { data, shape, dtype }: NdArray): unknown =>
-  new Make(TYPES[dtype] as never, data as never, shape);
+function tensorOf({ Tensor: Make }: OnnxRuntime, { data, shape, dtype }: NdArray, wanted: string | undefined): unknown {
+  const make = (type: string, values: ArrayLike<number>) => new Make(type as never, values as never, shape);
+  if (dtype === "f32" && wanted === "float16") return make("float16", toHalf(data));
+  if (dtype === "f32" && wanted === "uint8") return make("uint8", Uint8Array.from(new Uint8ClampedArray(data)));
+  return make(TYPES[dtype], data);
+}
 
 function arrayOf(what: string, { type, data, dims }: OnnxTensor): NdArray {
+  if (type === "float16") {
+    // Where there is a Float16Array, the runtime gives one.
+    return { data: data instanceof Uint16Array ? fromHalf(data) : Float32Array.from(data), shape: dims, dtype: "f32" };
+  }
   const dtype = DTYPES.get(type);
-  if (dtype) return { data: data.slice(), shape: dims, dtype };
-  throw new BackendError(`${what} is ${type}; expected one of ${[...DTYPES.keys()].join(", ")}.`, { type });
+  if (dtype) return { data: (data as NdArray["data"]).slice(), shape: dims, dtype };
+  throw new BackendError(`${what} is ${type}; expected one of float16, ${[...DTYPES.keys()].join(", ")}.`, { type });
 }

@@ -51,6 +51,8 @@ export interface Field {
   readonly type: number;
   /** A varint's value as an i64 (inexact beyond 2⁵³); 0 for other types. */
   readonly value: number;
+  /** Where the field itself begins, with its number. */
+  readonly begin: number;
   readonly start: number;
   readonly end: number;
 }
@@ -142,17 +144,17 @@ export function wireOf({ size, read }: ModelSource, limits: Required<InspectLimi
         const tag = varint(at, end);
         const type = tag % 8;
         const number = (tag - type) / 8;
-        const begin = next;
+        const content = next;
         let value = 0;
-        let from = begin;
-        let to = begin;
+        let from = content;
+        let to = content;
         if (type === 0) {
-          value = varint(begin, end);
+          value = varint(content, end);
           to = next;
-        } else if (type === 1) to = begin + 8;
-        else if (type === 5) to = begin + 4;
+        } else if (type === 1) to = content + 8;
+        else if (type === 5) to = content + 4;
         else if (type === 2) {
-          const length = varint(begin, end);
+          const length = varint(content, end);
           from = next;
           to = length < 0 ? Number.POSITIVE_INFINITY : from + length;
         } else refuse(`byte ${at} begins a field of wire type ${type}, which ONNX has none of. Is it an ONNX file?`);
@@ -160,7 +162,7 @@ export function wireOf({ size, read }: ModelSource, limits: Required<InspectLimi
           refuse(
             `the field at byte ${at} reaches to byte ${to}, beyond its message's end at ${end}. Is it truncated, or not an ONNX file?`,
           );
-        visit({ number, type, value, start: from, end: to });
+        visit({ number, type, value, begin: at, start: from, end: to });
         at = to;
       }
     },
