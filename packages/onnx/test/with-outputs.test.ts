@@ -2,7 +2,16 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { add, exp, matmul, mul, ndarray, scan, type Tensor, toNested, trace, type } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
-import { inspectModel, nodeOutputs, type OnnxRuntime, openOnnx, readModel, toOnnx, withOutputs } from "../src/index.js";
+import {
+  inspectModel,
+  type NodeOutput,
+  nodeOutputs,
+  type OnnxRuntime,
+  openOnnx,
+  readModel,
+  toOnnx,
+  withOutputs,
+} from "../src/index.js";
 
 const require = createRequire(new URL("../../backend-ort/package.json", import.meta.url));
 const runtime: OnnxRuntime = require("onnxruntime-node");
@@ -20,7 +29,7 @@ describe("withOutputs", () => {
   test("makes inner values outputs, and leaves out all that they do not need", async () => {
     const values = nodeOutputs(model);
     expect(values.map(({ operator }) => operator)).toEqual(["MatMul", "Exp", "MatMul", "Add"]);
-    const [product, exponential] = values as [{ name: string }, { name: string }];
+    const [product, exponential] = values as readonly [NodeOutput, NodeOutput, ...NodeOutput[]];
     const cut = withOutputs(model, [exponential.name, product.name]);
     expect(inspected(cut)).toMatchObject({
       operators: { MatMul: 1, Exp: 1 },
@@ -134,7 +143,7 @@ test("a model that was tapped holds its weights byte for byte", () => {
     nested: string;
   };
   const nested = new Uint8Array(Buffer.from(golden.nested, "base64"));
-  const [last] = nodeOutputs(nested).slice(-1) as [{ name: string }];
+  const [last] = nodeOutputs(nested).slice(-1) as [NodeOutput];
   const [before, after] = [inspected(nested), inspected(withOutputs(nested, [last.name]))];
   expect(after.weights).toEqual(before.weights.filter(({ name }) => after.weights.some((one) => one.name === name)));
   expect(after.weights.length).toBeGreaterThan(0);

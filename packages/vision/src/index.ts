@@ -20,10 +20,7 @@ export { PRESETS, type Preset, preprocessingFor } from "./frozen/presets.js";
 export {
   arrayToPixels,
   imageBatch,
-  imageBatch,
   imageShape,
-  imageShape,
-  pixelsToArray,
   pixelsToArray,
 } from "./pixels.js";
 export { type PrecomputedOptions, precomputed } from "./precomputed.js";
