@@ -24,7 +24,12 @@ export const CAPTIONING = {
 /** Data that need no file, as a model file names them: enough to make them again. Plain JSON. */
 export type DataSettings =
   | { readonly name: "scenes"; readonly kind: "pair" | "crowd" }
-  | { readonly name: "emoji"; readonly language: string };
+  | {
+      readonly name: "emoji";
+      readonly language: string;
+      readonly split: "drawing" | "concept";
+      readonly artist: string;
+    };
 
 /** Which pictures a captioner learned. Plain JSON. */
 export type CaptionedData = {
@@ -58,6 +63,7 @@ export interface CaptionerDescription {
 const MODEL: Readonly<Record<string, Kind>> = {
   ...{ attention: ATTENTIONS, image: IMAGE_PLACES, cell: CELLS, vocabularySize: "count" },
   ...{ hiddenSize: "count", embeddingSize: "count", attentionSize: "count", penalty: "number", dropout: "number" },
+  ...{ reinforce: "number", entropy: "number" },
 };
 
 const DATA: Readonly<Record<string, Kind>> = { name: "text", sha256: "text", pictures: "whole", captions: "whole" };
@@ -89,6 +95,7 @@ export function readCaptioner(file: Saved): CaptionerDescription {
   const size = fromFile(path, "model", () => captionNetworkSize(described));
   requireSize(path, checkpoint.params, size / 2, 2 * size + 1000);
   requireFields(path, "data", data, DATA);
+  requireSettings(path, (data as CaptionedData).settings);
   requireFields(path, "options", options, { validation: "number", test: "number" });
   const { validation, test } = options as CaptionerDescription["shares"];
   return {
@@ -96,6 +103,13 @@ export function readCaptioner(file: Saved): CaptionerDescription {
     network: fromFile(path, "model", () => captionNetwork(described)),
     codec: readCodec(path, "captions", captions, described.vocabularySize),
   };
+}
+
+function requireSettings(path: string, settings: DataSettings | null | undefined): void {
+  if (settings === null) return;
+  requireFields(path, "data.settings", settings, { name: ["scenes", "emoji"] });
+  const emoji: Readonly<Record<string, Kind>> = { language: "text", split: ["drawing", "concept"], artist: "text" };
+  requireFields(path, "data.settings", settings, settings?.name === "emoji" ? emoji : { kind: ["pair", "crowd"] });
 }
 
 function requireWidths(path: string, widths: unknown): void {

@@ -3,6 +3,7 @@ import { type AnyCell, cellSize, gru, lstm, rnn } from "@throughtime/cells";
 import { cnn, type ImageEncoder, precomputed } from "@throughtime/vision";
 import { captionModel } from "../caption-model.js";
 import type { CaptionDecoder } from "../decoders/decoder.js";
+import { hardAttention } from "../decoders/hard-attention.js";
 import { softAttention } from "../decoders/soft-attention.js";
 import { topDown } from "../decoders/top-down.js";
 import type { CaptionModel } from "../model.js";
@@ -37,16 +38,20 @@ const CELL = { gru, lstm, rnn } as const satisfies Record<
 >;
 
 function decoderOf(
-  { attention: kind, cell, embeddingSize: E, hiddenSize: H, attentionSize, penalty, image }: CaptionerModel,
+  description: CaptionerModel,
   { gridSize: D, pooledSize }: Pick<ImageEncoder, "gridSize" | "pooledSize">,
 ): CaptionDecoder<Trees, Trees, Trees> {
+  const { attention: kind, cell, embeddingSize: E, hiddenSize: H, attentionSize, image } = description;
   const cellOf = (inputSize: number): AnyCell => CELL[cell]({ inputSize, hiddenSize: H });
   if (kind === "none") return topDown({ cell: cellOf(E), pooledSize, image });
-  return softAttention({
+  const parts = {
     cell: cellOf(E + D),
     attention: attention(additive({ querySize: H, memorySize: D, size: attentionSize })),
-    doublyStochastic: penalty,
-  });
+  };
+  const { penalty, reinforce, entropy } = description;
+  return kind === "hard"
+    ? hardAttention({ ...parts, reinforce, entropy })
+    : softAttention({ ...parts, doublyStochastic: penalty });
 }
 
 /** About how many numbers a network of this description learns: what to check before memory is asked for. */

@@ -1,7 +1,7 @@
 import type { CELLS } from "@throughtime/task";
 import type { Preprocessing } from "@throughtime/vision";
 
-export const ATTENTIONS = ["soft", "none"] as const;
+export const ATTENTIONS = ["soft", "hard", "none"] as const;
 /** Where a decoder without attention reads the picture: h₀ made of it, or as the first input (Vinyals et al. 2015). */
 export const IMAGE_PLACES = ["state", "input"] as const;
 
@@ -36,8 +36,11 @@ export type CaptionerSettings = {
   readonly hiddenSize: number;
   readonly embeddingSize: number;
   readonly attentionSize: number;
-  /** λ of the doubly stochastic penalty (Xu et al. 2015, equation 14). */
+  /** Of soft attention: λ of the doubly stochastic penalty (Xu et al. 2015, equation 14). */
   readonly penalty: number;
+  /** Of hard attention: λ_r of REINFORCE, and λ_e of the entropy (Xu et al. 2015, section 4.1). */
+  readonly reinforce: number;
+  readonly entropy: number;
   /** Of embedded words, and of what the product with the vocabulary reads. */
   readonly dropout: number;
 };

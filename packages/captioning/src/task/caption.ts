@@ -1,10 +1,13 @@
 import { OptionError, printable } from "@throughtime/core";
+import { type AttentionPicture, attentionFigure, sectionsPage } from "@throughtime/report";
 import { type OptionValues, options, type Said, type SavedModel, type Use, type UseContext } from "@throughtime/task";
 import type { ImageSource } from "@throughtime/vision";
 import type { CaptionerDescription } from "../file/description.js";
 import { type ImageCaption, imageCaptioner } from "../file/image-captioner.js";
 import { encodingOfModel } from "./encoding.js";
 import { ENCODER_FILE } from "./options.js";
+import { attentionPictures } from "./sections.js";
+import { count } from "./texts.js";
 
 const OPTIONS = options({
   beam: { type: "integer", minimum: 1, default: 5, placeholder: "n", description: "beam size; 1: greedy" },
@@ -21,22 +24,24 @@ const OPTIONS = options({
     ...{ type: "integer", minimum: 1, default: 32, placeholder: "n" },
     description: "pictures that are captioned in one batch",
   },
+  report: {
+    ...{ type: "string", format: "folder", placeholder: "folder" },
+    description: "writes a page and figures of where the model looked at each word: report.html, 1.svg, …",
+  },
   ...ENCODER_FILE,
 });
 
 type Values = OptionValues<typeof OPTIONS>;
+type Saved = SavedModel<CaptionerDescription>;
 
 /** Captions pictures, in their order. One that cannot be read is told of, and the others are captioned. */
-async function* run(
-  saved: SavedModel<CaptionerDescription>,
-  values: Values,
-  context: UseContext,
-): AsyncGenerator<Said> {
+async function* run(saved: Saved, values: Values, context: UseContext): AsyncGenerator<Said> {
   const { beam, nBest, lengthPenalty, maxLength, batch } = values;
   if (nBest > beam) throw new OptionError(`--n-best ${nBest} is more than --beam ${beam} finds. Widen the beam.`);
   const { files, inputs, signal } = context;
   files.requireOneInput(inputs);
   const encoding = await encodingOfModel(saved, values, context);
+  const shown: AttentionPicture[] = [];
   const captioner = await imageCaptioner(await context.backend(), saved.description, saved.checkpoint.params);
   try {
     context.stopsItself();
@@ -46,16 +51,44 @@ async function* run(
       const found = sources.filter(({ name }) => !failed.has(name)).map((source) => ({ source, captions: [] }));
       const how = { beam, nBest, lengthPenalty, maxLength };
       const captions = found.length === 0 ? [] : await captioner.captionBatch(await read(found), how);
+      const pairs = found.map((image, i) => ({ image, caption: captions[i] as ImageCaption }));
+      const pictures = values.report === undefined ? [] : await attentionPictures(pairs, encoding, saved.description);
       let next = 0;
-      for (const { name } of sources) {
+      for (const [i, { name }] of sources.entries()) {
         const error = failed.get(name);
-        yield error ? { problem: printable(error.message, 300) } : said(name, captions[next++] as ImageCaption, values);
+        if (error) {
+          yield { problem: printable(error.message, 300) };
+          continue;
+        }
+        const picture = pictures[next];
+        yield said(name, captions[next++] as ImageCaption, values);
+        if (!picture) continue;
+        if (shown.length < MOST_SHOWN) shown.push(picture);
+        yield written(`${at + i + 1}.svg`, attentionFigure(picture));
       }
     }
+    if (values.report !== undefined) yield written("report.html", pageOf(saved, shown, inputs.length));
   } finally {
     captioner.release();
   }
   if (signal.aborted) yield { interrupted: true };
+}
+
+/** A page with more pictures is too large for a browser. */
+const MOST_SHOWN = 300;
+
+const written = (name: string, text: string): Said => ({
+  files: { option: "report", contents: { [name]: new TextEncoder().encode(text) } },
+});
+
+function pageOf({ path, checkpoint }: Saved, pictures: readonly AttentionPicture[], all: number): string {
+  const attends = pictures.some(({ panels }) => panels.length > 0);
+  const title = attends ? "Where the model looks" : "What the model says";
+  const more = pictures.length < all ? ` ${count(pictures.length)} of ${count(all)} pictures are shown.` : "";
+  return sectionsPage([{ kind: "attention", title, pictures }], {
+    title: "Captions",
+    introduction: `${path}, step ${count(checkpoint.step)}.${more}`,
+  });
 }
 
 /** One line for a picture, or with more than one caption as Moses has them. */
@@ -81,6 +114,7 @@ export const captionUse: Use<CaptionerDescription, typeof OPTIONS> = {
   inputs: [{ name: "image", description: "JPEG, PNG, GIF, WebP, AVIF, TIFF or SVG files", required: true, many: true }],
   examples: [
     ["throughtime caption out/caption photo.jpg drawing.svg", "two pictures"],
+    ["throughtime caption out/caption photo.jpg --report out/captions", "and where it looked at each word"],
     ["throughtime caption out/caption photos/*.jpg --beam 5 --n-best 3 --json", "three captions each, for a program"],
   ],
   run,

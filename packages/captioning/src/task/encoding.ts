@@ -1,7 +1,14 @@
 import { OptionError } from "@throughtime/core";
 import type { CaptionedImage } from "@throughtime/image-data";
-import type { FilesByName, PrepareContext, SavedModel, UseContext } from "@throughtime/task";
-import { type Augmentation, imagenet, type Preprocessing, preprocessing } from "@throughtime/vision";
+import type { FilesByName, Host, PrepareContext, SavedModel, UseContext } from "@throughtime/task";
+import {
+  type Augmentation,
+  arrayToPixels,
+  imagenet,
+  type Pixels,
+  type Preprocessing,
+  preprocessing,
+} from "@throughtime/vision";
 import type { CaptionerDescription } from "../file/description.js";
 import type { EncoderSettings } from "../file/settings.js";
 import type { CaptionData, PartName } from "./data.js";
@@ -14,6 +21,8 @@ export interface Encoding {
   readonly preprocessing: Preprocessing;
   /** What reads these pictures, and those that are made when they are asked for. */
   reader(images: Iterable<CaptionedImage>): Promise<Reader>;
+  /** Pictures as the encoder sees them, for people; undefined for one that cannot be read. */
+  show(images: readonly CaptionedImage[]): Promise<readonly (Pixels | undefined)[]>;
   /** What belongs beside the model's file. */
   readonly files?: FilesByName;
 }
@@ -29,7 +38,7 @@ export async function encodingOf(
   const prepared = own?.preprocessing ?? preprocessingOf(values);
   const augmentation = AUGMENTATIONS[values.augment];
   return {
-    ...{ settings, preprocessing: prepared },
+    ...{ settings, preprocessing: prepared, show: shower(host, prepared) },
     reader: (images) => pixelReader(images, { host, preprocessing: prepared, augmentation }),
   };
 }
@@ -44,7 +53,30 @@ export async function encodingOfModel(
   if (encoder !== undefined && settings.kind === "cnn") {
     throw new OptionError(`--encoder ${encoder}: the encoder of ${path} stands in its own file. Leave it out.`);
   }
-  return { settings, preprocessing, reader: (images) => pixelReader(images, { host, preprocessing }) };
+  return {
+    ...{ settings, preprocessing, show: shower(host, preprocessing) },
+    reader: (images) => pixelReader(images, { host, preprocessing }),
+  };
+}
+
+/** More pixels than that on a side are too many for a report. */
+const MOST_SHOWN = 400;
+
+function shower(host: Host, given: Preprocessing): Encoding["show"] {
+  const [height, width] = given.size;
+  const smaller = Math.min(1, MOST_SHOWN / Math.max(height, width));
+  const size = [Math.round(height * smaller), Math.round(width * smaller)] as const;
+  const how = preprocessing({ size, fit: given.fit, background: given.background });
+  return async (images) => {
+    const shown: (Pixels | undefined)[] = [];
+    for await (const { array } of host.images(
+      images.map(({ source }) => source),
+      how,
+    )) {
+      shown.push(array && arrayToPixels(array, how));
+    }
+    return shown;
+  };
 }
 
 /** The pictures of parts; those that are made anew in each pass have pixels of their own. */

@@ -48,7 +48,7 @@ async function* run(saved: Saved, values: Values, context: UseContext): AsyncGen
   const learner = { path, learned: learned.name, noun: "pictures" };
   if (values.data === undefined && learned.settings === null) throw dataNeeded(learner, "--data FOLDER or FILE");
   const encoding = await encodingOfModel(saved, values, context);
-  const data = await dataOf(values, model.preprocessing.size[0], { ...context, earlier: saved });
+  const data = await dataOf({ ...values, ...shares }, model.preprocessing.size[0], { ...context, earlier: saved });
   const part = evaluatedPart(learner, { data: data.name, own: data.sha256 === learned.sha256, part: values.part });
   const names = part === "all" ? (["train", "validation", "test"] as const) : [part];
   const reader = await encoding.reader(picturesOf(data, names));

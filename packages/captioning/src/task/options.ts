@@ -1,3 +1,4 @@
+import { EMOJI_SETS } from "@throughtime/image-data";
 import {
   CELLS,
   ENCODING,
@@ -10,6 +11,7 @@ import {
   trainingOptions,
 } from "@throughtime/task";
 import { ATTENTIONS, IMAGE_PLACES } from "../file/settings.js";
+import { EMOJI_SPLITS } from "./emoji.js";
 
 const [FILES, WORDS, PICTURES, MODEL, TRAINING] = [
   ...(["Input and output:", "Words:", "Pictures:", "Model:", "Training:"] as const),
@@ -35,12 +37,22 @@ export const DATA = options({
       "scenes: generated pictures; emoji: drawings of npm packages; or a folder of pictures with their captions, or the file of captions: Karpathy's JSON, COCO's JSON, Flickr8k's text (default: scenes)",
   },
   scenes: {
-    ...{ type: "string", enum: SCENES, default: "pair", group: FILES, placeholder: "kind" },
-    description: "of --data scenes: pair: two objects, their relation, gray distractors; crowd: objects that overlap",
+    ...{ type: "string", enum: SCENES, group: FILES, placeholder: "kind", free: true },
+    description:
+      "of --data scenes: pair: two objects, their relation, grey distractors; crowd: three to five that overlap (default: pair)",
   },
   language: {
-    ...{ type: "string", default: "en", group: FILES, placeholder: "language" },
-    description: "of --data emoji: the language of the captions: en, ko, de, …",
+    ...{ type: "string", minLength: 1, group: FILES, placeholder: "language", free: true },
+    description: "of --data emoji: the language of the captions: ko, de, … (default: en)",
+  },
+  split: {
+    ...{ type: "string", enum: EMOJI_SPLITS, group: FILES, placeholder: "what", free: true },
+    description:
+      "of --data emoji, what is kept apart: drawing: those of one artist; concept: all of a tenth of the concepts (default: drawing)",
+  },
+  artist: {
+    ...{ type: "string", enum: EMOJI_SETS.map(({ artist }) => artist), group: FILES, placeholder: "name", free: true },
+    description: `of --data emoji, whose drawings are kept apart (default: ${EMOJI_SETS[0].artist})`,
   },
   images: {
     ...{ type: "string", format: "path", placeholder: "folder", group: FILES, free: true },
@@ -109,7 +121,7 @@ export const TRAIN = options({
   },
   attention: {
     ...{ type: "string", enum: ATTENTIONS, default: "soft", group: MODEL, placeholder: "kind" },
-    description: "soft (Xu et al. 2015); none: top-down, from one vector of the picture",
+    description: "soft or hard (Xu et al. 2015); none: top-down, from one vector of the picture",
   },
   image: {
     ...{ type: "string", enum: IMAGE_PLACES, default: "state", group: MODEL, placeholder: "place" },
@@ -124,7 +136,15 @@ export const TRAIN = options({
   attentionSize: { ...count, default: 128, group: MODEL, description: "units of the attention's score" },
   penalty: {
     ...{ type: "number", minimum: 0, format: "float", default: 1, group: MODEL, placeholder: "λ" },
-    description: "doubly stochastic attention: the weight of (1 − Σ α)², summed over places (Xu et al. 2015)",
+    description: "of soft attention: the weight of (1 − Σ α)², summed over places (doubly stochastic)",
+  },
+  reinforce: {
+    ...{ type: "number", minimum: 0, format: "float", default: 1, group: MODEL, placeholder: "λ" },
+    description: "of hard attention: the weight of what sampled places learn from (REINFORCE)",
+  },
+  entropy: {
+    ...{ type: "number", minimum: 0, format: "float", default: 0.002, group: MODEL, placeholder: "λ" },
+    description: "of hard attention: the weight of the entropy of where it looks",
   },
   dropout: {
     ...{ type: "number", minimum: 0, maximum: 0.99, default: 0, group: MODEL, placeholder: "rate" },
@@ -137,16 +157,38 @@ export const TRAIN = options({
   }),
 });
 
+/** What data are learned with, unless other options are given. */
+const PRESETS = {
+  scenes: {},
+  emoji: { augment: "strong", fit: "contain", dropout: 0.3, epochs: 30 },
+  files: {
+    ...{ case: "lower", hidden: 512, embedding: 256, attentionSize: 256, dropout: 0.5, batch: 32 },
+    ...{ learningRate: 5e-4, epochs: 15 },
+  },
+} as const satisfies Readonly<Record<string, Partial<TrainValues>>>;
+
+export const presetOf = ({ data = "scenes" }: Pick<TrainValues, "data">): Partial<TrainValues> =>
+  data === "scenes" || data === "emoji" ? PRESETS[data] : PRESETS.files;
+
 export type TrainValues = OptionValues<typeof TRAIN> & TrainingValues;
 
 /** Throws OptionError for options that others leave without effect. */
 export function requireUsed(values: TrainValues, isGiven: (name: string) => boolean): void {
   requireRead({ merges: ["bpe"] }, "tokens", [values.tokens], isGiven);
   requireRead(
-    { attentionSize: ["soft"], penalty: ["soft"], image: ["none"] },
+    { attentionSize: ["soft", "hard"], penalty: ["soft"], reinforce: ["hard"], entropy: ["hard"], image: ["none"] },
     "attention",
     [values.attention],
     isGiven,
   );
-  requireMeasurable(values, true);
+  const kind =
+    values.data === "emoji" || values.data === undefined
+      ? (values.data ?? "scenes")
+      : values.data === "scenes"
+        ? "scenes"
+        : "FOLDER";
+  const own = { scenes: ["scenes"], language: ["emoji"], split: ["emoji"], artist: ["emoji"] };
+  const files = ["images", "captions", "trainList", "validationList", "testList", "encoding"];
+  requireRead({ ...own, ...Object.fromEntries(files.map((name) => [name, ["FOLDER"]])) }, "data", [kind], isGiven);
+  requireMeasurable(values, kind !== "FOLDER");
 }

@@ -33,6 +33,8 @@ export async function prepare(values: TrainValues, context: Context): Promise<Pr
     examplesOf(data, "train", codec, values, reader),
     examplesOf(data, "validation", codec, values, reader),
   ];
+  if (earlier && train.found.length !== earlier.description.data.captions)
+    throw otherPictures(earlier.description, train);
   if (train.found.length === 0) throw nothing(data, train, values);
   const json = earlier ? jsonOf(earlier.description) : describing(values, data, encoding, codec, train);
   const network = captionNetwork(json.model);
@@ -56,6 +58,7 @@ export async function prepare(values: TrainValues, context: Context): Promise<Pr
         data.parts.validation,
         validation.pictures,
         reader,
+        encoding,
         values,
       ),
     }),
@@ -127,9 +130,9 @@ function describing(
   codec: TextCodec,
   train: Examples,
 ): CaptionerJson {
-  const { attention, image, cell, attentionSize, penalty, dropout } = values;
+  const { attention, image, cell, attentionSize, penalty, reinforce, entropy, dropout } = values;
   const model: CaptionerModel = {
-    ...{ encoder, preprocessing, attention, image, cell, attentionSize, penalty, dropout },
+    ...{ encoder, preprocessing, attention, image, cell, attentionSize, dropout, penalty, reinforce, entropy },
     ...{ hiddenSize: values.hidden, embeddingSize: values.embedding, vocabularySize: codec.vocabulary.size },
   };
   const data = { name, settings, sha256, pictures: train.pictures.length, captions: train.found.length };
@@ -149,6 +152,13 @@ function requireSameData({ name, sha256 }: CaptionData, { data }: CaptionerDescr
     { expected: data.sha256, received: sha256 },
   );
 }
+
+/** The order of examples, which a training goes on with, is that of the pictures that could be read. */
+const otherPictures = ({ data }: CaptionerDescription, { found, pictures }: Examples) =>
+  new DataError(
+    `resume: this training learns ${count(data.captions)} captions of ${count(data.pictures)} pictures that could be read; now they are ${count(found.length)} of ${count(pictures.length)}. Give the same pictures.`,
+    { expected: data.captions, received: found.length },
+  );
 
 function nothing({ name }: CaptionData, train: Examples, { maxLength }: TrainValues): DataError {
   const why = leftOutText(train, maxLength, "caption");

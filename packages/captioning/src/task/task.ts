@@ -2,7 +2,7 @@ import type { Task } from "@throughtime/task";
 import { CAPTIONING, type CaptionerDescription, readCaptioner } from "../file/description.js";
 import { captionUse } from "./caption.js";
 import { evaluateUse } from "./evaluate.js";
-import { EPOCHS, TRAIN } from "./options.js";
+import { EPOCHS, presetOf, TRAIN } from "./options.js";
 import { prepare } from "./prepare.js";
 
 /** Captioning: a network that says what is on a picture. */
@@ -17,9 +17,12 @@ export const captionTask: Task<CaptionerDescription, typeof TRAIN> = {
     examples: [
       ["throughtime train caption", "generated scenes, soft attention"],
       ["throughtime train caption --attention none --out out/top-down", "without attention"],
+      ["throughtime train caption --data emoji --language ko", "drawings of npm packages"],
+      ["throughtime train caption --data flickr8k --out out/flickr8k", "a folder of photos with their captions"],
       ["throughtime train caption --resume --epochs 20", "train longer"],
     ],
     epochs: EPOCHS,
+    preset: presetOf,
     prepare,
   },
   read: readCaptioner,

@@ -1,13 +1,18 @@
 import type { Moment, Validated } from "@throughtime/task";
+import type { Json } from "@throughtime/train";
 import { type CaptionerParts, imageCaptioner } from "../file/image-captioner.js";
 import { captioned } from "./captioned.js";
 import type { Pictures } from "./data.js";
+import type { Encoding } from "./encoding.js";
 import type { TrainValues } from "./options.js";
 import type { Reader } from "./read-pixels.js";
 import { scoresOf, scoreText } from "./scores.js";
+import { attentionSection, type ShownCaption } from "./sections.js";
 
 /** How many captions are shown. */
 const SHOWN = 4;
+/** How many are drawn in the report, with where the model looked. */
+const DRAWN = 8;
 
 /** Captions validation pictures, word by word the likeliest, with the newest parameters. */
 export function validating(
@@ -15,6 +20,7 @@ export function validating(
   pictures: Pictures,
   usable: readonly number[],
   reader: Reader,
+  encoding: Encoding,
   { score }: Pick<TrainValues, "score">,
 ): (now: Moment) => Promise<Validated> {
   const images = usable.slice(0, score).map((picture) => pictures.at(picture, 0));
@@ -24,8 +30,10 @@ export function validating(
     try {
       const { normalize } = parts.codec.tokenizer;
       const said: string[] = [];
-      for await (const { caption } of captioned(captioner, images, reader, { beam: 1, batch: 64 })) {
+      const shown: ShownCaption[] = [];
+      for await (const { image, caption } of captioned(captioner, images, reader, { beam: 1, batch: 64 })) {
         said.push(caption.text);
+        if (shown.length < DRAWN) shown.push({ image, caption });
       }
       const references = images.map(({ captions }) => captions.map(normalize));
       const scores = scoresOf(said, references);
@@ -35,7 +43,7 @@ export function validating(
         expected: references[i]?.[0] as string,
       }));
       return {
-        fields: { scores, examples },
+        fields: { scores, examples, sections: [await attentionSection(shown, encoding, parts)] as unknown as Json },
         notes: [scoreText(scores), ...examples.map(({ input, output }) => `${input}: ${output}`)],
       };
     } finally {
