@@ -12,6 +12,7 @@ import {
   ArgumentError,
   add,
   cast,
+  crossEntropy,
   type Dim,
   describe,
   div,
@@ -135,7 +136,7 @@ export function captionModel<PE, PD, S, N>(
       if (decoder.penalty === undefined && labelSmoothing === 0) {
         return { loss: smoothed, carry: before as Tree<Tensor>, metrics: {} };
       }
-      const each = select(live, smoothedCrossEntropy(logits, batch.output, 0), 0); // [T, B]
+      const each = select(live, crossEntropy(logits, batch.output), 0); // [T, B]
       const counts = cast(live, "f32");
       const metrics = { crossEntropy: div(sum(each), sum(counts)) };
       if (decoder.penalty === undefined) return { loss: smoothed, carry: before as Tree<Tensor>, metrics };
@@ -156,10 +157,16 @@ export function captionModel<PE, PD, S, N>(
       const live = liveEntries("captionModel", batch.output.shape[0] as Dim, batch.lengths);
       const { logits } = forced(params, batch, live);
       return {
-        loss: meanOverWords(smoothedCrossEntropy(logits, batch.output, 0), live),
+        loss: meanOverWords(crossEntropy(logits, batch.output), live),
         carry: before as Tree<Tensor>,
         metrics: { accuracy: wordAccuracy(logits, batch.output, live) },
       };
+    },
+    logProbability(params, batch) {
+      requireBatch(batch);
+      const live = liveEntries("captionModel", batch.output.shape[0] as Dim, batch.lengths);
+      const { logits } = forced(params, batch, live);
+      return neg(sum(select(live, crossEntropy(logits, batch.output), 0), { axis: 0 }));
     },
     begin,
     step(params, { memory, state }, word, given) {

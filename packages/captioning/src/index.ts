@@ -32,3 +32,10 @@ export type {
 } from "./file/settings.js";
 export type { CaptionBatch, CaptionModel, CaptionNoise, CaptionParams } from "./model.js";
 export type { CaptionModelOptions } from "./options.js";
+export { type CaptionReward, ciderReward } from "./self-critical/cider-reward.js";
+export {
+  type SelfCritical,
+  type SelfCriticalBatch,
+  type SelfCriticalOptions,
+  selfCritical,
+} from "./self-critical/self-critical.js";

@@ -54,6 +54,8 @@ export interface CaptionModel<P, S, N> {
     params: P,
     inputs: { readonly batch: CaptionBatch<Tensor>; readonly carry?: unknown },
   ): { readonly loss: Tensor; readonly carry: Tree<Tensor>; readonly metrics: { readonly accuracy: Tensor } };
+  /** ln p of each caption, the sum over its words, in nats: [B]. Nothing is dropped or drawn. */
+  logProbability(params: P, batch: CaptionBatch<Tensor>): Tensor;
   /** Reads pictures: what the decoder remembers of them, and its first state. */
   begin(params: P, images: ImageTensors): Begun<CaptionMemory, S>;
   /**

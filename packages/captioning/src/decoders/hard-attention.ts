@@ -10,19 +10,14 @@ import {
   fullArray,
   greater,
   greaterEqual,
-  iota,
-  less,
-  lessEqual,
   log,
   matmul,
-  max,
   maximum,
   mul,
   neg,
   OptionError,
   oneHot,
   optionsOf,
-  reshape,
   scalar,
   select,
   squeeze,
@@ -35,6 +30,7 @@ import {
   zeros,
 } from "@throughtime/core";
 import { requireOneOf } from "@throughtime/nn";
+import { draw } from "../draw.js";
 import { ATTENTIVE, type AttentiveOptions, type AttentiveParams, type AttentiveState, attentive } from "./attentive.js";
 import type { CaptionDecoder, Penalty, WrittenCaptions } from "./decoder.js";
 import { requireWeight } from "./require-weight.js";
@@ -114,7 +110,7 @@ export function hardAttention<P, S, N, A>(
         const at = oneHot(argmax(weights), weights.shape[1] as Dim);
         return write(params, state, x, { ...looked, weights: at }, contextOf(at, values));
       }
-      const at = drawn(weights, noise.location); // [B, L]
+      const at = oneHot(draw(weights, noise.location), weights.shape[1] as Dim, weights.dtype); // [B, L]
       const hard = greaterEqual(noise.coin, expectation); // [B, 1]
       const used = select(hard, at, weights);
       const written = write(params, state, x, { ...looked, weights: used }, contextOf(used, values), noise.cell);
@@ -162,13 +158,3 @@ const contextOf = (weights: Tensor, values: Tensor): Tensor =>
   squeeze(matmul(expandDims(weights, { axis: 1 }), values), { axis: 1 });
 
 const logOf = (x: Tensor): Tensor => log(maximum(x, TINY));
-
-/** Inversion: the first place at which the cumulative weight exceeds u. weights: [B, L], u: [B, 1] in [0, 1) → [B, L], 1 at that place. */
-function drawn(weights: Tensor, u: Tensor): Tensor {
-  const L = weights.shape[1] as Dim;
-  const upTo = cast(lessEqual(reshape(iota(L), [L, 1]), reshape(iota(L), [1, L])), weights.dtype); // [L, L]
-  const cumulative = matmul(stopGradient(weights), upTo); // [B, L]
-  // A little less than all of it, so that rounding leaves no u without a place.
-  const share = mul(u, mul(max(cumulative, { axis: 1, keepDims: true }), 1 - 1e-6));
-  return oneHot(argmax(cast(less(share, cumulative), "i32")), L, weights.dtype);
-}
