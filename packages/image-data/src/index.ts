@@ -18,5 +18,5 @@ export {
   type SceneSize,
   scene,
 } from "./scenes/scene.js";
-export { SHAPES, type Shape } from "./scenes/shapes.js";
+export { SCENE_SHAPES, type SceneShape } from "./scenes/shapes.js";
 export type { SceneWord } from "./scenes/words.js";

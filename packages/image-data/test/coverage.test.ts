@@ -1,7 +1,7 @@
 import { key, uniform } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
 import { coverageOf } from "../src/scenes/coverage.js";
-import { contains, outline, SHAPES, type Shape } from "../src/scenes/shapes.js";
+import { contains, outline, SCENE_SHAPES } from "../src/scenes/shapes.js";
 
 /** By 64 × 64 points in a pixel. */
 function sampled(polygon: readonly number[], column: number, row: number): number {
@@ -13,9 +13,9 @@ function sampled(polygon: readonly number[], column: number, row: number): numbe
 }
 
 describe("coverageOf", () => {
-  const draws = uniform(key(3), [Object.keys(SHAPES).length, 4]).data;
-  test.each(Object.keys(SHAPES) as Shape[])("is the share of each pixel that a %s covers", (shape) => {
-    const at = 4 * Object.keys(SHAPES).indexOf(shape);
+  const draws = uniform(key(3), [SCENE_SHAPES.length, 4]).data;
+  test.each(SCENE_SHAPES)("is the share of each pixel that a %s covers", (shape) => {
+    const at = 4 * SCENE_SHAPES.indexOf(shape);
     const [x, y, radius, turn] = Array.from(draws.subarray(at, at + 4)) as [number, number, number, number];
     const polygon = outline(shape, [10 + x, 10 + y], 3 + 2 * radius, turn - 0.5);
     const reversed = Array.from({ length: polygon.length / 2 }, (_, i) => polygon.slice(-2 * i - 2).slice(0, 2)).flat();

@@ -1,7 +1,7 @@
 import type { Colour } from "@throughtime/vision";
 import type { Numbers } from "./numbers.js";
 import { SCENE_COLOURS, SCENE_RELATIONS, type Scene, type SceneObject, type SceneSize } from "./scene.js";
-import { boundsOf, contains, outline, SHAPES, type Shape } from "./shapes.js";
+import { boundsOf, contains, outline, SCENE_SHAPES } from "./shapes.js";
 
 /** A scene of width and height 1, without its words. */
 type Plan = Pick<Scene, "background" | "objects" | "asked" | "relation">;
@@ -111,7 +111,7 @@ function placed(make: () => SceneObject, accept: (one: SceneObject) => boolean) 
 
 /** Somewhere in the picture, or at the edge of another object. */
 function object(random: Numbers, colour: SceneObject["colour"], radius: number, beside?: SceneObject): SceneObject {
-  const shape = random.pick(Object.keys(SHAPES) as Shape[]);
+  const shape = random.pick(SCENE_SHAPES);
   // The tangent of half of 15°.
   const turn = random.between(-0.1316, 0.1316);
   const around = boundsOf(outline(shape, [0, 0], radius, turn));

@@ -2,7 +2,7 @@ import { foldIn, key, OptionError, optionsOf, printable } from "@throughtime/cor
 import type { Colour } from "@throughtime/vision";
 import { numbers } from "./numbers.js";
 import { crowd, pair } from "./placing.js";
-import type { Shape } from "./shapes.js";
+import type { SceneShape } from "./shapes.js";
 import { type SceneWord, wordsOf } from "./words.js";
 
 export const SCENE_COLOURS = ["red", "orange", "yellow", "green", "blue", "purple"] as const;
@@ -17,7 +17,7 @@ export type SceneRelation = (typeof SCENE_RELATIONS)[number];
 
 /** One thing in a scene. Lengths are in pixels, with y from the top down. */
 export interface SceneObject {
-  readonly shape: Shape;
+  readonly shape: SceneShape;
   readonly colour: SceneColour | "grey";
   readonly size: SceneSize;
   /** Its centre of mass. */

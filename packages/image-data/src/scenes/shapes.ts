@@ -1,3 +1,6 @@
+export const SCENE_SHAPES = ["circle", "square", "triangle", "star", "cross"] as const;
+export type SceneShape = (typeof SCENE_SHAPES)[number];
+
 /** A closed line of corners, x and y in turn. */
 export type Polygon = readonly number[];
 
@@ -46,15 +49,13 @@ const cross = (w: number): number[] => [
 const HALF_SQRT3 = Math.sqrt(3) / 2;
 
 /** Each with its centre of mass at 0, 0 and the area of a circle of radius 1, so that one that looks larger is larger. */
-export const SHAPES = {
+const OUTLINES: Readonly<Record<SceneShape, Polygon>> = {
   circle: ofUnitArea(circle()),
   square: ofUnitArea([-1, -1, 1, -1, 1, 1, -1, 1]),
   triangle: ofUnitArea([0, -1, HALF_SQRT3, 0.5, -HALF_SQRT3, 0.5]),
   star: ofUnitArea(star()),
   cross: ofUnitArea(cross(0.34)),
-} as const;
-
-export type Shape = keyof typeof SHAPES;
+};
 
 /** Turned by the angle whose half has the tangent t: no sine is needed. */
 function turned(x: number, y: number, t: number): readonly [number, number] {
@@ -63,8 +64,13 @@ function turned(x: number, y: number, t: number): readonly [number, number] {
 }
 
 /** Around a centre, `radius` times as large. */
-export function outline(shape: Shape, [left, top]: readonly [number, number], radius: number, turn: number): Polygon {
-  const corners = SHAPES[shape];
+export function outline(
+  shape: SceneShape,
+  [left, top]: readonly [number, number],
+  radius: number,
+  turn: number,
+): Polygon {
+  const corners = OUTLINES[shape];
   const out: number[] = [];
   for (let i = 0; i < corners.length; i += 2) {
     const [x, y] = turned(corners[i] as number, corners[i + 1] as number, turn);
