@@ -13,6 +13,7 @@ import { identity } from "./ops/identity.js";
 import { moveAxis } from "./ops/transpose.js";
 import { closeOver, makeProgram, type Program, placeholders, replay } from "./program.js";
 import { optionsOf, requireFunction } from "./require.js";
+import { residualsOf } from "./residuals.js";
 import { checkScan } from "./scan-types.js";
 import { isTensor, nextId, type Tensor, type Type, typeText } from "./tensor.js";
 import { type FlatTree, flattenTree, placeIn, structureKey, unflattenTree } from "./tree.js";
@@ -235,20 +236,26 @@ function scanVjp(inputs: readonly Tensor[], params: ScanParams, dys: readonly (T
     ...dX.map((d, i) => d ?? constantOf(x[i] as Tensor, 0)),
   ];
 
-  const residuals = frontier(backwardOutputs, forwardScope, backwardScope);
-  const saved = residuals.filter((residual) => !x.includes(residual));
+  const residuals = residualsOf(backwardOutputs, forwardScope, backwardScope);
+  const { kept } = residuals;
+  const saved = kept.filter((tensor) => !x.includes(tensor));
   const augmented = closeOver([...carry, ...x], [...outputs, ...saved], forwardScope);
   const forward = applyOp(scanOp, [...augmented.captures, ...outer.carries, ...outer.xs], {
     ...params,
     body: augmented.program,
     captures: augmented.captures.length,
   });
-  const stacks = residuals.map((residual) => {
-    const isX = x.indexOf(residual);
-    return (isX >= 0 ? outer.xs[isX] : forward[outputs.length + saved.indexOf(residual)]) as Tensor;
+  const stacks = kept.map((tensor) => {
+    const isX = x.indexOf(tensor);
+    return (isX >= 0 ? outer.xs[isX] : forward[outputs.length + saved.indexOf(tensor)]) as Tensor;
   });
 
-  const backward = closeOver([...dNext, ...sums, ...dY, ...residuals], backwardOutputs, backwardScope);
+  const given = [...dNext, ...sums, ...dY];
+  const step = closeOver([...given, ...residuals.all], backwardOutputs, backwardScope);
+  const scope = nextId();
+  const ph = placeholders([...given, ...kept], scope);
+  const inside = [...ph.slice(0, given.length), ...residuals.from(ph.slice(given.length))];
+  const backward = closeOver(ph, replay(step.program, [...step.captures, ...inside]), scope);
   const dLast = carry.map((tensor, i) => dys[i] ?? constantOf(tensor, 0));
   const zeros = captures.map((capture) => constantOf(capture, 0));
   const results = applyOp(
@@ -269,20 +276,6 @@ function scanVjp(inputs: readonly Tensor[], params: ScanParams, dys: readonly (T
     ...floats(results.slice(0, carry.length), carry),
     ...floats(results.slice(carry.length + captures.length), x),
   ];
-}
-
-/** What nodes of an inner scope read of an outer one: tensors of `outerScope` where the two meet. */
-function frontier(outputs: readonly Tensor[], outerScope: number, innerScope: number): Tensor[] {
-  const seen = new Set<Tensor>();
-  const found: Tensor[] = [];
-  const pending = [...outputs];
-  for (let tensor = pending.pop(); tensor !== undefined; tensor = pending.pop()) {
-    if (seen.has(tensor)) continue;
-    seen.add(tensor);
-    if (tensor.node.scope >= innerScope) for (const input of tensor.node.inputs) pending.push(input);
-    else if (tensor.node.scope >= outerScope) found.push(tensor);
-  }
-  return found.sort((a, b) => a.node.id - b.node.id || a.index - b.index);
 }
 
 /**

@@ -6,7 +6,10 @@ import {
   cast,
   constant,
   countOps,
+  dim,
+  dimKey,
   evaluateProgram,
+  expandDims,
   grad,
   iota,
   less,
@@ -311,6 +314,37 @@ describe("a scan's gradient", () => {
     // y = ((x0 + i0)·x1 + i1)·x2 + i2
     const [gradient] = evaluateProgram(program, [ndarray([2, 3, 5]), i32([1, 1, 1])]);
     expect(toNested(gradient as NdArray)).toEqual([15, 15, 10]);
+  });
+
+  test("keeps no value of a step that is made of much smaller ones, but makes it again from these", () => {
+    // q [B, 3] against keys [B, S, 3]: of q·tanh(keys + q), [B, S, 3], the queries are kept.
+    const { program } = trace(
+      (q0: Tensor, keys: Tensor, W: Tensor) =>
+        grad(
+          (w) =>
+            sum(
+              scan(
+                (q) => {
+                  const query = expandDims(matmul(q, w), { axis: 1 });
+                  return [tanh(sum(mul(query, tanh(add(keys, query))), { axis: 1 })), []];
+                },
+                q0,
+                [],
+                { length: dim("T") },
+              )[0],
+            ),
+          W,
+        ),
+      [type(["B", 3]), type(["B", "S", 3]), type([3, 3])],
+    );
+    const stacks = program.equations.flatMap(({ op, params, outputs }) =>
+      op.name === "scan" ? outputs.slice((params as ScanParams).carries).map(({ shape }) => shape.map(dimKey)) : [],
+    );
+    expect(stacks.length).toBeGreaterThan(0);
+    for (const [length, ...shape] of stacks) {
+      expect(length).toBe("T");
+      expect(shape).not.toContain("S");
+    }
   });
 
   test("of the last carry alone leaves the ys out", () => {

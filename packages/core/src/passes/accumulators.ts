@@ -2,7 +2,7 @@ import { sameShape } from "../dim.js";
 import { addOp } from "../ops/add.js";
 import { subOp } from "../ops/sub.js";
 import type { Program } from "../program.js";
-import type { Tensor } from "../tensor.js";
+import type { Node, Tensor } from "../tensor.js";
 import { estimate, usersOf } from "./analysis.js";
 
 interface Term {
@@ -11,19 +11,12 @@ interface Term {
 }
 
 /** A carry that only adds up: c ← c + Σ sign·term, and nobody looks at it on the way. */
-export interface Accumulator {
-  readonly terms: readonly Term[];
-  /** Whether adding up after the loop is worth it: each term is one op over all steps, or small as a stack. */
-  readonly leaves: boolean;
-}
+export type Accumulator = readonly Term[];
 
 /** Which carries of a body are accumulators. */
 export function findAccumulators(body: Program, carries: readonly Tensor[]): (Accumulator | undefined)[] {
   const users = usersOf(body);
   const once = (tensor: Tensor) => users.get(tensor)?.length === 1;
-  const largest = body.equations
-    .flatMap(({ outputs }) => outputs)
-    .reduce((most, { shape }) => Math.max(most, estimate(shape)), 0);
   return carries.map((carry, i) => {
     const terms: Term[] = [];
     // A term that is a sum itself, made for this one use, is several terms: each may be one op over all steps.
@@ -46,11 +39,16 @@ export function findAccumulators(body: Program, carries: readonly Tensor[]): (Ac
       addTerm(term, node.op === subOp ? -1 : 1);
       tensor = left ? a : b;
     }
-    const leaves = terms.every(
-      ({ tensor: term }) => term.node.op.sumBatch !== undefined || estimate(term.shape) * 4 <= largest,
-    );
-    return terms.length > 0 && once(carry) ? { terms, leaves } : undefined;
+    return terms.length > 0 && once(carry) ? terms : undefined;
   });
+}
+
+/** Whether adding up a term after the loop is worth it: where it is one op over all steps that has no need of larger stacks, or small as a stack. */
+export function leavesLoop({ equations }: Program, absorbs: (node: Node) => boolean): (term: Term) => boolean {
+  const largest = equations
+    .flatMap(({ outputs }) => outputs)
+    .reduce((most, { shape }) => Math.max(most, estimate(shape)), 0);
+  return ({ tensor: { node, shape } }) => (node.op.sumBatch ? !absorbs(node) : estimate(shape) * 4 <= largest);
 }
 
 const flip = (sign: 1 | -1): 1 | -1 => (sign === 1 ? -1 : 1);

@@ -2,6 +2,7 @@ import { applyOp, constantOp } from "../op.js";
 import { makeProgram, type Program, placeholders, rebuild, replay, rewriteProgram } from "../program.js";
 import { scanOp, splitInputs } from "../scan.js";
 import type { Node, Tensor } from "../tensor.js";
+import { findAccumulators } from "./accumulators.js";
 import { isOp, type ScanNode, usersOf } from "./analysis.js";
 import { bulkLimit, isBulky } from "./bulk.js";
 
@@ -54,7 +55,7 @@ function movable(node: ScanNode): { tensor: Tensor; origin: Origin }[] {
   const { body } = node.params;
   const outer = splitInputs(node.inputs, node.params);
   const inner = splitInputs(body.inputs, node.params);
-  const limit = bulkLimit(inner.carries);
+  const limit = bulkLimit(inner.carries, findAccumulators(body, inner.carries));
   const origins = new Map<Tensor, Origin>();
   inner.xs.forEach((x, i) => {
     const { node: source, index } = outer.xs[i] as Tensor;

@@ -1,17 +1,42 @@
-import type { Tensor } from "../tensor.js";
-import { estimate } from "./analysis.js";
+import type { Program } from "../program.js";
+import type { Node, Tensor } from "../tensor.js";
+import { CARRIED, estimate, INVARIANT, type Ranks } from "./analysis.js";
+import { isExpansion, MUCH_LARGER, sourcesOf } from "./sources.js";
 
-/** Gates of all cells in use are up to some 5 times as large as the state. */
-const MUCH_LARGER = 8;
-
-/** From which size on a value is much larger than a loop's state. */
-export const bulkLimit = (states: readonly Tensor[]): number =>
-  MUCH_LARGER * states.reduce((most, { shape }) => Math.max(most, estimate(shape)), 0);
+/** From which size on a value is much larger than a loop's state, its carries but those that are sums; than these where there is no other. */
+export function bulkLimit(carries: readonly Tensor[], sums: readonly unknown[]): number {
+  const states = carries.filter((_, i) => !sums[i]);
+  const counted = states.length > 0 ? states : carries;
+  return MUCH_LARGER * counted.reduce((most, { shape }) => Math.max(most, estimate(shape)), 0);
+}
 
 /**
  * A cheap op on something much larger than the state, such as on the scores of attention, [B, S, A] beside [B, H]: as a
  * stack over all steps it would be the largest value of the Program, and in a loop that handles such values one more op
- * counts for little.
+ * counts for little. Views of such a value too.
  */
-export const isBulky = ({ node, shape }: Tensor, limit: number): boolean =>
-  node.op.batch === "elementwise" && estimate(shape) > limit;
+export function isBulky(tensor: Tensor, limit: number): boolean {
+  let { node } = tensor;
+  while (node.op.view) node = (node.inputs[0] as Tensor).node;
+  return node.op.batch === "elementwise" && estimate(tensor.shape) > limit;
+}
+
+/**
+ * Whether an equation makes something much smaller of what is larger than `limit`, and would be a stack for its sake alone: what the loop
+ * makes, or what cheap ops make of much smaller values. The sum over all entries of a memory is such, and the
+ * product with one row of weights; one with a matrix that is as large is not: over all steps at once it is faster.
+ */
+export function absorbsBulk({ equations }: Program, ranks: Ranks, limit: number): (node: Node) => boolean {
+  const sources = sourcesOf(equations, (tensor) => ranks.get(tensor) === INVARIANT);
+  const needsStack = (tensor: Tensor): boolean => {
+    const rank = ranks.get(tensor);
+    return rank === CARRIED || (rank !== INVARIANT && isExpansion(tensor, sources(tensor)));
+  };
+  return ({ inputs, outputs: [y] }) =>
+    inputs.some((input) => {
+      const size = estimate(input.shape);
+      const isMuchLarger = (other: Tensor) => size >= MUCH_LARGER * estimate(other.shape);
+      const stills = inputs.filter((other) => ranks.get(other) === INVARIANT);
+      return size > limit && isMuchLarger(y as Tensor) && stills.every(isMuchLarger) && needsStack(input);
+    });
+}

@@ -4,9 +4,9 @@ import { sliceOp } from "../ops/slice.js";
 import { reachableNodes } from "../program.js";
 import { splitInputs } from "../scan.js";
 import type { Node, Tensor } from "../tensor.js";
-import { type Accumulator, findAccumulators } from "./accumulators.js";
+import { type Accumulator, findAccumulators, leavesLoop } from "./accumulators.js";
 import { CARRIED, constantValue, INVARIANT, isOp, PER_STEP, type Ranks, type ScanNode } from "./analysis.js";
-import { bulkLimit, isBulky } from "./bulk.js";
+import { absorbsBulk, bulkLimit, isBulky } from "./bulk.js";
 
 export interface Plan {
   readonly accumulators: readonly (Accumulator | undefined)[];
@@ -31,12 +31,17 @@ const isRepeatable = (next: Tensor, emitted: ReadonlySet<Tensor>, isCarried: (t:
 /** What the next carries need, and the carries that need no loop. */
 export function findLoop({ params }: ScanNode, ranks: Ranks) {
   const { body, carries } = params;
-  const sums = findAccumulators(body, splitInputs(body.inputs, params).carries);
-  const accumulators = sums.map((sum) => (sum?.leaves ? sum : undefined));
+  const inner = splitInputs(body.inputs, params);
+  const sums = findAccumulators(body, inner.carries);
+  const limit = bulkLimit(inner.carries, sums);
+  const absorbs = absorbsBulk(body, ranks, limit);
+  const leaves = leavesLoop(body, absorbs);
+  const accumulators = sums.map((sum) => (sum?.every(leaves) ? sum : undefined));
   const kept = body.outputs.slice(0, carries).filter((_, i) => !accumulators[i]);
   const needed = reachableNodes(kept, new Set(body.inputs));
   const loop = new Set(needed.filter(({ outputs }) => ranks.get(outputs[0] as Tensor) === CARRIED));
-  return { sums, accumulators, kept, loop };
+  const staysInside = (tensor: Tensor) => isBulky(tensor, limit) || absorbs(tensor.node);
+  return { accumulators, kept, loop, staysInside };
 }
 
 /** Decides what stays in the loop; undefined where everything does. */
@@ -44,10 +49,10 @@ export function planLoop(node: ScanNode, ranks: Ranks): Plan | undefined {
   const { body, carries } = node.params;
   const inner = splitInputs(body.inputs, node.params);
   const isCarried = (tensor: Tensor) => ranks.get(tensor) === CARRIED;
-  const { sums, accumulators, kept, loop } = findLoop(node, ranks);
+  const { accumulators, kept, loop, staysInside } = findLoop(node, ranks);
   const later = [
     ...body.outputs.slice(carries),
-    ...accumulators.flatMap((a) => (a ? a.terms.map(({ tensor }) => tensor) : [])),
+    ...accumulators.flatMap((terms) => terms?.map(({ tensor }) => tensor) ?? []),
   ];
 
   const emitted = new Set<Tensor>();
@@ -67,8 +72,7 @@ export function planLoop(node: ScanNode, ranks: Ranks): Plan | undefined {
     else for (const input of tensor.node.inputs) pending.push(input);
   }
   for (const next of kept) if (isRepeatable(next, emitted, isCarried)) emitted.delete(next);
-  const states = inner.carries.filter((_, i) => !sums[i]);
-  const reads = loopReads(kept, loop, ranks, bulkLimit(states.length > 0 ? states : inner.carries));
+  const reads = loopReads(kept, loop, ranks, staysInside);
   const movesBefore = body.equations.some(
     (n) => !isCarried(n.outputs[0] as Tensor) && !isFree(n) && !reads.inside.has(n),
   );
@@ -89,7 +93,12 @@ export interface Reads {
 }
 
 /** What equations of the loop read, and results that are not made in it. */
-function loopReads(results: readonly Tensor[], loop: ReadonlySet<Node>, ranks: Ranks, limit: number): Reads {
+function loopReads(
+  results: readonly Tensor[],
+  loop: ReadonlySet<Node>,
+  ranks: Ranks,
+  staysInside: (tensor: Tensor) => boolean,
+): Reads {
   const captures = new Set<Tensor>();
   const xs = new Set<Tensor>();
   const inside = new Set<Node>();
@@ -99,7 +108,7 @@ function loopReads(results: readonly Tensor[], loop: ReadonlySet<Node>, ranks: R
     const rank = ranks.get(tensor);
     if (seen.has(tensor) || rank === CARRIED) continue;
     seen.add(tensor);
-    if (isFree(tensor.node) || (rank === PER_STEP && isBulky(tensor, limit))) {
+    if (isFree(tensor.node) || (rank === PER_STEP && staysInside(tensor))) {
       inside.add(tensor.node);
       for (const input of tensor.node.inputs) pending.push(input);
     } else (rank === INVARIANT ? captures : xs).add(tensor);

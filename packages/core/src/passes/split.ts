@@ -127,7 +127,7 @@ function runPlan(node: ScanNode, { accumulators, loop, reads, emitted, shifted }
     );
   }
   const finals = inner.carries.map((_, i) => {
-    const terms = accumulators[i]?.terms;
+    const terms = accumulators[i];
     if (!terms) return looped[kept.indexOf(i)] as Tensor;
     return terms.reduce(
       (total, { tensor, sign }) => (sign < 0 ? sub : add)(total, stacks.sum(tensor, loop)),

@@ -104,6 +104,25 @@ describe("after the loop, for all steps at once:", () => {
     expect(countOps(after).matmul).toBe(1);
   });
 
+  test("but not where its operand would be a stack much larger than the state, and the sum is small", () => {
+    const sizes = { ...types, keys: type(["S", "B", 4]), s: type(["T", "S", 1, 1]), v: type([4]) };
+    const fn = ({ x, h, U, keys, s, v }: Inputs & Record<"keys" | "s" | "v", Tensor>) =>
+      scan(
+        (c: { h: Tensor; dv: Tensor; dU: Tensor }, { xt, st }: { xt: Tensor; st: Tensor }) => {
+          const large = tanh(add(keys, xt)); // [S, B, 4], of xt [B, 4]
+          const dv = sum(mul(large, st), { axis: [0, 1] });
+          const next = tanh(add(matmul(c.h, U), mul(xt, v)));
+          return [{ h: next, dv: add(c.dv, dv), dU: add(c.dU, matmul(c.h, next, { transposeA: true })) }, []];
+        },
+        { h, dv: zeros([4]), dU: zeros([4, 4]) },
+        { xt: x, st: s },
+      );
+    const after = rewrite(rule, sizes, fn);
+    expect(countOps(bodyOf(after))).toMatchObject({ tanh: 2, sum: 1 });
+    // dU leaves all the same.
+    expect(scansOf(after)[0]?.carries).toBe(2);
+  });
+
   test("a sum that is looked at on the way stays a state", () => {
     const after = rewrite(rule, types, ({ x, h, U }) =>
       scan(

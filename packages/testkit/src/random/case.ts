@@ -50,6 +50,7 @@ export function randomKind(seed: number): RandomKind {
   return {
     gradient,
     values,
+    looks: values === "tame" && draws(foldIn(key(seed), 3_000_000)).chance(0.4),
     optimized: chance(0.5),
     size: Math.min(int(4, gradient ? 12 : 20), int(4, 20)),
     depth: one([1, 2, 2, 3]),

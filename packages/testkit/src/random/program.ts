@@ -31,6 +31,8 @@ export interface RandomProgramOptions {
    * denormals and the largest floats. Default "tame": nothing.
    */
   readonly values?: Values;
+  /** Attention over memories too, much larger than a loop's other values. Default false. */
+  readonly looks?: boolean;
   /** Numbers for T (steps) and B (batch). Default { T: 4, B: 2 }. */
   readonly sizes?: { readonly T: number; readonly B: number };
 }
@@ -68,6 +70,7 @@ export function randomProgram(seed: number, options: RandomProgramOptions = {}):
     symbolic = false,
     smooth = false,
     values = "tame",
+    looks = false,
     sizes = { T: 4, B: 2 },
   } = options;
   const root = key(seed);
@@ -82,7 +85,7 @@ export function randomProgram(seed: number, options: RandomProgramOptions = {}):
     return tensor;
   };
   const [T, B] = symbolic ? [dim("T"), dim("B")] : [sizes.T, sizes.B];
-  const world: World = { T, B, sizes, smooth, values, bodySize, input };
+  const world: World = { T, B, sizes, smooth, values, looks, bodySize, input };
   const exact: Exact[] = [];
   const pool = [
     { tensor: input({ shape: [T, B, FEATURES], dtype: "f32", bound: 1 }), bound: 1 },

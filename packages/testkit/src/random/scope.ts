@@ -60,6 +60,8 @@ export interface World {
   /** Leave out what has kinks, so that gradients are stable. */
   readonly smooth: boolean;
   readonly values: Values;
+  /** Whether there is attention. */
+  readonly looks: boolean;
   readonly bodySize: number;
   /** A new input of the whole Program, also from within a scan's body. */
   input(spec: InputSpec): Tensor;

@@ -10,6 +10,7 @@ import {
 } from "./exact-steps.js";
 import { exactUnaryStep, roundedStep } from "./exact-unary.js";
 import { gateStep } from "./gates.js";
+import { lookStep } from "./looks.js";
 import { moveStep, recurrenceStep } from "./recurrences.js";
 import { scanStep } from "./scans.js";
 import type { Scope } from "./scope.js";
@@ -60,6 +61,8 @@ const EXACT: readonly (readonly [number, Step])[] = [
   [1, compositeStep],
 ];
 
+const LOOKS: typeof STEPS = [[8, lookStep]];
+
 const TAME_SCANS: typeof STEPS = [[7, scanStep]];
 const SCANS: typeof STEPS = [
   [8, scanStep],
@@ -70,6 +73,6 @@ const SCANS: typeof STEPS = [
 export const step = (scope: Scope): void => {
   const isTame = scope.world.values === "tame";
   const scans = isTame ? TAME_SCANS : SCANS;
-  const flat = isTame ? STEPS : [...STEPS, ...EXACT];
+  const flat = [...STEPS, ...(isTame ? [] : EXACT), ...(scope.world.looks ? LOOKS : [])];
   scope.draws.weighted(scope.depth > 0 ? [...flat, ...scans] : flat)(scope);
 };
