@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { bytesOf, type Files, type Host } from "@throughtime/task";
 import type { ImageSource } from "@throughtime/vision";
+import envPaths from "env-paths";
 import { type CountView, countView } from "./count-view.js";
 import { pathInPackage } from "./files.js";
 import { loadOnnxRuntime } from "./onnx-runtime.js";
@@ -24,9 +26,9 @@ export function nodeHost(files: Files, err: Writer | undefined): NodeHost {
       yield* decodeAll(located(files, sources), preprocessing, options);
     },
     onnx: () => loadOnnxRuntime("an encoder of ONNX cannot run"),
-    async rows({ of, folder: _, ...options }) {
-      const { memoryRows } = await import("@throughtime/vision");
-      return memoryRows(options);
+    async rows({ folder = join(envPaths("throughtime", { suffix: "" }).cache, "features"), ...options }) {
+      const { diskRows } = await import("@throughtime/vision/node");
+      return diskRows({ folder, ...options });
     },
     progress(now) {
       if (!err) return;

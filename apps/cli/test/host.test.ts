@@ -4,13 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { preprocessing } from "@throughtime/vision";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { countView } from "../src/count-view.js";
 import { nodeFiles } from "../src/files.js";
 import { nodeHost } from "../src/host.js";
 
 const folder = mkdtempSync(join(tmpdir(), "throughtime-host-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+afterEach(() => vi.unstubAllEnvs());
 
 const svg = (fill: string) =>
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path fill="${fill}" d="M0 0H1V1H0"/></svg>`;
@@ -43,6 +45,21 @@ test("pictures are read from the disk, from npm packages and from standard input
 test("ONNX Runtime is its module", async () => {
   const { InferenceSession } = await nodeHost(nodeFiles(), undefined).onnx();
   expect(typeof InferenceSession.create).toBe("function");
+});
+
+test("rows are on the disk: in a folder that is named, or in the user's cache", async () => {
+  const [host, key] = [nodeHost(nodeFiles(), undefined), "0".repeat(64)];
+  const own = join(folder, "rows");
+  const rows = await host.rows({ of: { model: "a" }, width: 2, folder: own });
+  await rows.write(key, Float32Array.of(1, 2));
+  await rows.close();
+  const again = await nodeHost(nodeFiles(), undefined).rows({ of: { model: "a" }, width: 2, folder: own });
+  expect(await again.read([key])).toEqual(Float32Array.of(1, 2));
+  await again.close();
+  vi.stubEnv("XDG_CACHE_HOME", folder);
+  const cached = await host.rows({ of: { model: "a" }, width: 2 });
+  if (process.platform === "linux") expect(cached.place.startsWith(join(folder, "throughtime", "features"))).toBe(true);
+  await cached.close();
 });
 
 test("how far work is stands on a line now and then; on a terminal it changes in place", () => {

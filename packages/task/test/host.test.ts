@@ -49,9 +49,9 @@ test("rows of the same thing are found again, others are not", async () => {
   const host = memoryHost({ files });
   const rows = await host.rows({ of: { model: "a", taps: ["x"] }, width: 1 });
   await rows.write("k", Float32Array.of(1));
-  expect((await host.rows({ of: { model: "a", taps: ["x"] }, width: 1 })).has("k")).toBe(true);
-  expect((await host.rows({ of: { model: "b", taps: ["x"] }, width: 1 })).has("k")).toBe(false);
-  expect((await host.rows({ of: { model: "a", taps: ["x"] }, width: 1, dtype: "f32" })).has("k")).toBe(false);
+  expect(await (await host.rows({ of: { model: "a", taps: ["x"] }, width: 1 })).has("k")).toBe(true);
+  expect(await (await host.rows({ of: { model: "b", taps: ["x"] }, width: 1 })).has("k")).toBe(false);
+  expect(await (await host.rows({ of: { model: "a", taps: ["x"] }, width: 1, dtype: "f32" })).has("k")).toBe(false);
 });
 
 const asking = (ask: (host: Host) => unknown): Use => ({

@@ -10,6 +10,14 @@ export {
   decodeWith,
   type ImageSources,
 } from "./decode-with.js";
+export {
+  type EncodedSource,
+  type EncodeImagesOptions,
+  encodeImages,
+  type FeatureSizes,
+  featuresOf,
+  featureWidth,
+} from "./encode-images.js";
 export type { EncodedImages, ImageEncoder, ImageTensors } from "./encoder.js";
 export { type FeatureGrid, gridOf, type ImageFeatures, meanPooled } from "./features.js";
 export { fitPixels, type Pixels } from "./fit-pixels.js";

@@ -1,15 +1,16 @@
 import { DataError, fromHalf, OptionError, optionsOf, printable, ShapeError, toHalf } from "@throughtime/core";
 
-/** Rows of numbers, each under a key: features of pictures that are computed once. On a disk, or in memory. */
+/** Rows of numbers, each under a key, the SHA-256 of what it is of: features of pictures that are computed once. On a disk, or in memory. */
 export interface RowStore {
   /** How many numbers a row has. */
   readonly width: number;
   /** What messages call the place where they stand: a folder, "memory". */
   readonly place: string;
-  has(key: string): boolean;
+  /** Whether there is a row of this key, and it is undamaged. */
+  has(key: string): Promise<boolean>;
   /**
    * Adds a row; one that is there stays as it is. Throws ShapeError for a row of another width, DataError for numbers that are not finite
-   * or that the store's dtype does not hold, and where the place is full: rows that were added before are kept.
+   * or that the store's dtype does not hold, CheckpointError where the place is full: rows that were added before are kept.
    */
   write(key: string, row: Float32Array): Promise<void>;
   /** Rows side by side, [keys.length, width]. Throws DataError for a key that is not there, and for a row that was damaged since. */
@@ -93,7 +94,7 @@ export function memoryRows(options: RowOptions): RowStore {
   return {
     width,
     place: "memory",
-    has: (key) => rows.has(key),
+    has: async (key) => rows.has(key),
     async write(key, row) {
       if (!rows.has(key)) rows.set(key, codec.encode(row));
     },

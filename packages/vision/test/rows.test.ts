@@ -7,7 +7,7 @@ describe("rows in memory", () => {
     await rows.write("a", Float32Array.of(1, 0.1));
     await rows.write("b", Float32Array.of(-2, 65504));
     await rows.write("a", Float32Array.of(7, 7));
-    expect([rows.has("a"), rows.has("c"), rows.width, rows.place]).toEqual([true, false, 2, "memory"]);
+    expect([await rows.has("a"), await rows.has("c"), rows.width, rows.place]).toEqual([true, false, 2, "memory"]);
     const tenth = 0.0999755859375;
     expect(Array.from(await rows.read(["b", "a", "b"]))).toEqual([-2, 65504, 1, tenth, -2, 65504]);
     await expect(rows.read(["a", "c"])).rejects.toThrow("memoryRows: there is no row of the key c.");
@@ -26,7 +26,7 @@ describe("rows in memory", () => {
       "a row holds 65520 at 1; f16 holds numbers up to 65504. Store it as f32.",
     );
     await expect(rows.write("a", Float32Array.of(Number.NaN, 0))).rejects.toThrow("holds NaN at 0; expected finite");
-    expect(rows.has("a")).toBe(false);
+    expect(await rows.has("a")).toBe(false);
     await rows.write("a", Float32Array.of(65519, -65519));
     expect(() => memoryRows({ width: 0 })).toThrow(/width is 0/);
     expect(() => memoryRows({ width: 1, dtype: "f64" as never })).toThrow(/dtype is f64; expected "f16" or "f32"/);

@@ -1,0 +1,168 @@
+import { ArgumentError, DataError, type NdArray, optionsOf, printable } from "@throughtime/core";
+import type { DecodedImage, DecodingProgress } from "./decode-with.js";
+import { sha256 } from "./digest.js";
+import type { ImageFeatures } from "./features.js";
+import type { FrozenEncoder } from "./frozen/frozen-encoder.js";
+import { imageBatch } from "./pixels.js";
+import type { Preprocessing } from "./preprocessing.js";
+import type { RowStore } from "./rows.js";
+import type { ImageSource } from "./source.js";
+
+/** A picture whose features are in the rows, under a key; or why they are not. */
+export type EncodedSource = { readonly source: ImageSource } & (
+  | { readonly key: string; readonly error?: undefined }
+  | { readonly key?: undefined; readonly error: Error }
+);
+
+export interface EncodeImagesOptions {
+  readonly encoder: FrozenEncoder;
+  /** Rows of `featureWidth(encoder)` numbers, of what `encoder.describe()` says. */
+  readonly rows: RowStore;
+  /** Decodes pictures, several at once, in order: `decodeAll` of @throughtime/vision/node. */
+  images(sources: AsyncIterable<ImageSource>, preprocessing: Preprocessing): AsyncIterable<DecodedImage>;
+  /** A file's bytes: `readFile`. Default: sources have no paths. */
+  open?(path: string): Promise<Uint8Array>;
+  /** Called after each picture: how many are done, how many of these failed, and how many there are, where a list was given. */
+  readonly onProgress?: ((progress: DecodingProgress) => void) | undefined;
+  /** Ends the run: its reason is thrown before the next picture. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How many numbers the features of a picture are, as a row: the grid, then the pooled vector. */
+export const featureWidth = ({ height, width, gridSize, pooledSize }: FeatureSizes): number =>
+  height * width * gridSize + pooledSize;
+
+/** The sizes of an encoder, or of its description. */
+export type FeatureSizes = Pick<FrozenEncoder, "height" | "width" | "gridSize" | "pooledSize">;
+
+/**
+ * Computes the features of pictures that are not in the rows, and adds them: keyed by the SHA-256 of a file's bytes, so that a file may have
+ * any name. The next pictures are decoded while one is encoded. Gives a result for each picture, in the order of the sources; one that cannot be
+ * read, or of which the encoder makes no numbers, is a result with its error. Throws what the sources, the encoder, and a full place of
+ * the rows throw.
+ *
+ * @example
+ * const rows = await diskRows({ folder: "features", of: encoder.describe(), width: featureWidth(encoder) });
+ * for await (const { source, key, error } of encodeImages(sources, { encoder, rows, images: decodeAll, open: readFile })) …
+ */
+export async function* encodeImages(
+  sources: Iterable<ImageSource> | AsyncIterable<ImageSource>,
+  options: EncodeImagesOptions,
+): AsyncGenerator<EncodedSource, void, undefined> {
+  const names = ["encoder", "rows", "images", "open", "onProgress", "signal"] as const;
+  const { encoder, rows, images, open, onProgress, signal } = optionsOf("encodeImages", options, ...names);
+  const total = Array.isArray(sources) ? sources.length : undefined;
+  let [done, failed] = [0, 0];
+  const told = (result: EncodedSource): EncodedSource => {
+    done++;
+    if (result.error !== undefined) failed++;
+    onProgress?.({ done, failed, total });
+    return result;
+  };
+  /** Pictures whose turn has not come, in order: those with a result, and those that are being decoded. */
+  const line: (EncodedSource | Decoding)[] = [];
+  async function* missing(): AsyncGenerator<ImageSource> {
+    for await (const source of sources) {
+      signal?.throwIfAborted();
+      const loaded = await withBytes(source, open);
+      if (loaded instanceof Error) {
+        line.push(told({ source, error: loaded }));
+        continue;
+      }
+      const key = await keyOf(loaded);
+      if (await rows.has(key)) line.push(told({ source, key }));
+      else {
+        line.push({ source, decoding: key });
+        yield loaded;
+      }
+    }
+  }
+  /** Those at the beginning of the line that have a result. */
+  function* ready(): Generator<EncodedSource> {
+    while (line[0] !== undefined && !("decoding" in line[0])) yield line.shift() as EncodedSource;
+  }
+  for await (const { array, error } of images(missing(), encoder.preprocessing)) {
+    yield* ready();
+    const { source, decoding: key } = line[0] as Decoding;
+    line[0] = told(error === undefined ? await added(encoder, rows, { source, key, array }) : { source, error });
+    yield* ready();
+  }
+  yield* ready();
+}
+
+interface Decoding {
+  readonly source: ImageSource;
+  /** Its key. */
+  readonly decoding: string;
+}
+
+/** Encodes a picture, and adds its features. */
+async function added(
+  encoder: FrozenEncoder,
+  rows: RowStore,
+  { source, key, array }: { readonly source: ImageSource; readonly key: string; readonly array: NdArray },
+): Promise<EncodedSource> {
+  try {
+    const [features] = await encoder.encode(imageBatch([array]));
+    await rows.write(key, rowOf(features as ImageFeatures));
+    return { source, key };
+  } catch (error) {
+    if ((error as Error).name !== "DataError") throw error;
+    return { source, error: error as Error };
+  }
+}
+
+function rowOf({ grid, pooled }: ImageFeatures): Float32Array {
+  const row = new Float32Array(grid.data.length + pooled.data.length);
+  row.set(grid.data);
+  row.set(pooled.data, grid.data.length);
+  return row;
+}
+
+/** A picture with its bytes, or why it cannot be read. */
+async function withBytes(source: ImageSource, open: EncodeImagesOptions["open"]): Promise<Loaded | Error> {
+  if (!("path" in source)) return source;
+  if (!open) throw new ArgumentError(`encodeImages: ${source.name} is a path, and there is no \`open\` to read it.`);
+  try {
+    return { name: source.name, bytes: await open(source.path) };
+  } catch (cause) {
+    const { name, message } = cause as Error;
+    if (name === "DataError") return cause as Error;
+    return new DataError(`encodeImages: cannot read ${printable(source.name)}: ${message}`, {}, { cause });
+  }
+}
+
+type Loaded = Exclude<ImageSource, { readonly path: string }>;
+
+/** What a picture's features are found by. */
+function keyOf(source: Loaded): Promise<string> {
+  if ("bytes" in source) return sha256(source.bytes);
+  const { data, width, height } = source.pixels;
+  const header = new TextEncoder().encode(`RGBA ${width} ${height} `);
+  const all = new Uint8Array(header.length + data.length);
+  all.set(header);
+  all.set(data, header.length);
+  return sha256(all);
+}
+
+/** The features of pictures as a decoder's Program reads them: grid f32 [B, L, D] and pooled f32 [B, P]. Throws what `rows.read` throws. */
+export async function featuresOf(
+  rows: RowStore,
+  keys: readonly string[],
+  sizes: FeatureSizes,
+): Promise<{ readonly grid: NdArray; readonly pooled: NdArray }> {
+  const { height, width, gridSize, pooledSize } = sizes;
+  const all = await rows.read(keys);
+  const perRow = featureWidth(sizes);
+  const perGrid = perRow - pooledSize;
+  const grid = new Float32Array(keys.length * perGrid);
+  const pooled = new Float32Array(keys.length * pooledSize);
+  keys.forEach((_, i) => {
+    grid.set(all.subarray(i * perRow, i * perRow + perGrid), i * perGrid);
+    pooled.set(all.subarray(i * perRow + perGrid, (i + 1) * perRow), i * pooledSize);
+  });
+  return {
+    grid: { data: grid, shape: [keys.length, height * width, gridSize], dtype: "f32" },
+    pooled: { data: pooled, shape: [keys.length, pooledSize], dtype: "f32" },
+  };
+}
