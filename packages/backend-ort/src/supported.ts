@@ -1,13 +1,18 @@
 import { type DType, isProgram, type Program, UnsupportedOpError } from "@throughtime/core";
-import { PRIMITIVES } from "@throughtime/onnx";
+import { IMAGES, PRIMITIVES } from "@throughtime/onnx";
 import type { Device } from "./devices.js";
 
-/** Primitives for which ONNX Runtime has no kernel on some element types. */
-const MISSING: Readonly<Record<string, readonly DType[]>> = { erf: ["f64"] };
+const images = Object.keys(IMAGES);
 
-/** Composites whose own kernels are one pass over the data, and as exact as what they lower to. */
+/** Ops for which ONNX Runtime has no kernel on some element types. */
+const MISSING: Readonly<Record<string, readonly DType[]>> = {
+  erf: ["f64"],
+  ...Object.fromEntries(images.map((op) => [op, ["f64"] as const])),
+};
+
+/** Composites whose own kernels are faster, and as exact as what they lower to. */
 const CLAIMED: Readonly<Record<Device, readonly string[]>> = {
-  cpu: ["crossEntropy", "logSoftmax", "softmax"],
+  cpu: ["crossEntropy", "logSoftmax", "softmax", ...images],
   cuda: ["softmax"],
   webgpu: [],
   dml: [],

@@ -1,5 +1,6 @@
 import {
   constant,
+  type DType,
   flattenTree,
   inlineComposites,
   isNdArray,
@@ -17,6 +18,7 @@ import { encodeModel } from "./encode.js";
 import type { Graph } from "./graph.js";
 import { COMPOSITES } from "./lower/composites.js";
 import type { LoweringTable } from "./lower/context.js";
+import { IMAGES } from "./lower/images.js";
 import { RECURRENT } from "./lower/recurrent.js";
 import { PRIMITIVES } from "./lower/table.js";
 import { buildGraph } from "./model.js";
@@ -78,13 +80,11 @@ export function toGraph(given: Program, options: OnnxOptions = {}): Graph {
   optionsOf("toOnnx", options, ...OPTIONS);
   const { leaves, paths } = flattenTree(options.params ?? {}, isNdArray);
   const program = withConstants(given, leaves, paths);
-  const recurrent = options.recurrent === "loops" ? {} : RECURRENT;
-  const lowerings = { ...PRIMITIVES, ...COMPOSITES, ...recurrent, ...options.lowerings };
-  const claimed = (op: string) => Object.hasOwn(lowerings, op);
-  const inlined = inlineComposites(program, claimed);
+  const table = general(options.recurrent, options.lowerings);
+  const inlined = inlineComposites(program, claims(table));
   return buildGraph(withoutEmpty(options.scan === "unroll" ? unrollScans(inlined) : inlined), {
     name: options.name ?? "program",
-    lowerings,
+    lowerings: { ...IMAGES, ...table },
     inputNames: options.inputNames ?? program.inputs.map((_, i) => program.inputNames?.[i] || `in${i}`),
     outputNames: options.outputNames ?? program.outputs.map((_, i) => program.outputNames?.[i] || `out${i}`),
     // Of a parameter in two places, the first.
@@ -93,15 +93,25 @@ export function toGraph(given: Program, options: OnnxOptions = {}): Graph {
   });
 }
 
+/** Lowerings for whatever dtype; those of IMAGES are for f32 alone. */
+const general = (recurrent: OnnxOptions["recurrent"], own: LoweringTable = {}): LoweringTable => ({
+  ...PRIMITIVES,
+  ...COMPOSITES,
+  ...(recurrent === "loops" ? {} : RECURRENT),
+  ...own,
+});
+
+const claims = (table: LoweringTable) => (op: string, dtype: DType) =>
+  Object.hasOwn(table, op) || (dtype === "f32" && Object.hasOwn(IMAGES, op));
+
 /**
  * Which ops and composites toOnnx writes as they are; to pass to `optimize`, so that it leaves them. `recurrent`: as for toOnnx.
  *
  * @example toOnnx(optimize(program, loweredOps()).program)
  */
-export const loweredOps =
-  (recurrent: OnnxOptions["recurrent"] = "operators") =>
-  (op: string): boolean =>
-    [PRIMITIVES, COMPOSITES, ...(recurrent === "loops" ? [] : [RECURRENT])].some((table) => Object.hasOwn(table, op));
+export const loweredOps = (
+  recurrent: OnnxOptions["recurrent"] = "operators",
+): ((op: string, dtype: DType) => boolean) => claims(general(recurrent));
 
 /** The Program with its first inputs as constants. Throws OptionError where they are others. */
 function withConstants(program: Program, values: readonly NdArray[], paths: readonly string[]): Program {

@@ -18,6 +18,7 @@ export type { InspectLimits, ModelSource } from "./inspect/wire.js";
 export { type NodeOutput, nodeOutputs, withOutputs } from "./inspect/with-outputs.js";
 export { COMPOSITES } from "./lower/composites.js";
 export type { BodyOptions, Lowering, LoweringContext, LoweringTable, NodeAttributes } from "./lower/context.js";
+export { IMAGES } from "./lower/images.js";
 export { ONE_THREAD } from "./lower/indexing.js";
 export { delicateSizes } from "./lower/over-nothing.js";
 export { RECURRENT } from "./lower/recurrent.js";
