@@ -2,6 +2,7 @@
 
 import { Command } from "@commander-js/extra-typings";
 import { cellsBeside } from "./commands/cells.js";
+import { cnnStep } from "./commands/cnn.js";
 import { compileTime } from "./commands/compile.js";
 import { lm } from "./commands/lm.js";
 import { matmul } from "./commands/matmul.js";
@@ -18,6 +19,7 @@ const program = new Command("bench")
   .addCommand(trainStep())
   .addCommand(matmul())
   .addCommand(sample())
+  .addCommand(cnnStep())
   .addCommand(cellsBeside())
   .addCommand(compileTime())
   .addCommand(memory())

@@ -2,7 +2,7 @@
 // Python peers and JavaScript peers speak it alike. What a peer's libraries print goes to stderr.
 
 /** The work of one peer, on how many threads. */
-export type Task = TrainStepTask | MatmulTask | SampleTask;
+export type Task = TrainStepTask | MatmulTask | SampleTask | CnnTask;
 
 interface Common {
   readonly peer: string;
@@ -48,6 +48,21 @@ export interface SampleTask extends Common {
   readonly work: "sample";
   readonly H: number;
   readonly V: number;
+}
+
+/**
+ * A training step of a small convolutional network that sorts pictures: blocks of a convolution 3 × 3, group normalization with 8
+ * channels a group, and relu; all halve height and width but the last, which `position` is added before; the mean over places, a linear
+ * layer, mean cross-entropy, Adam. Inputs, for each block i and at the end:
+ *
+ *     params.encoder.blocks.i.conv.W [O, C, 3, 3]   params.encoder.blocks.i.norm.gain and .bias [O]
+ *     params.encoder.position [D, H, W]   params.output.W [D, K]   params.output.b [K]
+ *     batch.pixels [B, 3, 64, 64]   batch.labels [B]
+ */
+export interface CnnTask extends Common {
+  readonly work: "cnn";
+  readonly B: number;
+  readonly learningRate: number;
 }
 
 /** `T`: what a peer of the benchmark is told of its work. */

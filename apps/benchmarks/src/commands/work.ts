@@ -15,6 +15,8 @@ export interface WorkKind {
   readonly description: string;
   readonly examples: string;
   readonly size: { readonly letter: string; readonly what: string; readonly standard: number };
+  /** Who is measured where nobody names peers. */
+  readonly peers?: readonly PeerName[];
   /** What a peer is told, and begins with. */
   readonly workOf: (size: number) => ReturnType<Parameters<typeof measureWork>[2]>;
   /** A line to follow the table, of the fastest steps in milliseconds. */
@@ -24,12 +26,12 @@ export interface WorkKind {
 const STANDARD: readonly PeerName[] = ["cpu", "ort", "jax-js", "tfjs-wasm", "pytorch"];
 
 /** The command that measures a kind of work by several peers in turn. */
-export const workCommand = ({ name, description, examples, size, workOf, remark }: WorkKind) =>
+export const workCommand = ({ name, description, examples, size, workOf, remark, peers = STANDARD }: WorkKind) =>
   new Command(name)
     .description(description)
     .addOption(new Option("--size <n>", size.what).argParser(positive).default(size.standard))
     .option("--threads <n>", "threads of each peer", positive, 1)
-    .option("--peers <names>", `of ${PEERS.join(", ")}`, (text) => parseNames(text, PEERS), [...STANDARD])
+    .option("--peers <names>", `of ${PEERS.join(", ")}`, (text) => parseNames(text, PEERS), [...peers])
     .option("--rounds <n>", "how often each peer has its turn", positive, 12)
     .option("--turn <ms>", "about how long a turn takes", positive, 150)
     .option("--json <file>", "write the figures there")

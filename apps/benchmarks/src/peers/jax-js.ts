@@ -15,6 +15,7 @@ export const open: OpenPeer = async () => {
     async build(task, { tokens, targets, ...weights }) {
       if (task.work === "matmul") return jaxMatmul(jax, weights);
       if (task.work === "sample") return jaxSampling(jax, task, weights);
+      if (task.work === "cnn") throw new Error("jax-js: there is no convolutional network.");
       const { cell, B, T, H, V, learningRate, inputProduct } = task;
       const upload = ({ data, shape }: NdArray) => np.array(data as Float32Array).reshape([...shape]);
       // Every use of an array but the last is marked by `ref`: jax-js counts references.

@@ -1,6 +1,7 @@
 import type { Backend } from "@throughtime/core";
 import type { CellName } from "../config.js";
 import { buildOurs } from "../models/character-model.js";
+import { buildImageClassifier } from "../models/image-classifier.js";
 import { buildMatmul } from "../models/matmul.js";
 import { buildSampling } from "../models/sampling.js";
 import type { OpenedPeer } from "./peer.js";
@@ -16,6 +17,8 @@ export const ours = (backend: Backend): OpenedPeer => ({
         return buildMatmul(backend, inputs);
       case "sample":
         return buildSampling(backend, task.H, inputs);
+      case "cnn":
+        return buildImageClassifier(backend, task.learningRate, inputs);
     }
   },
 });

@@ -16,6 +16,7 @@ export const open: OpenPeer = async () => {
     async build(task, { tokens, targets, ...weights }) {
       if (task.work === "matmul") return tfMatmul(tf, weights);
       if (task.work === "sample") return tfSampling(tf, task, weights);
+      if (task.work === "cnn") throw new Error("tfjs-wasm: there is no convolutional network.");
       const { cell, B, T, H, V, learningRate, inputProduct } = task;
       const variables = Object.fromEntries(
         Object.entries(weights).map(([name, { data, shape }]) => [

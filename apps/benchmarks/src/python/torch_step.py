@@ -8,6 +8,7 @@ or ATen there as well, so that compiling changes only what surrounds them.
 import torch
 from torch import nn
 from torch.nn import functional
+from torch_cnn import TorchCnn
 
 
 class PeepholeLstm(nn.Module):
@@ -136,6 +137,8 @@ def start(threads, compiled):
     def build(task, arrays):
         if task["work"] == "matmul":
             return TorchMatmul(arrays)
+        if task["work"] == "cnn":
+            return TorchCnn(task, arrays)
         return TorchSampling(task, arrays) if task["work"] == "sample" else TorchStep(task, arrays, compiled)
 
     return device, build

@@ -4,7 +4,7 @@ import { encodeSafetensors } from "@throughtime/interop";
 import { type CellName, type Config, LEARNING_RATE, V } from "../config.js";
 import type { PeerName } from "../peers/names.js";
 import { type Inputs, makeInputs } from "../problem.js";
-import type { MatmulTask, SampleTask, Task, TrainStepTask } from "../protocol.js";
+import type { CnnTask, MatmulTask, SampleTask, Task, TrainStepTask } from "../protocol.js";
 import type { Measurement, NotThere } from "../report/measurement.js";
 import { compete } from "./compete.js";
 import type { Connection } from "./connection.js";
@@ -29,6 +29,7 @@ export interface MeasureOptions extends InterleaveOptions {
 
 /** A task without what `measureWork` adds. */
 type Work =
+  | Omit<CnnTask, "inputs" | keyof Place>
   | Omit<TrainStepTask, "inputs" | keyof Place>
   | Omit<MatmulTask, "inputs" | keyof Place>
   | Omit<SampleTask, "inputs" | keyof Place>;
