@@ -39,3 +39,4 @@ export {
   type SelfCriticalOptions,
   selfCritical,
 } from "./self-critical/self-critical.js";
+export { captionModelToOnnx, checkCaptionModelOnnx, type ImageTypes } from "./to-onnx.js";

@@ -1,13 +1,19 @@
+import { createRequire } from "node:module";
 import { cpu } from "@throughtime/backend-cpu";
 import { drawScene, scene } from "@throughtime/image-data";
+import { inspectModel, type OnnxRuntime } from "@throughtime/onnx";
 import { decodeCheckpoint, memoryStore } from "@throughtime/train";
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadCaptioner } from "../src/index.js";
 import { captionTask } from "../src/task.js";
-import { begun, trained, used } from "./support/training.js";
+import { begun, opened, trained, used } from "./support/training.js";
 
 const backend = await cpu();
 const { evaluate } = captionTask;
+// The package that has ONNX Runtime among its own.
+const runtime: OnnxRuntime = createRequire(new URL("../../backend-ort/package.json", import.meta.url))(
+  "onnxruntime-node",
+);
 
 let model: Uint8Array;
 let first: Awaited<ReturnType<typeof trained>>;
@@ -70,6 +76,23 @@ describe("a training on scenes", () => {
 });
 
 describe("a model", () => {
+  test("leaves as ONNX, which agrees with it", async () => {
+    const saved = await opened(model);
+    const exported = await captionTask.export?.write(saved, { backend, runtime, writer: "throughtime test" });
+    expect(Object.keys(exported?.files ?? {})).toEqual(["encoder.onnx", "step.onnx", "tokens.json"]);
+    expect(exported?.largest).toBeLessThan(1e-5);
+    const tokens = JSON.parse(new TextDecoder().decode(exported?.files["tokens.json"]));
+    expect(tokens).toMatchObject({
+      preprocessing: { size: [32, 32] },
+      captions: { kind: "words", tokens: expect.any(Array) },
+    });
+    const step = inspectModel({
+      size: exported?.files["step.onnx"]?.length ?? 0,
+      read: (at, length) => exported?.files["step.onnx"]?.subarray(at, at + length) as Uint8Array,
+    });
+    expect(step.outputs.map(({ name }) => name)).toEqual(expect.arrayContaining(["logits", "attention"]));
+  });
+
   test("is measured on scenes that it never saw, and by where it looks", async () => {
     const { json, text } = await used(evaluate, model, { beam: 1, examples: 2, part: "validation" }, { backend });
     expect(json[0]).toMatchObject({

@@ -24,4 +24,11 @@ export { delicateSizes } from "./lower/over-nothing.js";
 export { RECURRENT } from "./lower/recurrent.js";
 export { PRIMITIVES } from "./lower/table.js";
 export type { ModelProto } from "./proto/types.js";
+export { checkStepwiseOnnx, type StepwiseTrial } from "./stepwise/check.js";
+export {
+  type StepwiseModel,
+  type StepwiseOnnx,
+  type StepwiseOnnxOptions,
+  stepwiseToOnnx,
+} from "./stepwise/to-onnx.js";
 export { unrollScans } from "./unroll.js";

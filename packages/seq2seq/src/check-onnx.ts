@@ -1,17 +1,7 @@
-import {
-  compile,
-  download,
-  flattenTree,
-  isNdArray,
-  type NdArray,
-  ndarray,
-  putOnBackend,
-  release,
-  type Tensor,
-} from "@throughtime/core";
-import { checkOnnx, type OnnxAgreement, type OnnxCheckOptions } from "@throughtime/onnx";
-import type { Encoded, Seq2Seq } from "./model.js";
-import type { Seq2SeqOnnx } from "./to-onnx.js";
+import { ndarray } from "@throughtime/core";
+import { checkStepwiseOnnx, type OnnxAgreement, type OnnxCheckOptions, type StepwiseOnnx } from "@throughtime/onnx";
+import type { Seq2Seq } from "./model.js";
+import { stepwise } from "./to-onnx.js";
 
 /** Sizes at which the files are run: words of the source, sentences, words that are said. */
 const SIZES = [
@@ -27,55 +17,23 @@ const SIZES = [
  *
  * @example const { values, largest } = await checkSeq2seqOnnx(model, params, files, { backend, runtime });
  */
-export async function checkSeq2seqOnnx<P, S, N>(
+export const checkSeq2seqOnnx = <P, S, N>(
   model: Seq2Seq<P, S, N>,
   params: unknown,
-  files: Seq2SeqOnnx,
+  files: StepwiseOnnx,
   options: OnnxCheckOptions,
-): Promise<OnnxAgreement> {
-  const { backend } = options;
-  const named = { "encoder.onnx": files.encoder, "step.onnx": files.step };
-  return checkOnnx(named, options, async ({ models, compare, ids }) => {
-    const encode = compile(backend, (p: unknown, source: Tensor, lengths: Tensor) =>
-      model.encode(p as P, source, lengths),
-    );
-    const say = compile(backend, (p: unknown, encoded: unknown, word: Tensor) => {
-      const { logits, state, weights } = model.step(p as P, encoded as Encoded<S>, word);
-      return { logits, state, attention: weights };
-    });
-    const placed = await putOnBackend(backend, params);
-    const onHost = async (result: unknown): Promise<Record<string, unknown>> => {
-      const host = await download(backend, result);
-      release(backend, result);
-      return host as Record<string, unknown>;
-    };
-    const states = models["step.onnx"].outputNames.filter((name) => name.startsWith("next_")).length;
-    try {
-      for (const { S, B, T } of SIZES) {
-        const sizes = `S = ${S}, B = ${B}`;
-        const source = ids([S, B], model.sourceVocabularySize);
-        const lengths = ndarray(Int32Array.from({ length: B }, (_, b) => Math.max(1, S - b)));
-        const known = await models["encoder.onnx"]([source, lengths]);
-        const memory = known.slice(0, known.length - states);
-        let state = known.slice(known.length - states);
-        let encoded = await onHost(await encode(placed.tree, source, lengths));
-        // Of the memory, what stands past a source's end is never read, so it is compared by what is made of it.
-        compare(`encoder.onnx (${sizes})`, state, arrays(encoded.state));
-        for (let t = 0; t < T; t++) {
-          const word = ids([B], model.targetVocabularySize);
-          const said = await models["step.onnx"]([word, ...memory, ...state]);
-          const { logits, state: next, attention } = await onHost(await say(placed.tree, encoded, word));
-          const all = [logits as NdArray, ...arrays(next), ...(attention ? [attention as NdArray] : [])];
-          compare(`step.onnx (${sizes}, word ${t + 1})`, said, all);
-          state = said.slice(1, 1 + states);
-          encoded = { ...encoded, state: next };
-        }
-      }
-    } finally {
-      placed.release();
-      for (const compiled of [encode, say]) compiled.release();
-    }
-  });
-}
-
-const arrays = (tree: unknown): readonly NdArray[] => flattenTree(tree, isNdArray).leaves;
+): Promise<OnnxAgreement> =>
+  checkStepwiseOnnx(
+    { ...stepwise(model), vocabularySize: model.targetVocabularySize },
+    params,
+    files,
+    (ids) =>
+      SIZES.map(({ S, B, T }) => ({
+        ...{ name: `S = ${S}, B = ${B}`, batch: B, words: T },
+        inputs: {
+          source: ids([S, B], model.sourceVocabularySize),
+          lengths: ndarray(Int32Array.from({ length: B }, (_, b) => Math.max(1, S - b))),
+        },
+      })),
+    options,
+  );

@@ -18,7 +18,7 @@ export {
   withTruth,
 } from "./scheduled-sampling.js";
 export { seq2seq } from "./seq2seq.js";
-export { type Seq2SeqOnnx, type Seq2SeqOnnxOptions, seq2seqToOnnx } from "./to-onnx.js";
+export { seq2seqToOnnx } from "./to-onnx.js";
 export { attentionMap } from "./translation/attention-map.js";
 export type { DatasetSettings, LeftOut, PairSettings } from "./translation/description.js";
 export { type LoadedTranslator, type LoadTranslatorOptions, loadTranslator } from "./translation/load.js";

@@ -1,5 +1,5 @@
 import { OptionError } from "@throughtime/core";
-import { EMOJI_SETS } from "@throughtime/image-data";
+import type { EmojiArtist } from "@throughtime/image-data";
 import type { OptionValues, PrepareContext } from "@throughtime/task";
 import type { CaptionerDescription, DataSettings } from "../file/description.js";
 import type { CaptionData } from "./data.js";
@@ -32,7 +32,7 @@ function settingsOf(choice: DataChoice): DataSettings | null {
   return null;
 }
 
-const [{ artist: ARTIST }] = EMOJI_SETS;
+const ARTIST = "fluent-emoji-flat" satisfies EmojiArtist;
 
 /** The options that name such data: a training that goes on need not be told them. */
 export function dataOptions({ settings }: CaptionData): Readonly<Record<string, string>> {

@@ -52,7 +52,7 @@ export const DATA = options({
   },
   artist: {
     ...{ type: "string", enum: EMOJI_SETS.map(({ artist }) => artist), group: FILES, placeholder: "name", free: true },
-    description: `of --data emoji, whose drawings are kept apart (default: ${EMOJI_SETS[0].artist})`,
+    description: "of --data emoji, whose drawings are kept apart (default: fluent-emoji-flat)",
   },
   images: {
     ...{ type: "string", format: "path", placeholder: "folder", group: FILES, free: true },

@@ -2,6 +2,7 @@ import type { Task } from "@throughtime/task";
 import { CAPTIONING, type CaptionerDescription, readCaptioner } from "../file/description.js";
 import { captionUse } from "./caption.js";
 import { evaluateUse } from "./evaluate.js";
+import { exportCaptioner } from "./export.js";
 import { EPOCHS, presetOf, TRAIN } from "./options.js";
 import { prepare } from "./prepare.js";
 
@@ -28,4 +29,5 @@ export const captionTask: Task<CaptionerDescription, typeof TRAIN> = {
   read: readCaptioner,
   evaluate: evaluateUse,
   uses: [captionUse],
+  export: exportCaptioner,
 };
