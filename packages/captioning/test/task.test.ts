@@ -94,7 +94,12 @@ describe("a model", () => {
   });
 
   test("is measured on scenes that it never saw, and by where it looks", async () => {
-    const { json, text } = await used(evaluate, model, { beam: 1, examples: 2, part: "validation" }, { backend });
+    const how = { beam: 1, examples: 2, part: "validation", report: "out" } as const;
+    const { json, text, files } = await used(evaluate, model, how, { backend });
+    expect(Object.keys(files)).toEqual(["1.svg", "2.svg", "report.html"]);
+    const page = new TextDecoder().decode(files["report.html"]);
+    expect(page).toContain("2 of 500 pictures are shown.");
+    expect(page).toContain("right: <q"); // what would have been right stands with it
     expect(json[0]).toMatchObject({
       ...{ data: "scenes, pair", part: "validation", pictures: 500, skipped: 0, beam: 1 },
       pointing: { strict: { kinds: { size: {}, colour: {}, shape: {} } }, grown: { accuracy: expect.any(Number) } },

@@ -1,13 +1,12 @@
 import { OptionError, printable } from "@throughtime/core";
-import { type AttentionPicture, attentionFigure, sectionsPage } from "@throughtime/report";
 import { type OptionValues, options, type Said, type SavedModel, type Use, type UseContext } from "@throughtime/task";
 import type { ImageSource } from "@throughtime/vision";
 import type { CaptionerDescription } from "../file/description.js";
 import { type ImageCaption, imageCaptioner } from "../file/image-captioner.js";
 import { encodingOfModel } from "./encoding.js";
 import { ENCODER_FILE } from "./options.js";
+import { REPORT, reportFiles } from "./report.js";
 import { attentionPictures } from "./sections.js";
-import { count } from "./texts.js";
 
 const OPTIONS = options({
   beam: { type: "integer", minimum: 1, default: 5, placeholder: "n", description: "beam size; 1: greedy" },
@@ -24,10 +23,7 @@ const OPTIONS = options({
     ...{ type: "integer", minimum: 1, default: 32, placeholder: "n" },
     description: "pictures that are captioned in one batch",
   },
-  report: {
-    ...{ type: "string", format: "folder", placeholder: "folder" },
-    description: "writes a page and figures of where the model looked at each word: report.html, 1.svg, …",
-  },
+  ...REPORT,
   ...ENCODER_FILE,
 });
 
@@ -41,7 +37,7 @@ async function* run(saved: Saved, values: Values, context: UseContext): AsyncGen
   const { files, inputs, signal } = context;
   files.requireOneInput(inputs);
   const encoding = await encodingOfModel(saved, values, context);
-  const shown: AttentionPicture[] = [];
+  const report = reportFiles();
   const captioner = await imageCaptioner(await context.backend(), saved.description, saved.checkpoint.params);
   try {
     context.stopsItself();
@@ -62,33 +58,14 @@ async function* run(saved: Saved, values: Values, context: UseContext): AsyncGen
         }
         const picture = pictures[next];
         yield said(name, captions[next++] as ImageCaption, values);
-        if (!picture) continue;
-        if (shown.length < MOST_SHOWN) shown.push(picture);
-        yield written(`${at + i + 1}.svg`, attentionFigure(picture));
+        if (picture) yield report.figure(picture, at + i + 1);
       }
     }
-    if (values.report !== undefined) yield written("report.html", pageOf(saved, shown, inputs.length));
+    if (values.report !== undefined) yield report.page(saved, inputs.length);
   } finally {
     captioner.release();
   }
   if (signal.aborted) yield { interrupted: true };
-}
-
-/** A page with more pictures is too large for a browser. */
-const MOST_SHOWN = 300;
-
-const written = (name: string, text: string): Said => ({
-  files: { option: "report", contents: { [name]: new TextEncoder().encode(text) } },
-});
-
-function pageOf({ path, checkpoint }: Saved, pictures: readonly AttentionPicture[], all: number): string {
-  const attends = pictures.some(({ panels }) => panels.length > 0);
-  const title = attends ? "Where the model looks" : "What the model says";
-  const more = pictures.length < all ? ` ${count(pictures.length)} of ${count(all)} pictures are shown.` : "";
-  return sectionsPage([{ kind: "attention", title, pictures }], {
-    title: "Captions",
-    introduction: `${path}, step ${count(checkpoint.step)}.${more}`,
-  });
 }
 
 /** One line for a picture, or with more than one caption as Moses has them. */

@@ -21,8 +21,8 @@ export interface Encoding {
   readonly preprocessing: Preprocessing;
   /** What reads these pictures, and those that are made when they are asked for. */
   reader(images: Iterable<CaptionedImage>): Promise<Reader>;
-  /** Pictures as the encoder sees them, for people; undefined for one that cannot be read. */
-  show(images: readonly CaptionedImage[]): Promise<readonly (Pixels | undefined)[]>;
+  /** Pictures as the encoder sees them, for people, with `most` pixels on a side at most; undefined for one that cannot be read. */
+  show(images: readonly CaptionedImage[], most: number): Promise<readonly (Pixels | undefined)[]>;
   /** What belongs beside the model's file. */
   readonly files?: FilesByName;
 }
@@ -59,15 +59,13 @@ export async function encodingOfModel(
   };
 }
 
-/** More pixels than that on a side are too many for a report. */
-const MOST_SHOWN = 400;
-
 function shower(host: Host, given: Preprocessing): Encoding["show"] {
   const [height, width] = given.size;
-  const smaller = Math.min(1, MOST_SHOWN / Math.max(height, width));
-  const size = [Math.round(height * smaller), Math.round(width * smaller)] as const;
-  const how = preprocessing({ size, fit: given.fit, background: given.background });
-  return async (images) => {
+  return async (images, most) => {
+    const smaller = Math.min(1, most / Math.max(height, width));
+    const side = (pixels: number) => Math.max(1, Math.round(pixels * smaller));
+    const size = [side(height), side(width)] as const;
+    const how = preprocessing({ size, fit: given.fit, background: given.background });
     const shown: (Pixels | undefined)[] = [];
     for await (const { array } of host.images(
       images.map(({ source }) => source),

@@ -21,7 +21,9 @@ import { encodingOfModel, picturesOf } from "./encoding.js";
 import { DATA, ENCODER_FILE } from "./options.js";
 import { pointingOf, pointingText } from "./pointing.js";
 import { examplesOf, skippedText } from "./prepare.js";
+import { REPORT, reportFiles } from "./report.js";
 import { scoresOf, scoreText } from "./scores.js";
+import { attentionPictures, type ShownCaption } from "./sections.js";
 import { count } from "./texts.js";
 
 const OPTIONS = options({
@@ -33,6 +35,7 @@ const OPTIONS = options({
     ...{ type: "integer", minimum: 0, default: 0, placeholder: "n" },
     description: "captions to show, the first ones",
   },
+  ...REPORT,
 });
 
 type Values = OptionValues<typeof OPTIONS>;
@@ -40,6 +43,9 @@ type Saved = SavedModel<CaptionerDescription>;
 
 /** Pictures that are captioned side by side. */
 const BATCH = 64;
+
+/** Pictures in a report, where --examples does not say how many. */
+const DRAWN = 20;
 
 /** Measures a captioner: what it says of pictures, where it looks as it says it, and how likely it finds the right words. */
 async function* run(saved: Saved, values: Values, context: UseContext): AsyncGenerator<Said> {
@@ -60,11 +66,14 @@ async function* run(saved: Saved, values: Values, context: UseContext): AsyncGen
   const captioner = await imageCaptioner(backend, { model, network, codec }, checkpoint.params);
   try {
     const said: string[] = [];
+    const shown: ShownCaption[] = [];
+    const drawn = values.report === undefined ? 0 : values.examples || DRAWN;
     const pointing = pointingOf(data, network.encoder, model.preprocessing.size);
     const how = { beam: values.beam, batch: BATCH, signal: context.signal };
     for await (const { image, caption } of captioned(captioner, images, reader, how)) {
       said.push(caption.text);
       pointing.see(image, caption);
+      if (shown.length < drawn) shown.push({ image, caption });
     }
     const references = images.map(({ captions }) => captions.map(codec.tokenizer.normalize));
     const scores = scoresOf(said, references);
@@ -104,6 +113,12 @@ async function* run(saved: Saved, values: Values, context: UseContext): AsyncGen
         ...{ skipped: reader.failed.size, examples },
       },
     };
+    if (values.report === undefined) return;
+    const report = reportFiles();
+    for (const [i, picture] of (await attentionPictures(shown, encoding, description)).entries()) {
+      if (picture) yield report.figure(picture, i + 1);
+    }
+    yield report.page(saved, images.length);
   } finally {
     captioner.release();
   }
@@ -120,6 +135,7 @@ export const evaluateUse: Use<CaptionerDescription, typeof OPTIONS> = {
   options: OPTIONS,
   examples: [
     ["throughtime eval out/caption", "scenes that it never saw"],
+    ["throughtime eval out/caption --report out/captions", "and the first 20 pictures, with where it looked"],
     ["throughtime eval out/flickr --data flickr8k --beam 5 --examples 10", "photos, with the first ten captions"],
   ],
   run,
