@@ -221,8 +221,8 @@ describe("self-critical training", () => {
         ...{
           backend,
           params: small.init(key(1)),
-          loss: loss as never,
-          rollout: rollout as never,
+          loss,
+          rollout,
           dims,
           key: key(4),
           steps: 60,
