@@ -1,5 +1,6 @@
-// npm run images: makes the pictures of the READMEs and docs anew, with the command `throughtime` as it is built. Takes two minutes.
-// docs/images/scenes.svg: some of image-data's scenes. docs/images/attention.svg: a translator learns to read dates, in 400 steps, and shows where it looked.
+// npm run images: makes the pictures of the READMEs and docs anew, with the command `throughtime` as it is built. Takes ten minutes.
+// scenes.svg: some of image-data's scenes. attention.svg: a translator learns to read dates, in 400 steps, and shows where it looked.
+// captions-1.svg, captions-2.svg: a captioner learns to describe scenes; the first two that it is tested on, whatever it says of them.
 
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -21,15 +22,20 @@ function throughtime(args, input) {
   if (status !== 0) throw error ?? new Error(`throughtime ${args.join(" ")} ended with status ${status}`);
 }
 
-mkdirSync(join(rootPath, "docs/images"), { recursive: true });
-writeFileSync(join(rootPath, "docs/images/scenes.svg"), scenesSvg());
-
+const images = join(rootPath, "docs/images");
 const folder = mkdtempSync(join(tmpdir(), "throughtime-images-"));
+const at = (/** @type {string} */ path) => join(folder, path);
+mkdirSync(images, { recursive: true });
 try {
-  const [model, pictures] = [join(folder, "model"), join(folder, "pictures")];
-  throughtime(["train", "translate", "--task", "dates", "--steps", "400", "--backend", "cpu", "--out", model]);
-  throughtime(["translate", model, "--backend", "cpu", "--attention", pictures], `${DATE}\n`);
-  copyFileSync(join(pictures, "000001.svg"), join(rootPath, "docs/images/attention.svg"));
+  writeFileSync(join(images, "scenes.svg"), scenesSvg());
+
+  throughtime(["train", "translate", "--task", "dates", "--steps", "400", "--backend", "cpu", "--out", at("dates")]);
+  throughtime(["translate", at("dates"), "--backend", "cpu", "--attention", at("translated")], `${DATE}\n`);
+  copyFileSync(at("translated/000001.svg"), join(images, "attention.svg"));
+
+  throughtime(["train", "caption", "--data", "scenes", "--steps", "2000", "--out", at("scenes")]);
+  throughtime(["eval", at("scenes"), "--examples", "2", "--report", at("captions")]);
+  for (const n of [1, 2]) copyFileSync(at(`captions/${n}.svg`), join(images, `captions-${n}.svg`));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
