@@ -98,7 +98,7 @@ describe("emojiDrawings", () => {
       icons: { "waving-hand": { body: "<g/>", left: -1, width: 20 }, snowman: { body: "<path/>" } },
       height: 36,
     };
-    const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox=`;
+    const head = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox=`;
     expect(emojiDrawings([{ icons: set }], english).map(svgOf)).toEqual([
       `${head}"-1 0 20 36"><g/></svg>`,
       `${head}"0 0 16 36"><path/></svg>`,

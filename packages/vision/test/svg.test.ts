@@ -111,6 +111,20 @@ describe("an SVG", () => {
     }
   });
 
+  test("is one of many that are drawn at once, and given in order", async () => {
+    const grey = (i: number) => [i, i, i];
+    const sources = Array.from({ length: 60 }, (_, i) => {
+      const circles = '<circle r="9"/>'.repeat(i % 7 === 0 ? 3000 : 1);
+      const bytes = svg(`${circles}<rect width="40" height="20" fill="${rgb(grey(i))}"/>`);
+      return { name: `${i}.svg`, bytes: i === 20 ? svg("<image/>") : bytes };
+    });
+    const drawn: unknown[] = [];
+    for await (const { source, array, error } of decodeAll(sources, declared(), { concurrency: 6 })) {
+      drawn.push(error ? source.name : pixelOf(array, 20, 20));
+    }
+    expect(drawn).toEqual(sources.map((_, i) => (i === 20 ? "20.svg" : grey(i))));
+  });
+
   test("that asks for endless work or more memory than there is, is an error after seconds, and the next one is drawn", async () => {
     const red = `<rect width="100" height="100" fill="red"`;
     const tile = `<pattern id="p" width="30000" height="30000" patternUnits="userSpaceOnUse">${red}/></pattern>`;

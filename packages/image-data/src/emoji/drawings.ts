@@ -55,13 +55,15 @@ export function emojiDrawings(
   });
 }
 
+const NAMESPACES = `xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"`;
+
 function drawing(artist: string, icon: Icon, { hexcode, concept, label, tags }: EmojiName, all: boolean): EmojiDrawing {
   const source = {
     name: `${artist}/${icon.name}.svg`,
     /** Made when they are asked for: all of them are 60 MB. */
     get bytes() {
       const { viewBox, body } = icon;
-      return new TextEncoder().encode(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="${viewBox}">${body}</svg>`);
+      return new TextEncoder().encode(`<svg ${NAMESPACES} viewBox="${viewBox}">${body}</svg>`);
     },
   };
   return {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { DataError, printable } from "@throughtime/core";
 import type { Pixels } from "../fit-pixels.js";
@@ -13,8 +14,10 @@ const MOST_PIXELS = 2 ** 24;
 const MOST_SECONDS = 5;
 /** Of memory, 512 MiB in pages of 64 KiB. */
 const MOST_PAGES = 2 ** 13;
+/** Each may take as much. */
+const MOST_WORKERS = 4;
 
-/** Draws one SVG after the other, in a worker that begins with the first one. */
+/** Draws SVGs in workers, of which each begins with its first one. */
 export interface SvgRenderer {
   /**
    * An SVG drawn at the size at which it is needed, with its own proportions. Nothing is loaded from the network or from other files.
@@ -26,7 +29,21 @@ export interface SvgRenderer {
 
 type Reply = { readonly pixels: Pixels; readonly error?: undefined } | { readonly error: string };
 
+/** Each worker draws one SVG after the other. The next one goes to the worker with least to do, of equal ones to the first. */
 export function svgRenderer(): SvgRenderer {
+  const count = Math.min(availableParallelism(), MOST_WORKERS);
+  const all = Array.from({ length: count }, () => ({ one: inOneWorker(), waiting: 0 }));
+  return {
+    render(...picture) {
+      const idle = all.reduce((least, each) => (each.waiting < least.waiting ? each : least));
+      idle.waiting++;
+      return idle.one.render(...picture).finally(() => idle.waiting--);
+    },
+    close: async () => void (await Promise.all(all.map(({ one }) => one.close()))),
+  };
+}
+
+function inOneWorker(): SvgRenderer {
   let worker: Worker | undefined;
   let last: Promise<unknown> = Promise.resolve();
   const close = async () => {
@@ -44,7 +61,9 @@ export function svgRenderer(): SvgRenderer {
         const reply = await answered(worker, { text, size, fit, most });
         if (reply.error === undefined) return { ...reply.pixels, data: unmultiplied(reply.pixels.data) };
         const failed = reply.error === "unreachable";
-        const why = failed ? "drawing it failed, as where more than 512 MiB are needed" : reply.error;
+        const why = failed
+          ? "drawing it failed, as where more than 512 MiB are needed or resvg has a fault"
+          : reply.error;
         // What failed in WebAssembly leaves an instance that cannot be relied on.
         await close();
         throw new DataError(`readImage: ${name} is not an SVG that can be drawn: ${printable(why)}.`, { name });
