@@ -1,6 +1,7 @@
 // npm run bench -- <command>: what Throughtime is held to, measured beside other libraries.
 
 import { Command } from "@commander-js/extra-typings";
+import { captionStep } from "./commands/caption-step.js";
 import { cellsBeside } from "./commands/cells.js";
 import { cnnStep } from "./commands/cnn.js";
 import { compileTime } from "./commands/compile.js";
@@ -28,6 +29,7 @@ const program = new Command("bench")
   .addCommand(translate())
   .addCommand(translateStep())
   .addCommand(translateDecode())
+  .addCommand(captionStep())
   .showHelpAfterError("(run with --help for options and examples)");
 
 try {

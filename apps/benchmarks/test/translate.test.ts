@@ -3,19 +3,19 @@ import { reference } from "@throughtime/backend-reference";
 import type { Backend, NdArray } from "@throughtime/core";
 import type { Seq2SeqBatch } from "@throughtime/seq2seq";
 import { afterAll, describe, expect, test } from "vitest";
+import { type TrainingWork, trainingStep } from "../src/models/training-step.js";
 import type { Step } from "../src/peers/peer.js";
-import { decodeStepOf } from "../src/translate/decode-step.js";
+import { type DecodingWork, decodeStepOf } from "../src/translate/decode-step.js";
 import { translatorOf } from "../src/translate/network.js";
 import { pathsOf, treeAt } from "../src/translate/paths.js";
 import { END, makeTranslateInputs } from "../src/translate/task.js";
-import { type TranslateWork, trainStepOf } from "../src/translate/train-step.js";
 
 const sizes = { Vs: 40, Vt: 30, E: 6, H: 8 };
 const inputs = makeTranslateInputs({ ...sizes, B: 5, S: 6, T: 7 });
 const backends: readonly Backend[] = [reference(), await ort({ threads: 1 })];
 
 /** What each backend says of some steps. */
-async function numbers(make: (work: TranslateWork) => Promise<Step>, steps: number): Promise<number[][]> {
+async function numbers(make: (work: TrainingWork & DecodingWork) => Promise<Step>, steps: number): Promise<number[][]> {
   return Promise.all(
     backends.map(async (backend) => {
       const batch = treeAt("batch", inputs) as Seq2SeqBatch<NdArray>;
@@ -41,7 +41,7 @@ afterAll(async () => {
 
 describe("the translator's benchmarks", () => {
   test("a training step has the same losses on two backends, and learns its batch", async () => {
-    const [one, other] = (await numbers(trainStepOf, 6)) as [number[], number[]];
+    const [one, other] = (await numbers(trainingStep, 6)) as [number[], number[]];
     one.forEach((loss, i) => {
       expect(other[i]).toBeCloseTo(loss, 4);
     });

@@ -3,9 +3,9 @@ import { parseNames } from "../config.js";
 import { figuresOf, writeFigures } from "../report/figures.js";
 import { isTiming, strangers } from "../report/measurement.js";
 import { aligned, threadText, timingTable } from "../report/table.js";
+import { measurePeers } from "../run/measure-peers.js";
 import { median } from "../run/statistics.js";
-import { measureTranslation } from "../translate/measure.js";
-import { makeTranslateInputs } from "../translate/task.js";
+import { makeTranslateInputs, type TranslateTask } from "../translate/task.js";
 import { positive } from "./options.js";
 
 const PEERS = ["ort", "pytorch", "pytorch-batched"] as const;
@@ -38,7 +38,8 @@ export const translateDecode = () =>
     .action(async (options) => {
       const { sentences: B, sourceLength: S, embedding: E, hidden: H, threads, beam } = options;
       const config = { B, S, T: S, E, H, Vs: options.sourceWords, Vt: options.targetWords };
-      const found = await measureTranslation({
+      const found = await measurePeers<TranslateTask>({
+        benchmark: "translate",
         ...{ peers: options.peers, rounds: options.rounds, turnMs: 1 },
         task: { work: "decode", threads, dropout: 0, learningRate: 0, clipNorm: 0, beam },
         inputs: makeTranslateInputs(config),

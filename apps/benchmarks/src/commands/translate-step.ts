@@ -3,8 +3,8 @@ import { parseNames } from "../config.js";
 import { figuresOf, writeFigures } from "../report/figures.js";
 import { strangers } from "../report/measurement.js";
 import { threadText, timingTable } from "../report/table.js";
-import { measureTranslation } from "../translate/measure.js";
-import { makeTranslateInputs } from "../translate/task.js";
+import { measurePeers } from "../run/measure-peers.js";
+import { makeTranslateInputs, type TranslateTask } from "../translate/task.js";
 import { positive } from "./options.js";
 
 const PEERS = ["ort", "pytorch", "pytorch-hoisted"] as const;
@@ -41,7 +41,8 @@ export const translateStep = () =>
     .action(async (options) => {
       const { batch: B, sourceLength: S, targetLength: T, embedding: E, hidden: H, threads, dropout } = options;
       const config = { B, S, T, E, H, Vs: options.sourceWords, Vt: options.targetWords };
-      const found = await measureTranslation({
+      const found = await measurePeers<TranslateTask>({
+        benchmark: "translate",
         ...{ peers: options.peers, rounds: options.rounds, turnMs: options.turn },
         task: { work: "train", threads, dropout, learningRate: 1e-3, clipNorm: 1, beam: 0 },
         inputs: makeTranslateInputs(config),

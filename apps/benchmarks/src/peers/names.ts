@@ -21,8 +21,11 @@ export type PeerName = (typeof PEERS)[number];
 /** Those of `translate-step` and `translate-decode`, by `python/translate_peer.py`. */
 export const PYTHON_TRANSLATORS = ["pytorch", "pytorch-hoisted", "pytorch-batched"] as const;
 
+/** Those of `caption-step`, by `python/caption_peer.py`. */
+export const PYTHON_CAPTIONERS = ["pytorch", "pytorch-compile"] as const;
+
 export const isPython = (peer: string): boolean =>
-  ([...PYTHON_PEERS, ...PYTHON_TRANSLATORS] as readonly string[]).includes(peer);
+  ([...PYTHON_PEERS, ...PYTHON_TRANSLATORS, ...PYTHON_CAPTIONERS] as readonly string[]).includes(peer);
 
 /** What runs where nobody names peers. */
 export const DEFAULT_PEERS: readonly PeerName[] = ["ort", "hand", "pytorch"];

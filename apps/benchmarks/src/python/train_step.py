@@ -9,14 +9,12 @@ in f32, on the same batch each time. The cells: "lstm"; "gru", the reset gate af
 peepholes from c_{t−1} to i and f and from c_t to o.
 """
 
-import json
 import os
 import sys
-import time
+
+from protocol import serve
 
 PEER, THREADS = sys.argv[1], int(sys.argv[2])
-# Standard output belongs to the protocol, whatever a library prints.
-answers, sys.stdout = sys.stdout, sys.stderr
 
 
 def start():
@@ -34,46 +32,9 @@ def start():
     return torch_step.start(THREADS, compiled=PEER == "pytorch-compile")
 
 
-def say(answer):
-    print(json.dumps(answer), file=answers, flush=True)
-
-
-def timed(work):
-    started = time.perf_counter()
-    result = work()
-    return result, (time.perf_counter() - started) * 1000
-
-
-def serve(build):
-    from memory import watch_memory
-    from safetensors_file import read_safetensors
-
-    peak = watch_memory()
-    current = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        if request["do"] == "build":
-            arrays = read_safetensors(request["task"]["inputs"])
-
-            def build_and_step():
-                step = build(request["task"], arrays)
-                return step, step.step()
-
-            (current, loss), ms = timed(build_and_step)
-            say({"ms": ms, "loss": loss})
-        elif request["do"] == "steps":
-            losses, ms = zip(*(timed(current.step) for _ in range(request["count"])))
-            say({"ms": ms, "losses": losses})
-        elif request["do"] == "peak":
-            say({"peakBytes": peak()})
-        else:
-            return
-
-
-try:
+def start_step():
     device, build = start()
-    say({"ready": True, "device": device})
-    serve(build)
-except Exception as error:
-    say({"error": f"{type(error).__name__}: {error}"})
-    sys.exit(1)
+    return device, lambda task, arrays: build(task, arrays).step
+
+
+serve(start_step)

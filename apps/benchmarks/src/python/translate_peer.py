@@ -5,28 +5,15 @@ Training: "pytorch" multiplies with the vocabulary in the decoder's loop, "pytor
 searches for one sentence after the other, "pytorch-batched" for all at once.
 """
 
-import json
 import sys
-import time
 
+from protocol import serve, torch_device, under
 import torch
-from memory import watch_memory
-from safetensors_file import read_safetensors
 from torch import nn
 from translate_beam import search
 from translate_model import Translator, loss_of, sizes_of
 
 PEER, THREADS = sys.argv[1], int(sys.argv[2])
-# Standard output belongs to the protocol, whatever a library prints.
-answers, sys.stdout = sys.stdout, sys.stderr
-
-
-def under(arrays, prefix):
-    return {
-        name[len(prefix) + 1 :]: torch.from_numpy(array)
-        for name, array in arrays.items()
-        if name.startswith(f"{prefix}.")
-    }
 
 
 def train_step(model, batch, task):
@@ -75,8 +62,7 @@ def decode_step(model, batch, task):
     return step
 
 
-def build(task):
-    arrays = read_safetensors(task["inputs"])
+def build(task, arrays):
     parameters = under(arrays, "params")
     product = "after" if PEER == "pytorch-hoisted" else "step"
     model = Translator(sizes_of(parameters), task["dropout"], product).load(parameters)
@@ -84,45 +70,4 @@ def build(task):
     return make(model, under(arrays, "batch"), task)
 
 
-def say(answer):
-    print(json.dumps(answer), file=answers, flush=True)
-
-
-def timed(work):
-    started = time.perf_counter()
-    result = work()
-    return result, (time.perf_counter() - started) * 1000
-
-
-def serve():
-    peak = watch_memory()
-    current = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        if request["do"] == "build":
-
-            def build_and_step():
-                step = build(request["task"])
-                return step, step()
-
-            (current, loss), ms = timed(build_and_step)
-            say({"ms": ms, "loss": loss})
-        elif request["do"] == "steps":
-            losses, ms = zip(*(timed(current) for _ in range(request["count"])))
-            say({"ms": ms, "losses": losses})
-        elif request["do"] == "peak":
-            say({"peakBytes": peak()})
-        else:
-            return
-
-
-try:
-    torch.set_num_threads(THREADS)
-    torch.manual_seed(1)
-    version = ".".join(torch.__version__.split("+")[0].split(".")[:2])
-    plural = "s" if THREADS > 1 else ""
-    say({"ready": True, "device": f"PyTorch {version} · eager · CPU · {THREADS} thread{plural}"})
-    serve()
-except Exception as error:
-    say({"error": f"{type(error).__name__}: {error}"})
-    sys.exit(1)
+serve(lambda: (torch_device(THREADS), build))

@@ -13,7 +13,9 @@ const PROGRAMS = {
   lm: { node: "lm-child.js", python: "python/lm.py" },
   "translate-training": { node: "translate-training-child.js", python: "python/translate_training.py" },
   translate: { node: "translate-child.js", python: "python/translate_peer.py" },
+  caption: { node: "caption-child.js", python: "python/caption_peer.py" },
 };
+export type Benchmark = keyof typeof PROGRAMS;
 
 /** Starts a peer of a step, installed first where it comes from npm. Throws an Error that says why it cannot be. */
 export async function startPeer({ peer, threads }: Place, tell: (line: string) => void): Promise<Connection> {
@@ -22,7 +24,7 @@ export async function startPeer({ peer, threads }: Place, tell: (line: string) =
 }
 
 /** Starts a peer's process. Throws an Error that says why it cannot be. */
-export async function openChannelTo(benchmark: keyof typeof PROGRAMS, peer: string, threads: number): Promise<Channel> {
+export async function openChannelTo(benchmark: Benchmark, peer: string, threads: number): Promise<Channel> {
   const { node, python } = PROGRAMS[benchmark];
   const args = [peer, String(threads)];
   if (peer in NODE24_PEERS) {

@@ -1,10 +1,19 @@
-import { translator } from "@throughtime/seq2seq";
+import type { Backend, NdArray } from "@throughtime/core";
+import { type Seq2SeqBatch, translator } from "@throughtime/seq2seq";
 import type { Step } from "../peers/peer.js";
+import type { Network } from "./network.js";
 import { BEGIN, END, PAD } from "./task.js";
-import type { TranslateWork } from "./train-step.js";
+
+export interface DecodingWork {
+  readonly backend: Backend;
+  readonly model: Network;
+  readonly params: unknown;
+  readonly batch: Seq2SeqBatch<NdArray>;
+  readonly beam: number;
+}
 
 /** A step is the search for translations of all sentences of the batch. */
-export async function decodeStepOf({ backend, model, params, batch, beam }: TranslateWork): Promise<Step> {
+export async function decodeStepOf({ backend, model, params, batch, beam }: DecodingWork): Promise<Step> {
   const { translate, release } = await translator(backend, model, params);
   const lengths = Array.from(batch.sourceLengths.data);
   const B = lengths.length;

@@ -1,12 +1,12 @@
 import { ort } from "@throughtime/backend-ort";
 import type { NdArray } from "@throughtime/core";
 import type { Seq2SeqBatch } from "@throughtime/seq2seq";
+import { trainingStep } from "../models/training-step.js";
 import type { OpenPeer } from "../peers/peer.js";
 import { decodeStepOf } from "./decode-step.js";
 import { translatorOf } from "./network.js";
 import { treeAt } from "./paths.js";
 import type { TranslateTask } from "./task.js";
-import { trainStepOf } from "./train-step.js";
 
 /** Throughtime on ONNX Runtime's CPU provider. */
 export const open: OpenPeer<TranslateTask> = async ({ threads }) => {
@@ -25,7 +25,7 @@ export const open: OpenPeer<TranslateTask> = async ({ threads }) => {
       });
       const params = treeAt("params", inputs);
       const batch = treeAt("batch", inputs) as Seq2SeqBatch<NdArray>;
-      const step = await (work === "train" ? trainStepOf : decodeStepOf)({ backend, model, params, batch, ...task });
+      const step = await (work === "train" ? trainingStep : decodeStepOf)({ backend, model, params, batch, ...task });
       return {
         ...step,
         async close() {

@@ -1,27 +1,33 @@
 import {
   type Backend,
   compile,
+  type DimNames,
   foldIn,
+  type Key,
   key,
-  type NdArray,
   scalar,
   type Tensor,
   upload,
   valueAndGrad,
 } from "@throughtime/core";
-import type { Seq2SeqBatch } from "@throughtime/seq2seq";
 import { adam, clipByNorm, globalNorm } from "@throughtime/train";
 import type { Step } from "../peers/peer.js";
-import type { Network } from "./network.js";
 
-export interface TranslateWork {
+/** What `train` takes of a model: the trees of its parameters, batches and noise are its own. */
+export interface Trainable {
+  readonly dims: { readonly batch: DimNames; readonly noise: DimNames };
+  noise(key: Key, batch: never): unknown;
+  loss(params: unknown, inputs: { readonly batch: never; readonly noise: unknown }): { readonly loss: Tensor };
+}
+
+export interface TrainingWork {
   readonly backend: Backend;
-  readonly model: Network;
+  readonly model: Trainable;
   readonly params: unknown;
-  readonly batch: Seq2SeqBatch<NdArray>;
+  /** Arrays, every time the same. */
+  readonly batch: unknown;
   readonly learningRate: number;
   readonly clipNorm: number;
-  readonly beam: number;
 }
 
 interface State {
@@ -30,23 +36,19 @@ interface State {
 }
 
 /** What `train` does in a step, without reading ahead: masks drawn, forward, backward, clipping, Adam. */
-export async function trainStepOf({
+export async function trainingStep({
   backend,
   model,
   params,
   batch,
   learningRate,
   clipNorm,
-}: TranslateWork): Promise<Step> {
+}: TrainingWork): Promise<Step> {
   const optimizer = adam({ learningRate });
   const clip = clipByNorm(clipNorm);
   const update = compile(
     backend,
-    (
-      state: State,
-      inputs: { batch: Seq2SeqBatch<Tensor>; noise: unknown },
-      now: { learningRate: Tensor; step: Tensor },
-    ) => {
+    (state: State, inputs: { batch: never; noise: unknown }, now: { learningRate: Tensor; step: Tensor }) => {
       const [loss, grads] = valueAndGrad((p: unknown) => model.loss(p, inputs).loss, state.params);
       const next = optimizer.update(state.params, clip(grads, globalNorm(grads)), state.optimizer, now);
       return { state: { params: next.params, optimizer: next.state }, loss };
@@ -58,7 +60,7 @@ export async function trainStepOf({
   return {
     async step() {
       count++;
-      const noise = model.noise(foldIn(key(1), count), batch);
+      const noise = model.noise(foldIn(key(1), count), batch as never);
       const now = { learningRate: scalar(learningRate), step: scalar(count) };
       const result = (await update(state as never, { batch, noise } as never, now as never)) as {
         state: unknown;
