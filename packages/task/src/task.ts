@@ -117,6 +117,8 @@ export interface Prepared<B = any, C = any> {
   lossText(nats: number): string;
   /** What the newest parameters say of validation inputs. */
   validated?(now: Moment): Promise<Validated>;
+  /** Frees what its sources hold open, when nothing more is read of them. */
+  release?(): Promise<void>;
 }
 
 /** A moment of a training. */

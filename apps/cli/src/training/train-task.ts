@@ -101,6 +101,7 @@ export async function trainTask(
   } finally {
     await output.release();
     await backend.close();
+    await prepared.release?.();
   }
 }
 

@@ -10,9 +10,9 @@ import {
   type Saved,
 } from "@throughtime/task";
 import type { TextCodec, TextCodecJson } from "@throughtime/text";
-import { readPreprocessing } from "@throughtime/vision";
+import { readFrozenDescription, readPreprocessing } from "@throughtime/vision";
 import { type CaptionNetwork, captionNetwork, captionNetworkSize } from "./network.js";
-import { ATTENTIONS, type CaptionerModel, IMAGE_PLACES } from "./settings.js";
+import { ATTENTIONS, type CaptionerModel, type FrozenSettings, frozenDescription, IMAGE_PLACES } from "./settings.js";
 
 /** What model files and messages call captioning. */
 export const CAPTIONING = {
@@ -68,10 +68,6 @@ const MODEL: Readonly<Record<string, Kind>> = {
 
 const DATA: Readonly<Record<string, Kind>> = { name: "text", sha256: "text", pictures: "whole", captions: "whole" };
 
-const FROZEN: Readonly<Record<string, Kind>> = {
-  ...{ sha256: "text", taps: "texts", height: "count", width: "count", gridSize: "count", pooledSize: "count" },
-};
-
 type Described = Readonly<Record<string, unknown>>;
 
 /**
@@ -86,7 +82,10 @@ export function readCaptioner(file: Saved): CaptionerDescription {
   const { encoder, preprocessing } = model as Partial<CaptionerModel>;
   requireFields(path, "model.encoder", encoder, { kind: ["cnn", "onnx"] });
   if (encoder?.kind === "cnn") requireWidths(path, encoder.widths);
-  else requireFields(path, "model.encoder", encoder, FROZEN);
+  else
+    fromFile(path, "encoder", () =>
+      readFrozenDescription(frozenDescription(encoder as FrozenSettings, preprocessing as never)),
+    );
   const described = {
     ...(model as CaptionerModel),
     preprocessing: fromFile(path, "preprocessing", () => readPreprocessing(preprocessing)),

@@ -13,6 +13,7 @@ import { type Hypothesis, wuPenalty } from "@throughtime/decode";
 import { type Releasable, releasable } from "@throughtime/task";
 import type { TextCodec } from "@throughtime/text";
 import {
+  type FrozenEncoder,
   fitPixels,
   type ImageFeatures,
   type ImageTensors,
@@ -29,7 +30,7 @@ import type { CaptionerModel } from "./settings.js";
  * A picture as a captioner reads it: pixels of any size, such as an `ImageData`; an array that the model's preprocessing made; or the
  * features that its encoder made.
  */
-export type CaptionInput = Pixels | NdArray | Pick<ImageFeatures, "grid" | "pooled">;
+export type CaptionInput = Pixels | NdArray | Features;
 
 export interface CaptionImagesOptions {
   /** The beam size; 1 is greedy. Default 5. */
@@ -87,6 +88,8 @@ export interface CaptionerParts {
   readonly model: CaptionerModel;
   readonly network: CaptionNetwork;
   readonly codec: TextCodec;
+  /** Makes features of pixels, where the model's encoder is frozen. */
+  readonly encoder?: FrozenEncoder | undefined;
 }
 
 const OPTIONS = ["beam", "nBest", "lengthPenalty", "maxLength", "batch", "signal"] as const;
@@ -94,7 +97,7 @@ const OPTIONS = ["beam", "nBest", "lengthPenalty", "maxLength", "batch", "signal
 /** A captioner of pictures. `params`: the network's, on the host or on the backend. */
 export async function imageCaptioner(
   backend: Backend,
-  { model, network, codec }: CaptionerParts,
+  { model, network, codec, encoder }: CaptionerParts,
   params: unknown,
 ): Promise<ImageCaptioner> {
   const { caption, release } = await captioner(backend, network, params);
@@ -119,7 +122,7 @@ export async function imageCaptioner(
   async function* captions(images: Inputs, settings: Settings) {
     for await (const group of groups(images, settings.batch)) {
       settings.signal?.throwIfAborted();
-      yield* await together(tensorsOf(group, model), settings);
+      yield* await together(await tensorsOf(group, model, encoder), settings);
     }
   }
 
@@ -161,25 +164,14 @@ async function* groups<T>(items: Iterable<T> | AsyncIterable<T>, size: number): 
   if (group.length > 0) yield group;
 }
 
-/** Pictures side by side, as the encoder of a model reads them. Throws ArgumentError for what it does not read. */
-export function tensorsOf(
+/** Pictures side by side, as the network reads them. Throws ArgumentError for what it does not read. */
+async function tensorsOf(
   images: readonly CaptionInput[],
-  { encoder, preprocessing }: Pick<CaptionerModel, "encoder" | "preprocessing">,
-): ImageTensors<NdArray> {
-  if (encoder.kind === "onnx") {
-    const features = images.map((image, i) => {
-      if (typeof image === "object" && image !== null && "grid" in image && "pooled" in image) return image;
-      throw new ArgumentError(
-        `caption: picture ${i} is ${describe(image)}; this captioner's encoder stands in an ONNX file. Give { grid, pooled }, as frozenEncoder of @throughtime/vision makes them.`,
-      );
-    });
-    return {
-      grid: imageBatch(features.map(({ grid }) => grid)),
-      pooled: imageBatch(features.map((one) => one.pooled)),
-    };
-  }
+  { encoder: { kind }, preprocessing }: Pick<CaptionerModel, "encoder" | "preprocessing">,
+  encoder: FrozenEncoder | undefined,
+): Promise<ImageTensors<NdArray>> {
   const shape = imageShape(preprocessing);
-  const arrays = images.map((image, i): NdArray => {
+  const arrayOf = (image: CaptionInput, i: number): NdArray => {
     if (isNdArray(image)) return image;
     const { data, width, height } = (image ?? {}) as Partial<Pixels>;
     if (data !== undefined && width !== undefined && height !== undefined) {
@@ -188,9 +180,22 @@ export function tensorsOf(
     throw new ArgumentError(
       `caption: picture ${i} is ${describe(image)}; expected pixels { data, width, height }, or an array [${shape.join(", ")}].`,
     );
-  });
-  return { pixels: imageBatch(arrays) };
+  };
+  if (kind === "cnn") return { pixels: imageBatch(images.map(arrayOf)) };
+  const features: Features[] = [];
+  for (const [i, image] of images.entries()) {
+    if (typeof image === "object" && image !== null && "grid" in image && "pooled" in image) features.push(image);
+    else if (encoder) features.push((await encoder.encode(imageBatch([arrayOf(image, i)])))[0] as Features);
+    else {
+      throw new ArgumentError(
+        `caption: picture ${i} is ${describe(image)}; this captioner's encoder stands in an ONNX file. Load it with \`encoder\`, of frozenEncoder, or give { grid, pooled }.`,
+      );
+    }
+  }
+  return { grid: imageBatch(features.map(({ grid }) => grid)), pooled: imageBatch(features.map((one) => one.pooled)) };
 }
+
+type Features = Pick<ImageFeatures, "grid" | "pooled">;
 
 function requireInputs(images: Inputs): void {
   const isIterable = typeof images === "object" && images !== null;

@@ -1,5 +1,6 @@
-import { type Backend, optionsOf, requireBackend } from "@throughtime/core";
+import { type Backend, CheckpointError, OptionError, optionsOf, requireBackend } from "@throughtime/core";
 import { type ModelBytes, type OpenOptions, openFile, readOf } from "@throughtime/task";
+import type { FrozenEncoder } from "@throughtime/vision";
 import { type CaptionedData, readCaptioner } from "./description.js";
 import { type ImageCaptioner, imageCaptioner } from "./image-captioner.js";
 import type { CaptionerModel } from "./settings.js";
@@ -7,6 +8,8 @@ import type { CaptionerModel } from "./settings.js";
 export interface LoadCaptionerOptions extends OpenOptions {
   /** Where it runs. It stays the caller's to close. */
   readonly backend: Backend;
+  /** The encoder of a model whose own is frozen, with which pictures may be pixels. Default: pictures are { grid, pooled }. It stays the caller's. */
+  readonly encoder?: FrozenEncoder;
 }
 
 /** A trained captioner on a backend. */
@@ -34,12 +37,26 @@ export interface LoadedCaptioner extends ImageCaptioner {
  * captioner.release();
  */
 export async function loadCaptioner(content: ModelBytes, options: LoadCaptionerOptions): Promise<LoadedCaptioner> {
-  const { backend, ...how } = optionsOf("loadCaptioner", options, "backend", "name", "beside");
+  const { backend, encoder, ...how } = optionsOf("loadCaptioner", options, "backend", "encoder", "name", "beside");
   requireBackend("loadCaptioner", backend);
   const file = await openFile(content, how);
   const { model, network, data, codec } = readOf(file, readCaptioner);
+  if (encoder) requireEncoder(file.path, model, encoder);
   const { params, step } = file.checkpoint;
-  const captioner = await imageCaptioner(backend, { model, network, codec }, params);
+  const captioner = await imageCaptioner(backend, { model, network, codec, encoder }, params);
   const { height, width } = network.encoder;
   return Object.assign(captioner, { description: { model, data, step, grid: { height, width } } });
+}
+
+/** Throws OptionError where the model needs no encoder, CheckpointError where it is another one than the model's. */
+function requireEncoder(path: string, { encoder: own }: CaptionerModel, encoder: FrozenEncoder): void {
+  if (own.kind !== "onnx") {
+    throw new OptionError(`loadCaptioner: the encoder of ${path} stands in its own file. Leave \`encoder\` out.`);
+  }
+  const { sha256, taps } = encoder.describe();
+  if (sha256 === own.sha256 && taps.join() === own.taps.join()) return;
+  throw new CheckpointError(
+    `${path}: this is another encoder than the one that it was trained with: its SHA-256 is ${sha256}, its taps ${taps.join(", ")}; expected ${own.sha256}, ${own.taps.join(", ")}.`,
+    { expected: own.sha256, received: sha256 },
+  );
 }

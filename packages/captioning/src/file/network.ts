@@ -27,7 +27,10 @@ export function captionNetwork(description: CaptionerModel): CaptionNetwork {
 
 /** The encoder of a description; a frozen one reads what was made before. */
 export function encoderOf({ encoder, preprocessing }: CaptionerModel): ImageEncoder<Trees> {
-  if (encoder.kind === "onnx") return precomputed(encoder);
+  if (encoder.kind === "onnx") {
+    const { height, width, gridSize, pooledSize } = encoder;
+    return precomputed({ height, width, gridSize, pooledSize });
+  }
   const { size, channels } = preprocessing;
   return cnn({ size, channels: channels === "gray" ? 1 : 3, widths: encoder.widths });
 }

@@ -1,5 +1,5 @@
 import type { CELLS } from "@throughtime/task";
-import type { Preprocessing } from "@throughtime/vision";
+import type { FrozenDescription, Preprocessing } from "@throughtime/vision";
 
 export const ATTENTIONS = ["soft", "hard", "none"] as const;
 /** Where a decoder without attention reads the picture: h₀ made of it, or as the first input (Vinyals et al. 2015). */
@@ -16,16 +16,16 @@ export type CnnSettings = {
 };
 
 /** A network of an ONNX file, which stays as it is and beside the model file. */
-export type FrozenSettings = {
-  readonly kind: "onnx";
-  /** Of the ONNX file's bytes. */
-  readonly sha256: string;
-  readonly taps: readonly string[];
-  readonly height: number;
-  readonly width: number;
-  readonly gridSize: number;
-  readonly pooledSize: number;
-};
+export type FrozenSettings = { readonly kind: "onnx" } & Omit<FrozenDescription, "preprocessing">;
+
+/** A frozen encoder as `openFrozenEncoder` takes it. */
+export const frozenDescription = (
+  { kind: _, ...rest }: FrozenSettings,
+  preprocessing: Preprocessing,
+): FrozenDescription => ({
+  ...rest,
+  preprocessing,
+});
 
 /** What a captioner is built from, but for its vocabulary, which the captions decide. Plain JSON. */
 export type CaptionerSettings = {

@@ -36,17 +36,18 @@ async function* run(saved: Saved, values: Values, context: UseContext): AsyncGen
   if (nBest > beam) throw new OptionError(`--n-best ${nBest} is more than --beam ${beam} finds. Widen the beam.`);
   const { files, inputs, signal } = context;
   files.requireOneInput(inputs);
-  const encoding = await encodingOfModel(saved, values, context);
+  const encoding = await encodingOfModel(saved, values, context, { rows: "memory" });
   const report = reportFiles();
   const captioner = await imageCaptioner(await context.backend(), saved.description, saved.checkpoint.params);
   try {
     context.stopsItself();
     for (let at = 0; at < inputs.length && !signal.aborted; at += batch) {
       const sources = inputs.slice(at, at + batch).map((path): ImageSource => ({ name: path, path }));
-      const { read, failed } = await encoding.reader(sources.map((source) => ({ source, captions: [] })));
+      const { read, failed, release } = await encoding.reader(sources.map((source) => ({ source, captions: [] })));
       const found = sources.filter(({ name }) => !failed.has(name)).map((source) => ({ source, captions: [] }));
       const how = { beam, nBest, lengthPenalty, maxLength };
       const captions = found.length === 0 ? [] : await captioner.captionBatch(await read(found), how);
+      await release();
       const pairs = found.map((image, i) => ({ image, caption: captions[i] as ImageCaption }));
       const pictures = values.report === undefined ? [] : await attentionPictures(pairs, encoding, saved.description);
       let next = 0;
@@ -64,6 +65,7 @@ async function* run(saved: Saved, values: Values, context: UseContext): AsyncGen
     if (values.report !== undefined) yield report.page(saved, inputs.length);
   } finally {
     captioner.release();
+    await encoding.release();
   }
   if (signal.aborted) yield { interrupted: true };
 }

@@ -6,19 +6,23 @@ import type { CaptionData } from "./data.js";
 import { emojiData } from "./emoji.js";
 import { fileData } from "./files.js";
 import type { DATA } from "./options.js";
-import { sceneData } from "./scenes.js";
+import { type SceneOptions, sceneData } from "./scenes.js";
 
 /** Which data the options name, and how much of files is kept apart. */
 export type DataChoice = OptionValues<typeof DATA> & { readonly validation: number; readonly test: number };
 
 type Context = Pick<PrepareContext<CaptionerDescription>, "files" | "earlier">;
 
-/** The data that the options name; else those of the training that goes on, else scenes. `size`: of the pictures. */
-export async function dataOf(choice: DataChoice, size: number, { files, earlier }: Context): Promise<CaptionData> {
+/** The data that the options name; else those of the training that goes on, else scenes. */
+export async function dataOf(
+  choice: DataChoice,
+  scenes: SceneOptions,
+  { files, earlier }: Context,
+): Promise<CaptionData> {
   const { data } = choice;
   const before = earlier?.description.data;
   const settings = data === undefined && before ? before.settings : settingsOf(choice);
-  if (settings?.name === "scenes") return sceneData(settings, size);
+  if (settings?.name === "scenes") return sceneData(settings, scenes);
   if (settings?.name === "emoji") return emojiData(settings, files);
   if (data !== undefined) return fileData(files, { ...choice, data });
   throw new OptionError(`resume: this training learned the pictures of ${before?.name}. Give them again with --data.`);

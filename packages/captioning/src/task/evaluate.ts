@@ -53,11 +53,13 @@ async function* run(saved: Saved, values: Values, context: UseContext): AsyncGen
   const { model, network, codec, data: learned, shares } = description;
   const learner = { path, learned: learned.name, noun: "pictures" };
   if (values.data === undefined && learned.settings === null) throw dataNeeded(learner, "--data FOLDER or FILE");
-  const encoding = await encodingOfModel(saved, values, context);
-  const data = await dataOf({ ...values, ...shares }, model.preprocessing.size[0], { ...context, earlier: saved });
+  const encoding = await encodingOfModel(saved, values, context, { rows: "kept" });
+  const sceneOptions = { size: model.preprocessing.size[0], isFresh: model.encoder.kind === "cnn" };
+  const data = await dataOf({ ...values, ...shares }, sceneOptions, { ...context, earlier: saved });
   const part = evaluatedPart(learner, { data: data.name, own: data.sha256 === learned.sha256, part: values.part });
   const names = part === "all" ? (["train", "validation", "test"] as const) : [part];
   const reader = await encoding.reader(picturesOf(data, names));
+  await encoding.release();
   const images = names.flatMap((name) =>
     examplesOf(data, name, codec, LIMITS, reader).pictures.map((picture) => data.parts[name].at(picture, 0)),
   );
@@ -121,6 +123,7 @@ async function* run(saved: Saved, values: Values, context: UseContext): AsyncGen
     yield report.page(saved, images.length);
   } finally {
     captioner.release();
+    await reader.release();
   }
 }
 

@@ -24,7 +24,6 @@ const TOKENS = ["words", "characters", "bpe"] as const;
 export const SCENES = ["pair", "crowd"] as const;
 export const AUGMENTATIONS = ["none", "light", "strong"] as const;
 export const FITS = ["cover", "contain", "fill"] as const;
-export const PREPROCESSINGS = ["unit", "imagenet", "bytes"] as const;
 
 /** Passes over the pictures where nothing else is said. */
 export const EPOCHS = 10;
@@ -94,12 +93,16 @@ export const TRAIN = options({
 
   size: {
     ...{ ...count, group: PICTURES, placeholder: "pixels" },
-    description: "height and width of the pictures (default: 64 for cnn, 224 for an ONNX file)",
+    description: "height and width of the pictures (default: 64 for cnn, what an ONNX file takes, or 224)",
   },
   preprocess: {
-    ...{ type: "string", enum: PREPROCESSINGS, group: PICTURES, placeholder: "how" },
+    ...{ type: "string", minLength: 1, group: PICTURES, placeholder: "how" },
     description:
-      "RGB as unit: 0 to 1; imagenet: as torchvision's networks; bytes: 0 to 255 (default: unit for cnn, imagenet for an ONNX file)",
+      'of an ONNX file: imagenet, caffe, bytes, or JSON such as { "preset": "bytes", "size": [320, 320] } (default: imagenet)',
+  },
+  features: {
+    ...{ type: "string", format: "path", group: PICTURES, placeholder: "folder", free: true },
+    description: "of an ONNX file: where features are kept, to be computed once (default: the user's cache)",
   },
   fit: {
     ...{ type: "string", enum: FITS, default: "cover", group: PICTURES, placeholder: "how" },
@@ -190,5 +193,8 @@ export function requireUsed(values: TrainValues, isGiven: (name: string) => bool
   const own = { scenes: ["scenes"], language: ["emoji"], split: ["emoji"], artist: ["emoji"] };
   const files = ["images", "captions", "trainList", "validationList", "testList", "encoding"];
   requireRead({ ...own, ...Object.fromEntries(files.map((name) => [name, ["FOLDER"]])) }, "data", [kind], isGiven);
+  const encoder = values.encoder === undefined || values.encoder === "cnn" ? "cnn" : "FILE.onnx";
+  const frozen = { tap: ["FILE.onnx"], preprocess: ["FILE.onnx"], features: ["FILE.onnx"] };
+  requireRead({ ...frozen, widths: ["cnn"], augment: ["cnn"] }, "encoder", [encoder], isGiven);
   requireMeasurable(values, kind !== "FOLDER");
 }

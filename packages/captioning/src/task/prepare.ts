@@ -25,9 +25,11 @@ export async function prepare(values: TrainValues, context: Context): Promise<Pr
   const { earlier, isGiven } = context;
   if (!earlier) requireUsed(values, isGiven);
   const encoding = await encodingOf(values, context);
-  const data = await dataOf(values, encoding.preprocessing.size[0], context);
+  const isFresh = encoding.settings.kind === "cnn";
+  const data = await dataOf(values, { size: encoding.preprocessing.size[0], isFresh }, context);
   if (earlier) requireSameData(data, earlier.description);
   const reader = await encoding.reader(picturesOf(data, ["train", "validation"]));
+  await encoding.release();
   const codec = earlier?.description.codec ?? textCodec(learnCodec(data, values, reader));
   const [train, validation] = [
     examplesOf(data, "train", codec, values, reader),
@@ -63,6 +65,7 @@ export async function prepare(values: TrainValues, context: Context): Promise<Pr
       ),
     }),
     ...(encoding.files && { files: encoding.files }),
+    release: reader.release,
     unit: "words",
     introduction: introduction(json, data, network.encoder, { train, validation }, reader),
     facts: { data: json.data, model: json.model, validation: validation.found.length },

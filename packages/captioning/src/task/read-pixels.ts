@@ -17,6 +17,8 @@ import type { ReadImages } from "./captions.js";
 export interface Reader {
   readonly read: ReadImages;
   readonly failed: ReadonlyMap<string, Error>;
+  /** Frees what it holds open. */
+  release(): Promise<void>;
 }
 
 export interface ReadPixelsOptions {
@@ -62,6 +64,7 @@ export async function pixelReader(
     key && augmentation ? augmentImage(array, preprocessing, augmentation, foldIn(key, i)) : array;
   return {
     failed,
+    release: async () => {},
     read: async (some, key) => ({ pixels: imageBatch(some.map(({ source }, i) => moved(arrayOf(source), key, i))) }),
   };
 }

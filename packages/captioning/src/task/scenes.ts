@@ -7,11 +7,15 @@ const COUNTS: Readonly<Record<PartName, number>> = { train: 10_000, validation: 
 
 type SceneSettings = Extract<DataSettings, { name: "scenes" }>;
 
-/**
- * Generated scenes. Each pass over the training part has new ones, so that there is nothing to learn by heart; those to validate on and to
- * measure stay the same.
- */
-export function sceneData(settings: SceneSettings, size: number): CaptionData {
+export interface SceneOptions {
+  /** Of the pictures, in pixels. */
+  readonly size: number;
+  /** Whether each pass over the training part has new scenes, so that there is nothing to learn by heart. */
+  readonly isFresh: boolean;
+}
+
+/** Generated scenes. Those to validate on and to measure are the same in every pass. */
+export function sceneData(settings: SceneSettings, { size, isFresh }: SceneOptions): CaptionData {
   const { kind } = settings;
   const scenes = new WeakMap<CaptionedImage, Scene>();
   const part = (name: PartName): Pictures => {
@@ -19,7 +23,7 @@ export function sceneData(settings: SceneSettings, size: number): CaptionData {
     return {
       length,
       at(index, pass) {
-        const number = name === "train" ? pass * length + index : index;
+        const number = name === "train" && isFresh ? pass * length + index : index;
         const drawn = scene(number, { kind, part: name, size });
         const image = sceneImage(drawn, `${name} scene ${number + 1}`);
         scenes.set(image, drawn);
@@ -30,10 +34,10 @@ export function sceneData(settings: SceneSettings, size: number): CaptionData {
   return {
     name: `scenes, ${kind}`,
     settings,
-    sha256: hashOf({ ...settings, size, counts: COUNTS }),
+    sha256: hashOf({ ...settings, size, isFresh, counts: COUNTS }),
     parts: { train: part("train"), validation: part("validation"), test: part("test") },
-    notes: ["every pass has new scenes"],
-    fresh: true,
+    notes: isFresh ? ["every pass has new scenes"] : [],
+    fresh: isFresh,
     sceneOf: (image) => scenes.get(image),
   };
 }
