@@ -5,6 +5,7 @@ import { captionStep } from "./commands/caption-step.js";
 import { cellsBeside } from "./commands/cells.js";
 import { cnnStep } from "./commands/cnn.js";
 import { compileTime } from "./commands/compile.js";
+import { features } from "./commands/features.js";
 import { lm } from "./commands/lm.js";
 import { matmul } from "./commands/matmul.js";
 import { memory } from "./commands/memory.js";
@@ -25,6 +26,7 @@ const program = new Command("bench")
   .addCommand(compileTime())
   .addCommand(memory())
   .addCommand(open())
+  .addCommand(features())
   .addCommand(lm())
   .addCommand(translate())
   .addCommand(translateStep())
