@@ -37,7 +37,7 @@ import {
   wordAccuracy,
   wordOutput,
 } from "@throughtime/nn";
-import type { Captioned } from "./decoders/decoder.js";
+import type { CaptionCarry, Captioned } from "./decoders/decoder.js";
 import type { CaptionBatch, CaptionModel, CaptionNoise, CaptionParams } from "./model.js";
 import { type CaptionModelOptions, checkOptions } from "./options.js";
 
@@ -134,21 +134,21 @@ export function captionModel<PE, PD, S, N>(
       const { logits, traces } = forced(params, batch, live, own);
       const smoothed = meanOverWords(smoothedCrossEntropy(logits, batch.output, labelSmoothing), live);
       if (decoder.penalty === undefined && labelSmoothing === 0) {
-        return { loss: smoothed, carry: before as Tree<Tensor>, metrics: {} };
+        return { loss: smoothed, carry: before as CaptionCarry, metrics: {} };
       }
       const each = select(live, crossEntropy(logits, batch.output), 0); // [T, B]
       const counts = cast(live, "f32");
       const metrics = { crossEntropy: div(sum(each), sum(counts)) };
-      if (decoder.penalty === undefined) return { loss: smoothed, carry: before as Tree<Tensor>, metrics };
+      if (decoder.penalty === undefined) return { loss: smoothed, carry: before as CaptionCarry, metrics };
       const penalty = decoder.penalty({
         logProbability: neg(sum(each, { axis: 0 })),
         some: greater(batch.lengths, 0),
         traces: mapTree(traces, isTensor, (trace: Tensor) => select(alongTime(live, trace), trace, 0)) as typeof traces,
-        carry: before as Tree<Tensor>,
+        carry: before as CaptionCarry,
       });
       return {
         loss: add(smoothed, div(sum(penalty.captions), sum(counts))),
-        carry: penalty.carry ?? (before as Tree<Tensor>),
+        carry: penalty.carry ?? (before as CaptionCarry),
         metrics,
       };
     },
@@ -158,7 +158,7 @@ export function captionModel<PE, PD, S, N>(
       const { logits } = forced(params, batch, live);
       return {
         loss: meanOverWords(crossEntropy(logits, batch.output), live),
-        carry: before as Tree<Tensor>,
+        carry: before as CaptionCarry,
         metrics: { accuracy: wordAccuracy(logits, batch.output, live) },
       };
     },

@@ -2,6 +2,7 @@ export { captionModel } from "./caption-model.js";
 export { type Captioner, type CaptionOptions, captioner } from "./captioner.js";
 export type { AttentiveOptions, AttentiveParams, AttentiveState } from "./decoders/attentive.js";
 export type {
+  CaptionCarry,
   CaptionDecoder,
   Captioned,
   CaptionMemory,

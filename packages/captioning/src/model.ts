@@ -1,9 +1,9 @@
 import type { HostTree } from "@throughtime/cells";
-import type { DimNames, Key, NdArray, Tensor, Tree } from "@throughtime/core";
+import type { DimNames, Key, NdArray, Tensor } from "@throughtime/core";
 import type { Begun } from "@throughtime/decode";
 import type { EmbeddingParams, WordOutputParams } from "@throughtime/nn";
 import type { ImageEncoder, ImageTensors } from "@throughtime/vision";
-import type { CaptionDecoder, CaptionMemory } from "./decoders/decoder.js";
+import type { CaptionCarry, CaptionDecoder, CaptionMemory } from "./decoders/decoder.js";
 
 /** Pictures and a caption of each, words time first. What stands past a caption's end is never read; it must be a valid id. */
 export type CaptionBatch<L> = {
@@ -39,7 +39,7 @@ export interface CaptionModel<P, S, N> {
   /** Names for T and B wherever a training step's inputs have them, so that one Program serves every size. */
   readonly dims: { readonly batch: DimNames; readonly noise: DimNames };
   /** What a training carries from batch to batch, before the first one: {} for a decoder that carries nothing. */
-  readonly carry: Tree<NdArray>;
+  readonly carry: CaptionCarry<NdArray>;
   /**
    * Teacher forcing: the mean over the captions' words of −ln p(word | the words before it, the picture), in nats, smoothed if the
    * model was made so, and what the decoder adds to it: the sum over the captions, divided by the same number of words. Padding has no weight in
@@ -48,12 +48,12 @@ export interface CaptionModel<P, S, N> {
   loss(
     params: P,
     inputs: { readonly batch: CaptionBatch<Tensor>; readonly carry?: unknown; readonly noise?: unknown },
-  ): { readonly loss: Tensor; readonly carry: Tree<Tensor>; readonly metrics: Readonly<Record<string, Tensor>> };
+  ): { readonly loss: Tensor; readonly carry: CaptionCarry; readonly metrics: Readonly<Record<string, Tensor>> };
   /** For validation: the mean cross-entropy alone, and the share of words that are the model's most likely ones. */
   evaluation(
     params: P,
     inputs: { readonly batch: CaptionBatch<Tensor>; readonly carry?: unknown },
-  ): { readonly loss: Tensor; readonly carry: Tree<Tensor>; readonly metrics: { readonly accuracy: Tensor } };
+  ): { readonly loss: Tensor; readonly carry: CaptionCarry; readonly metrics: { readonly accuracy: Tensor } };
   /** ln p of each caption, the sum over its words, in nats: [B]. Nothing is dropped or drawn. */
   logProbability(params: P, batch: CaptionBatch<Tensor>): Tensor;
   /** Reads pictures: what the decoder remembers of them, and its first state. */

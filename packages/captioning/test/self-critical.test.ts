@@ -26,8 +26,16 @@ import { adam, memoryStore, type Report, train } from "@throughtime/train";
 import { precomputed } from "@throughtime/vision";
 import { describe, expect, test } from "vitest";
 import { cumulativeSums, draw } from "../src/draw.js";
-import { captioner, captionModel, ciderReward, type SelfCriticalBatch, selfCritical, topDown } from "../src/index.js";
-import { i32, one, randomized, run } from "./arrays.js";
+import {
+  type CaptionBatch,
+  captioner,
+  captionModel,
+  ciderReward,
+  type SelfCriticalBatch,
+  selfCritical,
+  topDown,
+} from "../src/index.js";
+import { BATCH, i32, one, randomized, run } from "./arrays.js";
 import { MODELS } from "./models.js";
 
 const f32 = (values: readonly number[]) => ndarray(Float32Array.from(values));
@@ -96,21 +104,17 @@ const pictures = (B: number) => ({
 });
 /** A batch of one caption, as a rollout makes it. */
 const withSample = (caption: readonly number[], baseline: number) => ({
-  ...pictures(1),
-  samples: {
-    input: i32([BEGIN, ...caption.slice(0, -1)].map((word) => [word])),
-    output: i32(caption.map((word) => [word])),
-    lengths: i32([caption.length]),
-    reward: f32([rewardOf(caption)]),
-    baseline: f32([baseline]),
-  },
+  images: pictures(1).images,
+  input: i32([BEGIN, ...caption.slice(0, -1)].map((word) => [word])),
+  output: i32(caption.map((word) => [word])),
+  lengths: i32([caption.length]),
+  earned: { reward: f32([rewardOf(caption)]), baseline: f32([baseline]) },
 });
 const inF64 = (fn: (...args: never[]) => unknown, ...args: readonly unknown[]): NdArray[] =>
   evaluateProgram(toF64(trace(fn as never, args).program), flattenTree(args, isNdArray).leaves.map(widen));
 const logOf = (caption: readonly number[]): number => {
-  const { images, samples } = withSample(caption, 0);
-  return inF64((p: never, batch: never) => small.logProbability(p, batch), params, { images, ...samples })[0]
-    ?.data[0] as number;
+  const leaves = inF64((p: never, batch: never) => small.logProbability(p, batch), params, withSample(caption, 0));
+  return leaves[0]?.data[0] as number;
 };
 
 describe("self-critical training", () => {
@@ -128,11 +132,8 @@ describe("self-critical training", () => {
       const expected = inF64(
         (p: never, all: readonly never[]) =>
           valueAndGrad((q: never) => {
-            const parts = all.map(({ images, samples }: never, i) =>
-              mul(
-                exp(small.logProbability(q, { images, ...(samples as object) } as never)),
-                rewardOf(ALL[i] as readonly number[]),
-              ),
+            const parts = all.map((batch, i) =>
+              mul(exp(small.logProbability(q, batch)), rewardOf(ALL[i] as readonly number[])),
             );
             return neg(sum(parts.reduce((x, y) => add(x, y))));
           }, p)[1],
@@ -164,8 +165,8 @@ describe("self-critical training", () => {
   test("captions are drawn as often as they are likely", async () => {
     const { rollout, release } = selfCritical(reference(), small, options);
     const B = 4000;
-    const { samples } = await rollout(params, pictures(B), key(3));
-    const drawn = captionsOf(samples as NonNullable<typeof samples>);
+    const written = await rollout(params, pictures(B), key(3));
+    const drawn = captionsOf(written as CaptionBatch<NdArray>);
     const counts = new Map(ALL.map((caption) => [String(caption), 0]));
     for (const caption of drawn) counts.set(String(caption), (counts.get(String(caption)) as number) + 1);
     expect(counts.size).toBe(ALL.length);
@@ -193,8 +194,7 @@ describe("self-critical training", () => {
         const backend: Backend = await make();
         const { rollout, release } = selfCritical(backend, model, { begin: 1, end: 2, maxLength: 6, reward: spoken });
         for (const seed of [1, 2]) {
-          const { samples } = await rollout(weights, batch, key(seed));
-          found.push(samples);
+          found.push(await rollout(weights, batch, key(seed)));
         }
         const { caption, release: free } = await captioner(backend, model, weights);
         const [[best] = []] = await caption(batch.images, { begin: 1, end: 2, size: 1, maxLength: 6 });
@@ -253,6 +253,62 @@ describe("self-critical training", () => {
     expect(backend.liveArrays()).toBe(0);
   });
 
+  test("goes on in one training where cross-entropy ended, resumed to the bit in either part", async () => {
+    const [, hard] = MODELS.find(([name]) => name.startsWith("hard attention that")) as (typeof MODELS)[number];
+    const backend = reference();
+    const liked = (captions: readonly (readonly number[])[]) => captions.map((caption) => (caption[0] === 4 ? 1 : 0));
+    const { rollout, loss, noise, dims, release } = selfCritical(backend, hard, {
+      begin: 1,
+      end: 2,
+      maxLength: 4,
+      reward: liked,
+    });
+    const made = (others: object) =>
+      train({
+        ...{ backend, params: hard.init(key(1)) as object, loss: loss as never, rollout, dims, key: key(4), steps: 12 },
+        ...{ noise: noise as never, carry: hard.carry as never, optimizer: adam({ learningRate: 0.01 }) },
+        source: {
+          start: 0,
+          async next(at) {
+            const step = at as number;
+            const batch: SelfCriticalBatch<NdArray> =
+              step < 6 ? BATCH : { images: BATCH.images, pictures: i32([0, 1, 2]) };
+            return { batch, cursor: step + 1, epoch: 0, units: 3 };
+          },
+        },
+        validation: {
+          source: { start: 0, next: async (at) => (at === 0 ? { batch: BATCH, cursor: 1, epoch: 0, units: 7 } : null) },
+          ...{ loss: hard.evaluation as never, dims: { batch: hard.dims.batch }, every: { steps: 4 } },
+        },
+        ...others,
+      });
+    const numbers = ({ step, loss: value, metrics, validation }: Report) => ({
+      step,
+      value,
+      metrics,
+      validation: validation?.loss,
+    });
+    const whole = made({});
+    const reports: Report[] = [];
+    for await (const report of whole) reports.push(report);
+    expect(reports.map(({ metrics }) => Object.keys(metrics))).toEqual([
+      ...Array<string[]>(6).fill(["crossEntropy"]),
+      ...Array<string[]>(6).fill(["reward", "baseline"]),
+    ]);
+    expect(reports[11]?.validation?.metrics.accuracy).toBeGreaterThanOrEqual(0);
+    for (const killed of [3, 9]) {
+      const store = memoryStore();
+      for await (const { step } of made({ checkpoint: { store } })) if (step === killed) break;
+      const rest: Report[] = [];
+      const resumed = made({ checkpoint: { store }, resume: "must" });
+      for await (const report of resumed) rest.push(report);
+      expect(rest.map(numbers)).toEqual(reports.slice(-rest.length).map(numbers));
+      expect((await resumed.snapshot()).params).toEqual((await whole.snapshot()).params);
+    }
+    release();
+    expect(backend.liveArrays()).toBe(0);
+  });
+
   test("says what does not fit", async () => {
     const made = (others: object) => () => selfCritical(reference(), small, { ...options, ...others });
     expect(made({ end: 3 })).toThrow("selfCritical: end must be an integer in 0 … 2, received 3.");
@@ -264,7 +320,7 @@ describe("self-critical training", () => {
     await refused([1, Number.NaN]).toThrow("selfCritical: the reward of 2 captions is");
     const { loss } = made({})();
     expect(() => run((p: never, batch: never) => loss(p, { batch }).loss, params, pictures(1))).toThrow(
-      "selfCritical: the batch has no samples.",
+      "selfCritical: no captions were drawn of the batch.",
     );
   });
 });

@@ -7,6 +7,9 @@ import type { EncodedImages } from "@throughtime/vision";
 /** What a decoder reads of the pictures at every step, made once. Every leaf is [B, …]. */
 export type CaptionMemory = { attention?: AttentionMemory };
 
+/** What a training carries from batch to batch for a decoder, by name; {} for one that carries nothing. */
+export type CaptionCarry<L = Tensor> = { readonly [name: string]: L };
+
 /** What one step of a decoder gives. S: its state. */
 export interface Captioned<S> {
   readonly state: S;
@@ -27,7 +30,7 @@ export interface WrittenCaptions {
   /** What the steps traced, stacked: [T, B, …]; 0 past a caption's end. */
   readonly traces: Readonly<Record<string, Tensor>>;
   /** What the training carries from batch to batch, of the structure of the decoder's `carry`. */
-  readonly carry: Tree<Tensor>;
+  readonly carry: CaptionCarry;
 }
 
 /** A decoder's own part of the loss. */
@@ -35,7 +38,7 @@ export interface Penalty {
   /** Added to −ln p of each caption: [B]. */
   readonly captions: Tensor;
   /** What the next batch gets; where the decoder has a `carry`. */
-  readonly carry?: Tree<Tensor>;
+  readonly carry?: CaptionCarry;
 }
 
 /**
@@ -62,7 +65,7 @@ export interface CaptionDecoder<P, S, N = Tree<Tensor>> {
   /** x: [B, E], the word before. */
   step(params: P, state: S, x: Tensor, memory: CaptionMemory, noise?: N): Captioned<S>;
   /** What a training carries from batch to batch, before the first one. */
-  readonly carry?: Tree<NdArray>;
+  readonly carry?: CaptionCarry<NdArray>;
   /** What the decoder adds to the loss in training, where it adds something. */
   penalty?(captions: WrittenCaptions): Penalty;
 }

@@ -25,7 +25,6 @@ import {
   sub,
   sum,
   type Tensor,
-  type Tree,
   uniform,
   zeros,
 } from "@throughtime/core";
@@ -52,7 +51,7 @@ export interface HardAttentionOptions<P, S, N, A> extends AttentiveOptions<P, S,
 export type HardAttentionNoise<N> = { location: Tensor; coin: Tensor; cell: N };
 
 /** The moving average of ln p of captions, and of how many batches: both scalars. */
-type Baseline = { mean: Tensor; batches: Tensor };
+type Baseline = { readonly mean: Tensor; readonly batches: Tensor };
 
 /** Below this a weight's logarithm is not taken. */
 const TINY = 1e-30;
@@ -140,7 +139,7 @@ export function hardAttention<P, S, N, A>(
         carry: {
           mean: select(some, add(mean, mul(sub(b, mean), decay)), before.mean),
           batches: add(before.batches, cast(some, "f32")),
-        } as Tree<Tensor>,
+        },
       };
     },
   };

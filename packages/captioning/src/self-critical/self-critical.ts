@@ -1,3 +1,4 @@
+import type { HostTree } from "@throughtime/cells";
 import {
   ArgumentError,
   type Backend,
@@ -21,25 +22,21 @@ import {
   uniform,
 } from "@throughtime/core";
 import type { ImageTensors } from "@throughtime/vision";
-import type { CaptionModel } from "../model.js";
+import type { CaptionCarry } from "../decoders/decoder.js";
+import type { CaptionBatch, CaptionModel } from "../model.js";
 import type { CaptionReward } from "./cider-reward.js";
 import { said } from "./rollout-program.js";
 
-/** Pictures to write captions of; and, once they are written, what is learned from. */
-export type SelfCriticalBatch<L> = {
+/**
+ * Pictures to draw captions of, known by `pictures`; or, without `pictures`, a CaptionBatch, which is learned as it is. So a source may begin with
+ * the one and go on with the other.
+ */
+export type SelfCriticalBatch<L> = Partial<Omit<CaptionBatch<L>, "images">> & {
   readonly images: ImageTensors<L>;
   /** Which pictures they are, for the reward: i32 [B]. */
-  readonly pictures: L;
-  /** What `rollout` adds: captions drawn from the model, as in a CaptionBatch, what each earned, and what the likeliest one of its picture earned. */
-  readonly samples?: {
-    readonly input: L;
-    readonly output: L;
-    readonly lengths: L;
-    /** f32 [B] */
-    readonly reward: L;
-    /** f32 [B] */
-    readonly baseline: L;
-  };
+  readonly pictures?: L;
+  /** What `rollout` adds to captions that it drew: what each earned, and what the greedy one of its picture earned. f32 [B]. */
+  readonly earned?: { readonly reward?: L; readonly baseline?: L };
 };
 
 export interface SelfCriticalOptions {
@@ -52,15 +49,17 @@ export interface SelfCriticalOptions {
   readonly reward: CaptionReward;
 }
 
-/** What goes into `train`: its rollout and its loss. P: the tree of the model's parameters. */
-export interface SelfCritical<P> {
+/** What goes into `train` in place of the model's own. P: the tree of the model's parameters, N: of its noise. */
+export interface SelfCritical<P, N> {
   rollout(params: unknown, batch: SelfCriticalBatch<NdArray>, key: Key): Promise<SelfCriticalBatch<NdArray>>;
-  /** metrics: the mean reward of the captions drawn, and that of the greedy ones, the baseline. */
+  /** metrics: the mean reward of the captions drawn, and that of the greedy ones, the baseline. Of a CaptionBatch it is the model's loss. */
   loss(
     params: P,
-    inputs: { readonly batch: SelfCriticalBatch<Tensor> },
-  ): { readonly loss: Tensor; readonly metrics: { readonly reward: Tensor; readonly baseline: Tensor } };
-  readonly dims: { readonly batch: DimNames };
+    inputs: { readonly batch: SelfCriticalBatch<Tensor>; readonly carry?: unknown; readonly noise?: unknown },
+  ): { readonly loss: Tensor; readonly carry: CaptionCarry; readonly metrics: Readonly<Record<string, Tensor>> };
+  /** The model's, for a CaptionBatch; nothing for captions that were drawn. */
+  noise(key: Key, batch: SelfCriticalBatch<NdArray>): HostTree<N> | Record<string, never>;
+  readonly dims: { readonly batch: DimNames; readonly noise: DimNames };
   /** Frees what was compiled. */
   release(): void;
 }
@@ -72,8 +71,8 @@ export interface SelfCritical<P> {
  *     loss = −mean over captions of [r(y) − r(ŷ)] ln p(y | picture)      y ~ p,  ŷ greedy
  *
  * Both are written on the backend, the training's own, by one Program; rewards are reckoned on the host. Nothing is dropped while it trains, so that the model which
- * draws is the one which learns; hard attention takes its `inference`, and the decoder's own part of the loss is left out. The mean is over captions: a batch's `units` are its captions. Give `train` a validation
- * loss of its own, such as the model's `evaluation`.
+ * draws is the one which learns; hard attention takes its `inference`, and the decoder's own part of the loss is left out. The mean is over captions. Validate by the
+ * model's `evaluation`, with `dims: { batch: model.dims.batch }`.
  *
  * Throws OptionError where maxLength is not an integer of at least 1 or a symbol is not in [0, V); `rollout` throws DataError where a reward is not finite or
  * there are not as many as captions, and what the reward throws.
@@ -86,7 +85,7 @@ export function selfCritical<P, S, N>(
   backend: Backend,
   model: CaptionModel<P, S, N>,
   options: SelfCriticalOptions,
-): SelfCritical<P> {
+): SelfCritical<P, N> {
   const { begin, end, maxLength, reward } = optionsOf("selfCritical", options, "begin", "end", "maxLength", "reward");
   requireFunction("selfCritical: reward", reward);
   requireInteger("maxLength", maxLength, 1, Number.MAX_SAFE_INTEGER);
@@ -110,10 +109,10 @@ export function selfCritical<P, S, N>(
     return ndarray(Float32Array.from(rewards));
   };
   return {
-    async rollout(params, batch, key) {
-      const pictures = Array.from(batch.pictures.data as Int32Array);
-      const B = pictures.length;
-      const written = await write(params, batch.images, uniform(key, [T, B, 1]));
+    async rollout(params, { pictures: known, ...batch }, key) {
+      if (!known) return { ...batch, earned: {} };
+      const pictures = Array.from(known.data, Number);
+      const written = await write(params, batch.images, uniform(key, [T, pictures.length, 1]));
       const { sampled, greedy } = (await download(backend, written)) as { sampled: NdArray; greedy: NdArray };
       release(backend, written);
       const captions = captionsOf(sampled, end);
@@ -121,25 +120,25 @@ export function selfCritical<P, S, N>(
         await rewarded(captions, pictures),
         await rewarded(captionsOf(greedy, end), pictures),
       ];
-      return { ...batch, samples: { ...asTaught(captions, begin, end), reward: earned, baseline } };
+      return { images: batch.images, ...asTaught(captions, begin, end), earned: { reward: earned, baseline } };
     },
-    loss(params, { batch: { images: seen, samples } }) {
-      if (!samples) {
+    loss(params, { batch: { earned, pictures, ...words }, ...rest }) {
+      if (pictures) {
         throw new ArgumentError(
-          "selfCritical: the batch has no samples. Give train the rollout that stands beside this loss, and validation a loss of its own.",
+          "selfCritical: no captions were drawn of the batch. Give train the rollout that stands beside this loss.",
         );
       }
-      const { input, output, lengths, reward: earned, baseline } = samples;
-      const logProbability = model.logProbability(params, { images: seen, input, output, lengths }); // [B]
-      const loss = neg(mean(mul(sub(earned, baseline), logProbability)));
-      return { loss, metrics: { reward: mean(earned), baseline: mean(baseline) } };
+      const batch = words as CaptionBatch<Tensor>;
+      if (!earned?.reward || !earned.baseline) return model.loss(params, { batch, ...rest });
+      const { reward: own, baseline } = earned;
+      const loss = neg(mean(mul(sub(own, baseline), model.logProbability(params, batch))));
+      const carry = (rest.carry ?? model.carry) as CaptionCarry;
+      return { loss, carry, metrics: { reward: mean(own), baseline: mean(baseline) } };
     },
+    noise: (key, batch) => (batch.earned?.reward ? {} : model.noise(key, batch as CaptionBatch<NdArray>)),
     dims: {
-      batch: {
-        images,
-        pictures: ["B"],
-        samples: { input: ["T", "B"], output: ["T", "B"], lengths: ["B"], reward: ["B"], baseline: ["B"] },
-      },
+      batch: { ...(model.dims.batch as object), earned: { reward: ["B"], baseline: ["B"] } },
+      noise: model.dims.noise,
     },
     release: () => write.release(),
   };
