@@ -54,7 +54,7 @@ test("rows are on the disk: in a folder that is named, or in the user's cache", 
   await rows.write(key, Float32Array.of(1, 2));
   await rows.close();
   const again = await nodeHost(nodeFiles(), undefined).rows({ of: { model: "a" }, width: 2, folder: own });
-  expect(await again.read([key])).toEqual(Float32Array.of(1, 2));
+  expect(await again.read([key])).toEqual([Float32Array.of(1, 2)]);
   await again.close();
   vi.stubEnv("XDG_CACHE_HOME", folder);
   const cached = await host.rows({ of: { model: "a" }, width: 2 });

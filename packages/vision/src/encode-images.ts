@@ -152,17 +152,10 @@ export async function featuresOf(
   sizes: FeatureSizes,
 ): Promise<{ readonly grid: NdArray; readonly pooled: NdArray }> {
   const { height, width, gridSize, pooledSize } = sizes;
-  const all = await rows.read(keys);
-  const perRow = featureWidth(sizes);
-  const perGrid = perRow - pooledSize;
-  const grid = new Float32Array(keys.length * perGrid);
-  const pooled = new Float32Array(keys.length * pooledSize);
-  keys.forEach((_, i) => {
-    grid.set(all.subarray(i * perRow, i * perRow + perGrid), i * perGrid);
-    pooled.set(all.subarray(i * perRow + perGrid, (i + 1) * perRow), i * pooledSize);
-  });
+  const places = height * width;
+  const [grid, pooled] = (await rows.read(keys, [places * gridSize, pooledSize])) as [Float32Array, Float32Array];
   return {
-    grid: { data: grid, shape: [keys.length, height * width, gridSize], dtype: "f32" },
+    grid: { data: grid, shape: [keys.length, places, gridSize], dtype: "f32" },
     pooled: { data: pooled, shape: [keys.length, pooledSize], dtype: "f32" },
   };
 }

@@ -13,8 +13,11 @@ export interface RowStore {
    * or that the store's dtype does not hold, CheckpointError where the place is full: rows that were added before are kept.
    */
   write(key: string, row: Float32Array): Promise<void>;
-  /** Rows side by side, [keys.length, width]. Throws DataError for a key that is not there, and for a row that was damaged since. */
-  read(keys: readonly string[]): Promise<Float32Array>;
+  /**
+   * Rows side by side: for each part of a row, of so many numbers, an array [keys.length, part]. Default: one part, which is the row. Throws
+   * DataError for a key that is not there, and for a row that was damaged since.
+   */
+  read(keys: readonly string[], parts?: readonly number[]): Promise<readonly Float32Array[]>;
   /** Frees files. Rows stay, on a disk. */
   close(): Promise<void>;
 }
@@ -31,8 +34,11 @@ export interface RowCodec {
   readonly width: number;
   readonly bytes: number;
   encode(row: Float32Array): Uint8Array;
-  /** `bytes` of one row into an array of its width. */
-  decode(bytes: Uint8Array, into: Float32Array): void;
+  /** Arrays for so many rows, and what fills in the bytes of one. Throws ShapeError where the parts are no row together. */
+  arrays(
+    count: number,
+    parts: readonly number[],
+  ): { readonly all: readonly Float32Array[]; fill(row: number, bytes: Uint8Array): void };
 }
 
 /** A row's bytes are little-endian, as every machine that runs JavaScript today has them. */
@@ -55,12 +61,38 @@ export function rowCodec(op: string, { width, dtype = "f16" }: RowOptions): RowC
       requireHeld(op, row, half);
       return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
     },
-    decode(bytes, into) {
-      const { buffer } = new Uint8Array(bytes);
-      if (half) fromHalf(new Uint16Array(buffer), into);
-      else into.set(new Float32Array(buffer));
+    arrays(count, parts) {
+      if (parts.reduce((sum, part) => sum + part, 0) !== width) {
+        throw new ShapeError(`${op}: the parts ${parts.join(" + ")} are read of rows of ${width} numbers.`);
+      }
+      const all = parts.map((part) => new Float32Array(count * part));
+      return {
+        all,
+        fill(row, bytes) {
+          let at = 0;
+          for (const [i, part] of parts.entries()) {
+            const into = (all[i] as Float32Array).subarray(row * part, (row + 1) * part);
+            if (half) fromHalf(aligned(bytes, Uint16Array, at, part), into);
+            else into.set(aligned(bytes, Float32Array, at, part));
+            at += part;
+          }
+        },
+      };
     },
   };
+}
+
+/** A part of bytes as numbers: where these stand, or a copy where they stand at an odd place. */
+function aligned<T>(
+  bytes: Uint8Array,
+  Numbers: { new (buffer: ArrayBufferLike, offset: number, length: number): T; readonly BYTES_PER_ELEMENT: number },
+  from: number,
+  length: number,
+): T {
+  const { BYTES_PER_ELEMENT: size } = Numbers;
+  const isAligned = bytes.byteOffset % size === 0;
+  const { buffer, byteOffset } = isAligned ? bytes : new Uint8Array(bytes);
+  return new Numbers(buffer, byteOffset + from * size, length);
 }
 
 /** 65520 is the first number that is rounded to an infinity of f16. */
@@ -98,14 +130,14 @@ export function memoryRows(options: RowOptions): RowStore {
     async write(key, row) {
       if (!rows.has(key)) rows.set(key, codec.encode(row));
     },
-    async read(keys) {
-      const out = new Float32Array(keys.length * width);
+    async read(keys, parts = [width]) {
+      const { all, fill } = codec.arrays(keys.length, parts);
       keys.forEach((key, i) => {
         const bytes = rows.get(key);
         if (bytes === undefined) throw noRow("memoryRows", key);
-        codec.decode(bytes, out.subarray(i * width, (i + 1) * width));
+        fill(i, bytes);
       });
-      return out;
+      return all;
     },
     async close() {},
   };

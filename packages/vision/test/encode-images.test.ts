@@ -134,27 +134,29 @@ test("features that are no numbers are that picture's error", async () => {
 });
 
 test("decoding goes on while a picture is encoded", async () => {
-  let [ahead, encoded] = [0, 0];
+  let resolve = () => {};
+  const asked = new Promise<void>((done) => {
+    resolve = done;
+  });
   const images = async function* (given: AsyncIterable<ImageSource>, how: Preprocessing) {
     const reading = async function* () {
+      let count = 0;
       for await (const one of given) {
-        ahead = Math.max(ahead, ++asked - encoded);
+        if (++count === 3) resolve();
         yield one;
       }
     };
-    let asked = 0;
     yield* decodeAll(reading(), how, { concurrency: 2 });
   };
+  // The first picture's encoding ends only when the third one is read.
   const slow: FrozenEncoder = {
     ...encoder,
     async encode(pixels) {
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      encoded++;
+      await asked;
       return encoder.encode(pixels);
     },
   };
-  await all(sources, { encoder: slow, images });
-  expect(ahead).toBe(3);
+  expect(await all(sources, { encoder: slow, images })).toHaveLength(sources.length);
 });
 
 test("a disk that fills ends the run with what to do; the next run goes on after the pictures that are kept", async () => {

@@ -127,8 +127,8 @@ export async function diskRows(options: DiskRowOptions): Promise<RowStore> {
       last = next.catch(() => {});
       return next;
     },
-    async read(keys) {
-      const out = new Float32Array(keys.length * width);
+    async read(keys, parts = [width]) {
+      const { all, fill } = codec.arrays(keys.length, parts);
       const readOne = async (key: string, i: number) => {
         const [found] = rows.get(key) ?? [];
         if (found === undefined) throw noRow(op, key);
@@ -139,10 +139,10 @@ export async function diskRows(options: DiskRowOptions): Promise<RowStore> {
             { key, path: found.path },
           );
         }
-        codec.decode(bytes, out.subarray(i * width, (i + 1) * width));
+        fill(i, bytes);
       };
       await Promise.all(keys.map(readOne));
-      return out;
+      return all;
     },
     close: () => last.then(close),
   };
