@@ -1,10 +1,14 @@
-import { isType, type MapTree, type NdArray, type Tensor, type Type } from "@throughtime/core";
+import { isType, type MapTree, type NdArray, type Tensor, type Tree, type Type } from "@throughtime/core";
 
 /**
  * A tree of host data as a traced function sees it: tensors in place of arrays. (Tensors stay, so that a type which was
  * inferred from the traced side is right as well.)
  */
-export type Symbolic<T> = MapTree<T, NdArray | Tensor, Tensor>;
+export type Symbolic<T> = unknown extends T
+  ? T
+  : Tree<NdArray> extends T // any tree of arrays, which is not a tree of both
+    ? Tree<Tensor>
+    : MapTree<T, NdArray | Tensor, Tensor>;
 
 /** Any tree; its leaves have a shape and a dtype. */
 export type AnyTree = unknown;
