@@ -78,6 +78,7 @@ test("pictures are captioned in their order; one that is none is told of, and th
   expect(Object.keys(files)).toEqual(["1.svg", "3.svg", "report.html"]);
   const page = new TextDecoder().decode(files["report.html"]);
   expect(page).toContain("new.svg");
+  expect(page.match(/viewBox="0 0 256 256"/g)?.length).toBeGreaterThan(4); // as fine as the file is, not as the 32 × 32 that the model sees
   expect(new TextDecoder().decode(files["1.svg"])).toContain("&lt;end&gt;");
 });
 

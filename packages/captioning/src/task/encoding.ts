@@ -11,13 +11,11 @@ import {
 } from "@throughtime/task";
 import {
   type Augmentation,
-  arrayToPixels,
   type FrozenEncoder,
   featureWidth,
   frozenEncoder,
   memoryRows,
   openFrozenEncoder,
-  type Pixels,
   type Preprocessing,
   preprocessing,
   preprocessingFor,
@@ -28,6 +26,7 @@ import type { CaptionData, PartName } from "./data.js";
 import type { TrainValues } from "./options.js";
 import { featureReader } from "./read-features.js";
 import { pixelReader, type Reader } from "./read-pixels.js";
+import { type ShowPictures, showing } from "./show-pictures.js";
 
 /** How pictures are seen: by which encoder, and made how. */
 export interface Encoding {
@@ -35,8 +34,8 @@ export interface Encoding {
   readonly preprocessing: Preprocessing;
   /** What reads these pictures, and those that are made when they are asked for. */
   reader(images: Iterable<CaptionedImage>): Promise<Reader>;
-  /** Pictures as the encoder sees them, for people, with `most` pixels on a side at most; undefined for one that cannot be read. */
-  show(images: readonly CaptionedImage[], most: number): Promise<readonly (Pixels | undefined)[]>;
+  /** Pictures for people, cut and padded as the encoder sees them; undefined for one that cannot be read. */
+  show: ShowPictures;
   /** What belongs beside the model's file. */
   readonly files?: FilesByName;
   /** Frees the encoder; readers go on. */
@@ -107,7 +106,7 @@ function trainedOf(
   augmentation: Augmentation | undefined,
 ): Encoding {
   return {
-    ...{ settings, preprocessing: how, show: shower(host, how) },
+    ...{ settings, preprocessing: how, show: showing(host, how) },
     reader: (images) => pixelReader(images, { host, preprocessing: how, augmentation, signal }),
     release: async () => {},
   };
@@ -124,7 +123,7 @@ function frozenOf({ encoder, bytes }: Opened, around: Surroundings, { rows, fold
   const open = async () =>
     rows === "memory" ? memoryRows({ width }) : around.host.rows({ of: encoder.describe(), width, folder });
   return {
-    ...{ settings: { kind: "onnx", ...rest }, preprocessing: how, show: shower(around.host, how) },
+    ...{ settings: { kind: "onnx", ...rest }, preprocessing: how, show: showing(around.host, how) },
     reader: async (images) => featureReader(images, { ...around, encoder, rows: await open() }),
     files: { [ENCODER]: bytes },
     release: () => encoder.release(),
@@ -151,20 +150,6 @@ async function openedAnew(
   return {
     bytes,
     encoder: await frozenEncoder({ model: bytes, taps, runtime: await host.onnx(), preprocessing: how }),
-  };
-}
-
-function shower(host: Host, given: Preprocessing): Encoding["show"] {
-  const [height, width] = given.size;
-  return async (images, most) => {
-    const smaller = Math.min(1, most / Math.max(height, width));
-    const side = (pixels: number) => Math.max(1, Math.round(pixels * smaller));
-    const size = [side(height), side(width)] as const;
-    const how = preprocessing({ size, fit: given.fit, background: given.background });
-    const shown: (Pixels | undefined)[] = [];
-    const sources = images.map(({ source }) => source);
-    for await (const { array } of host.images(sources, how)) shown.push(array && arrayToPixels(array, how));
-    return shown;
   };
 }
 

@@ -9,20 +9,17 @@ export interface ShownCaption {
   readonly caption: ImageCaption;
 }
 
-/** Pixels on a side at most: of what is drawn once, and of what a history keeps at every validation. */
-const [FINE, COARSE] = [400, 160];
-
 /** Pictures with a panel for each word, where the model looked as it said it; those that can be read. */
 export async function attentionPictures(
   shown: readonly ShownCaption[],
   { show }: Pick<Encoding, "show">,
   { network, codec }: Pick<CaptionerParts, "network" | "codec">,
-  most: number = FINE,
+  detail: Parameters<Encoding["show"]>[1] = "fine",
 ): Promise<readonly (AttentionPicture | undefined)[]> {
   const { height, width } = network.encoder;
   const all = await show(
     shown.map(({ image }) => image),
-    most,
+    detail,
   );
   return shown.map(({ image, caption }, i) => {
     const pixels = all[i];
@@ -40,7 +37,7 @@ export async function attentionSection(
   encoding: Pick<Encoding, "show">,
   parts: Pick<CaptionerParts, "network" | "codec">,
 ): Promise<AttentionSection> {
-  const pictures = await attentionPictures(shown, encoding, parts, COARSE);
+  const pictures = await attentionPictures(shown, encoding, parts, "seen");
   const drawn = pictures.flatMap((picture) => picture ?? []);
   const attends = drawn.some(({ panels }) => panels.length > 0);
   return { kind: "attention", title: attends ? "Where the model looks" : "What the model says", pictures: drawn };
