@@ -1,5 +1,7 @@
 import {
   add,
+  apply,
+  averagePool2d,
   broadcast,
   cast,
   concat,
@@ -12,6 +14,8 @@ import {
   logSoftmax,
   matmul,
   max,
+  maxPool2d,
+  maxPool2dGradientOp,
   mean,
   mul,
   mulDim,
@@ -229,7 +233,27 @@ export function convolutionStep(scope: Scope): void {
   const pixels = scale ? mul(image.tensor, mean(squash(scope, scale).tensor)) : image.tensor;
   const kernel = newInput(scope, [draws.int(1, 3), channels, draws.int(1, 2), draws.int(1, 2)]);
   const options = { stride: draws.int(1, 2), padding: draws.int(0, 1) };
-  keep(scope, conv2d(pixels, kernel.tensor, options), channels * 8);
+  const y = conv2d(pixels, kernel.tensor, options);
+  keep(scope, y, channels * 8);
+  poolingStep(scope, { tensor: y, bound: channels * 8 });
+}
+
+function poolingStep(scope: Scope, { tensor, bound }: Entry): void {
+  const { draws, world } = scope;
+  const size = draws.int(
+    1,
+    tensor.shape.slice(2).reduce<number>((least, d) => Math.min(least, d as number), 2),
+  );
+  const options = { size, stride: draws.int(1, 2), padding: draws.int(0, Math.floor(size / 2)) };
+  const kind = draws.one(world.smooth ? ["average"] : ["average", "max", "first"]);
+  const average = averagePool2d(tensor, options);
+  if (kind === "max") keep(scope, maxPool2d(tensor, options), bound);
+  else if (kind === "average") keep(scope, average, bound);
+  else {
+    // Of integers, so that rounding makes no other place the largest.
+    const x = cast(world.input({ shape: tensor.shape, dtype: "i32", bound: 3 }), "f32");
+    keep(scope, apply(maxPool2dGradientOp, [x, maxPool2d(x, options), average], options), bound * size ** 2);
+  }
 }
 
 /** An i32 or bool detour that comes back as floats. */
