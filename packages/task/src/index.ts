@@ -81,7 +81,7 @@ export type {
 export { ENCODING, keptTokens, tokenOptions } from "./token-options.js";
 export { requireSame, resumedValues } from "./training/resume.js";
 export { keysOf, type Length, parameterCount, requireMeasurable } from "./training/settings.js";
-export { type Description, type Place, type Started, start, trainOptions } from "./training/start.js";
+export { type Description, keepsBest, type Place, type Started, start, trainOptions } from "./training/start.js";
 export { requireTrainedWith } from "./training/trained-with.js";
 export {
   CELLS,

@@ -1,6 +1,6 @@
 import type { Backend, Key } from "@throughtime/core";
 import type { OnnxRuntime } from "@throughtime/onnx";
-import type { Json, LossInputs, LossResult, Source, StepDims } from "@throughtime/train";
+import type { Json, LossInputs, LossResult, Source, StepDims, TrainOptions } from "@throughtime/train";
 import type { Files } from "./files.js";
 import type { Host } from "./host.js";
 import type { Saved } from "./model-file.js";
@@ -99,11 +99,20 @@ export interface Prepared<B = any, C = any> {
         readonly source: Source<B>;
         loss?(params: unknown, inputs: LossInputs<B, C, unknown>): LossResult<C>;
         readonly carry?: C;
+        /** Default: `dims`. */
+        readonly dims?: Pick<StepDims, "batch">;
       }
     | undefined;
   readonly carry?: C;
   readonly dims?: StepDims;
   noise?(key: Key, batch: B): unknown;
+  /**
+   * What a training has in place of the above that learns from what the model itself says, by `rollout` of `train`. Its validation
+   * loss does not tell the best model, so that the last one alone is kept.
+   */
+  rollout?(backend: Backend): Pick<TrainOptions<unknown, B, C>, "rollout" | "loss" | "noise" | "dims">;
+  /** Multiplies the learning rate of the update after so many. Default: 1. */
+  factor?(step: number): number;
 
   /** Files that belong beside the model's file, which cannot be used without them. Default: none. */
   readonly files?: FilesByName;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { NonFiniteError } from "@throughtime/core";
 import { layersOf } from "@throughtime/report";
-import type { Prepared, Started } from "@throughtime/task";
+import { keepsBest, type Prepared, type Started } from "@throughtime/task";
 import { BEST, LAST, type Report } from "@throughtime/train";
 import { EXIT } from "../failures.js";
 import { count, duration } from "../format.js";
@@ -80,7 +80,7 @@ async function follow(
     if (json) printJson(terminal.out, { ...event, sections: undefined });
     view.update({ step, loss, unitsPerSecond: tokensPerSecond, seconds });
     if (!shown || json) continue;
-    const best = validation?.best ? ", the lowest so far" : "";
+    const best = validation?.best && keepsBest(run.prepared) ? ", the lowest so far" : "";
     if (!validation) view.note(`step ${count(step)}`);
     else view.note(`step ${count(step)}: validation ${run.prepared.lossText(validation.loss)}${best}`);
     for (const note of notes) view.note(note.replaceAll(/^/gm, "    "));
@@ -109,7 +109,8 @@ async function conclude(
     const measured = last.validation ? `: validation ${prepared.lossText(last.validation.loss)}` : "";
     const lowest = lowestValidation(run);
     const at = lowest && lowest.step !== last.step ? `, ${lowest.loss.toFixed(4)} at step ${count(lowest.step)}` : "";
-    const best = last.validation ? `; ${BEST} is the model with the lowest validation loss${at}` : "";
+    const best =
+      last.validation && keepsBest(prepared) ? `; ${BEST} is the model with the lowest validation loss${at}` : "";
     const why = reason === "patience" ? ", since the validation loss no longer fell" : "";
     const times = compilations === 1 ? "once" : `${count(compilations)} times`;
     print(

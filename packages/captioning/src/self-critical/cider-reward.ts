@@ -7,19 +7,24 @@ export type CaptionReward = (
   pictures: readonly number[],
 ) => readonly number[] | Promise<readonly number[]>;
 
+/** A picture's captions as ids with the end symbol; undefined where there is no such picture. */
+type ReferencesOf = (picture: number) => readonly (readonly number[])[] | undefined;
+
 /**
  * CIDEr-D of captions as a reward, from 0 to 10. references: the captions of every picture of the training set, as ids with the end symbol, so that how a caption
- * ends is rewarded too; a picture is known by its place among them. Document frequencies are those of all of them. Rennie et al. 2017. Throws as `ciderD`; the reward throws
- * DataError for a picture that is not among them.
+ * ends is rewarded too; document frequencies are those of all of them. of: the captions of one picture. Default: a picture is known by its place among the references. Rennie et al. 2017. Throws
+ * as `ciderD`; the reward throws DataError for a picture that there is not.
  */
-export function ciderReward(references: readonly (readonly (readonly number[])[])[]): CaptionReward {
-  const texts = references.map((captions) => captions.map(tokensOf));
-  const frequencies = documentFrequencies(texts);
+export function ciderReward(
+  references: readonly (readonly (readonly number[])[])[],
+  of: ReferencesOf = (picture) => references[picture],
+): CaptionReward {
+  const frequencies = documentFrequencies(references.map((captions) => captions.map(tokensOf)));
   return (captions, pictures) => {
     const own = pictures.map((picture) => {
-      const found = texts[picture];
-      if (found) return found;
-      throw new DataError(`ciderReward: there is no picture ${picture}; the references are of ${texts.length}.`, {
+      const found = of(picture);
+      if (found) return found.map(tokensOf);
+      throw new DataError(`ciderReward: there is no picture ${picture}; the references are of ${references.length}.`, {
         picture,
       });
     });

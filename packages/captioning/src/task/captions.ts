@@ -1,17 +1,14 @@
-import { foldIn, type Key, type NdArray, shuffled } from "@throughtime/core";
+import { foldIn, type Key, type NdArray, ndarray, shuffled } from "@throughtime/core";
 import type { CaptionedImage } from "@throughtime/image-data";
 import { idsOf, pairArrays, type TextCodec } from "@throughtime/text";
 import { type Source, sourceOf } from "@throughtime/train";
 import type { ImageTensors } from "@throughtime/vision";
+import type { CaptionBatch } from "../model.js";
+import type { SelfCriticalBatch } from "../self-critical/self-critical.js";
 import type { Pictures } from "./data.js";
 
 /** What a step learns from, on the host: pictures, and one caption of each. */
-export type HostBatch = {
-  readonly images: ImageTensors<NdArray>;
-  readonly input: NdArray;
-  readonly output: NdArray;
-  readonly lengths: NdArray;
-};
+export type HostBatch = CaptionBatch<NdArray> & Pick<SelfCriticalBatch<NdArray>, "pictures" | "earned">;
 
 /** A picture, and which of its captions. */
 export interface Example {
@@ -30,11 +27,16 @@ export interface CaptionBatchOptions {
   readonly batch: number;
   /** What the order of each pass, and the augmentation, are drawn from. Default: examples come as they stand and as they are. */
   readonly key?: Key | undefined;
+  /** From this pass on, batches say which pictures they have, for self-critical training. Default: none does. */
+  readonly knownFrom?: number | undefined;
 }
+
+/** What a reward knows a picture of a pass by. */
+export const pictureId = ({ length }: Pictures, picture: number, pass: number): number => pass * length + picture;
 
 /** Captions side by side with their pictures. Throws OptionError where there is no example. */
 export function captionBatches(options: CaptionBatchOptions): Source<HostBatch> & { readonly stepsPerEpoch: number } {
-  const { pictures, examples, codec, read, batch: size, key } = options;
+  const { pictures, examples, codec, read, batch: size, key, knownFrom } = options;
   const stepsPerEpoch = Math.ceil(examples.length / size);
   const [orders, changes] = key ? [foldIn(key, 0), foldIn(key, 1)] : [];
   let pass: { readonly epoch: number; readonly order: readonly Example[] } | undefined;
@@ -49,7 +51,10 @@ export function captionBatches(options: CaptionBatchOptions): Source<HostBatch> 
       const some = orderOf(epoch).slice(index * size, (index + 1) * size);
       const images = some.map(({ picture }) => pictures.at(picture, epoch));
       const own = changes && foldIn(foldIn(changes, epoch), index);
+      const ids = some.map(({ picture }) => pictureId(pictures, picture, epoch));
       return {
+        ...(knownFrom === undefined ? {} : { earned: {} }),
+        ...(knownFrom !== undefined && epoch >= knownFrom ? { pictures: ndarray(Int32Array.from(ids)) } : {}),
         images: await read(images, own),
         ...wordArrays(
           codec,

@@ -155,6 +155,11 @@ export const TRAIN = options({
   },
 
   batch: { ...count, default: 64, group: TRAINING, description: "captions in a batch" },
+  selfCritical: {
+    ...{ type: "integer", minimum: 0, group: TRAINING, placeholder: "epochs" },
+    description:
+      "after so many epochs CIDEr-D is learned in place of cross-entropy, in steps of a tenth (Rennie et al. 2017) (default: never)",
+  },
   ...trainingOptions({
     ...{ epochs: EPOCHS, optimizer: "adam", learningRate: 1e-3, validation: 0.05, test: 0.05, unit: "pictures" },
   }),

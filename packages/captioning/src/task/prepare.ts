@@ -7,6 +7,7 @@ import type { CaptionerDescription, CaptionerJson } from "../file/description.js
 import { captionNetwork, captionNetworkSize } from "../file/network.js";
 import type { CaptionerModel } from "../file/settings.js";
 import { captionBatches, type Example, type HostBatch } from "./captions.js";
+import { criticalOf } from "./critical.js";
 import type { CaptionData, Pictures } from "./data.js";
 import { dataOf, dataOptions } from "./data-of.js";
 import { type Encoding, encodingOf, picturesOf } from "./encoding.js";
@@ -42,7 +43,16 @@ export async function prepare(values: TrainValues, context: Context): Promise<Pr
   const network = captionNetwork(json.model);
   const batches = (pictures: Pictures, examples: readonly Example[], more: object = {}) =>
     captionBatches({ pictures, examples, codec, read: reader.read, batch: values.batch, ...more });
-  const source = batches(data.parts.train, train.found, { key: foldIn(keysOf(values.seed).samples, 0) });
+  const { selfCritical: knownFrom } = values;
+  const key = foldIn(keysOf(values.seed).samples, 0);
+  const source = batches(data.parts.train, train.found, { key, knownFrom });
+  const critical =
+    knownFrom === undefined
+      ? undefined
+      : criticalOf({
+          ...{ network, codec, pictures: data.parts.train, examples: train.found, fresh: data.fresh },
+          from: knownFrom * source.stepsPerEpoch,
+        });
   return {
     description: json as unknown as Readonly<Record<string, Json>>,
     options: dataOptions(data),
@@ -54,6 +64,7 @@ export async function prepare(values: TrainValues, context: Context): Promise<Pr
         source: batches(data.parts.validation, validation.found),
         loss: network.evaluation,
         carry: network.carry,
+        dims: { batch: network.dims.batch },
       },
       validated: validating(
         { model: json.model, network, codec },
@@ -65,7 +76,11 @@ export async function prepare(values: TrainValues, context: Context): Promise<Pr
       ),
     }),
     ...(encoding.files && { files: encoding.files }),
-    release: reader.release,
+    ...(critical && { rollout: critical.rollout, factor: critical.factor }),
+    async release() {
+      critical?.release();
+      await reader.release();
+    },
     unit: "words",
     introduction: introduction(json, data, network.encoder, { train, validation }, reader),
     facts: { data: json.data, model: json.model, validation: validation.found.length },

@@ -82,7 +82,7 @@ export async function start(
   }
   const training = train({
     ...options,
-    checkpoint: { store, every: { seconds: place.saveEverySeconds }, keepBest: options.validation !== undefined },
+    checkpoint: { store, every: { seconds: place.saveEverySeconds }, keepBest: keepsBest(prepared) },
     resume: earlier ? "must" : "never",
     signal: place.signal,
   });
@@ -118,7 +118,9 @@ export function trainOptions(
     ...prepared.description,
   } as unknown as Description;
   const keys = keysOf(values.seed);
-  const { validation, clip = values.clip } = { validation: prepared.validation };
+  const { clip } = values;
+  const { validation, factor = () => 1 } = prepared;
+  const schedule = scheduleOf(values, length.steps);
   const options: TrainOptions<unknown, unknown> = {
     backend,
     params: prepared.init(keys.parameters),
@@ -126,18 +128,23 @@ export function trainOptions(
     optimizer: optimizerOf(values),
     source: prepared.source as Source<unknown>,
     steps: length.steps,
-    schedule: scheduleOf(values, length.steps),
+    schedule: (step) => schedule(step) * factor(step),
     clip: clip > 0 ? clipByNorm(clip) : undefined,
     carry: prepared.carry,
     dims: prepared.dims,
     noise: prepared.noise && ((key, batch) => prepared.noise?.(key, batch)),
     key: keys.noise,
     validation: validation && { ...validation, every: everyOf(values) },
-    patience: validation && values.patience > 0 ? values.patience : undefined,
+    patience: keepsBest(prepared) && values.patience > 0 ? values.patience : undefined,
     describe: description,
+    ...prepared.rollout?.(backend),
   };
   return { options, description };
 }
+
+/** Whether the validation loss tells which model is best. */
+export const keepsBest = ({ validation, rollout }: Pick<Prepared, "validation" | "rollout">): boolean =>
+  validation !== undefined && rollout === undefined;
 
 function lengthFor(
   { train: { epochs } }: AnyTask,
