@@ -65,7 +65,26 @@ export async function captioner<P, S, N>(
   params: unknown,
 ): Promise<Captioner> {
   const placed = await putOnBackend(backend, params);
-  let searcher: Promise<BeamSearcher> | undefined;
+  const { begin } = model;
+  const step: typeof model.step = (p, begun, word, random) =>
+    model.step(p, begun, word, flattenTree(random, isTensor).leaves.length > 0 ? random : undefined);
+  const searchers = new Map<string, Promise<BeamSearcher>>();
+  /** One for each kind of pictures; what the encoder does not read leaves none. */
+  const searcherFor = (images: ImageTensors<NdArray>): Promise<BeamSearcher> => {
+    const kind = Object.entries(images)
+      .map(([name, { shape }]) => `${name}: ${shape.length}`)
+      .join();
+    const found = searchers.get(kind);
+    if (found) return found;
+    const inputs = mapTree(images, isNdArray, ({ shape, dtype }: NdArray): Type => {
+      return { shape: [dim("B"), ...shape.slice(1)], dtype };
+    }) as Tree<Type>;
+    const noise = noiseDims(drawing(model), "T", "R");
+    const made = beamSearcher(backend, { inputs, begin, step, noise }, placed.tree);
+    searchers.set(kind, made);
+    made.catch(() => searchers.delete(kind));
+    return made;
+  };
   let released = false;
   return {
     async caption(images, options) {
@@ -74,34 +93,14 @@ export async function captioner<P, S, N>(
       const noise = key && drawn(model, key);
       const sequences = countOf(images);
       if (sequences === 0) return [];
-      // The pictures' size is the encoder's, which says it where it does not fit.
-      const inputs = mapTree(images, isNdArray, ({ shape, dtype }: NdArray): Type => {
-        return { shape: [dim("B"), ...shape.slice(1)], dtype };
-      }) as Tree<Type>;
-      const { begin } = model;
-      const step: typeof model.step = (p, begun, word, random) =>
-        model.step(p, begun, word, flattenTree(random, isTensor).leaves.length > 0 ? random : undefined);
-      searcher ??= beamSearcher(
-        backend,
-        { inputs, begin, step, noise: noiseDims(drawing(model), "T", "R") },
-        placed.tree,
-      );
-      // Pictures that do not fit leave nothing that the next ones would meet.
-      const { search } = await searcher.catch((error: unknown) => {
-        searcher = undefined;
-        throw error;
-      });
+      const { search } = await searcherFor(images);
       return search(images, { ...how, sequences, noise });
     },
     release() {
       if (released) return;
       released = true;
       placed.release();
-      // Its own errors were thrown to whoever asked for captions.
-      searcher?.then(
-        (one) => one.release(),
-        () => {},
-      );
+      for (const searcher of searchers.values()) searcher.then((one) => one.release());
     },
   };
 }

@@ -116,6 +116,9 @@ describe("caption", () => {
       "caption: a key is given, but topDown(lstm) draws nothing. Leave it out.",
     );
     expect(await caption(images, OPTIONS)).toHaveLength(3);
+    await refused({ pixels: grid }).toThrow("precomputed: expected images { grid, pooled }");
+    await refused({ grid, pooled: grid }).toThrow("precomputed: pooled is f32[B, 6, 5]; expected [B, 2]");
+    expect(await caption(images, OPTIONS)).toHaveLength(3);
     release();
     await refused(images).toThrow("caption: this captioner was released. Make another.");
   });
