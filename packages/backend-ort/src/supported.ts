@@ -14,7 +14,7 @@ const MISSING: Readonly<Record<string, readonly DType[]>> = {
 const CLAIMED: Readonly<Record<Device, readonly string[]>> = {
   cpu: ["crossEntropy", "logSoftmax", "softmax", ...images],
   cuda: ["softmax"],
-  webgpu: [],
+  webgpu: ["averagePool2d", "averagePool2dGradient", "conv2d", "conv2dInputGradient"],
   dml: [],
   coreml: [],
 };
