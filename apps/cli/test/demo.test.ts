@@ -21,6 +21,10 @@ const settings: DemoSettings = {
     validateEvery: 3,
   },
   showAt: [1],
+  captions: {
+    ...{ size: 32, widths: "8,16", hidden: 8, embedding: 8, attentionSize: 8 },
+    ...{ steps: 2, validateEvery: 2, score: 4, backend: "cpu" },
+  },
 };
 writeFileSync(path("A <rhyme> & more"), `${RHYME}<script>`);
 
@@ -46,13 +50,15 @@ describe("the demo", () => {
   test("trains, writes as it learns, and leaves checkpoints, ONNX models and a report", async () => {
     const { code, out, err } = await run();
     expect(code).toBe(0);
-    expect(err.match(/^step \d+(: validation .*)?\n {4}/gm)?.length).toBe(3);
+    // Twice a language model's, and a captioner's.
+    expect(err.match(/^step \d+(: validation .*)?\n {4}/gm)?.length).toBe(4);
     expect(out).toMatch(
-      /Trained 6 steps in .*\nExported as sequence\.onnx .* agree .*\nThe report: file:.*report\.html/,
+      /Trained 6 steps in .*\nTrained 2 steps in .*captions.*\nExported as sequence\.onnx .* agree .*\nThe report: file:.*report\.html\nThe captioner's own: file:/,
     );
     expect(readdirSync(path("demo")).sort()).toEqual([
       ".throughtime",
       "best.safetensors",
+      "captions",
       "history.csv",
       "history.jsonl",
       "last.safetensors",
@@ -61,7 +67,7 @@ describe("the demo", () => {
       "sequence.onnx",
       "step.onnx",
     ]);
-  });
+  }, 60_000);
 
   test("can be run again in its folder, and nowhere else", async () => {
     expect((await run()).code).toBe(0);
@@ -69,7 +75,7 @@ describe("the demo", () => {
     writeFileSync(path("mine/report.html"), "mine");
     await expect(run({ ...settings, folder: path("mine") })).rejects.toMatchObject({ name: "OptionError" });
     expect(readFileSync(path("mine/report.html"), "utf8")).toBe("mine");
-  });
+  }, 60_000);
 
   test("stopped by Ctrl-C saves and says where", async () => {
     const interrupt = new AbortController();
@@ -96,6 +102,12 @@ describe("the report", () => {
       /one Program: [\d,]+ equations as it was traced, [\d,]+ after the passes, [\d,]+ of them in loops/,
     );
     expect(page()).toMatch(/<pre class="code">[^<]*scan/);
+  });
+
+  test("shows pictures with what a captioner says, and where it looks", () => {
+    expect(page()).toContain("It captions pictures: Where the model looks");
+    expect(page()).toContain("validation scene 1");
+    expect(page()).toMatch(/data:image\/png;base64/);
   });
 
   test("holds texts as texts, whatever is in them", () => {

@@ -16,6 +16,7 @@ import { openModel } from "../tasks.js";
 import { type Context, print } from "../terminal.js";
 import { HISTORY } from "../training/history.js";
 import { type TrainValues, trainTask } from "../training/train-task.js";
+import { CAPTIONS, demoCaptions } from "./captions.js";
 import { filesSection, programSections } from "./sections.js";
 import type { DemoSettings } from "./settings.js";
 import { watched } from "./watch.js";
@@ -35,10 +36,12 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Trains a language model, shows what it writes as it learns, and exports it. Gives the exit code. Throws OptionError where the
+ * Trains a language model, shows what it writes as it learns, and exports it; then trains a captioner, and shows what it says of pictures
+ * and where it looks. Gives the exit code. Throws OptionError where the
  * folder holds something else; what an earlier demo left there is replaced.
  */
-export async function demo({ folder, options, showAt }: DemoSettings, context: Context): Promise<number> {
+export async function demo(settings: DemoSettings, context: Context): Promise<number> {
+  const { folder, options, showAt } = settings;
   await claimFolder(folder);
   await requireFree(folder);
   for (const name of Object.keys(FILES)) await rm(join(folder, name), { force: true });
@@ -60,7 +63,9 @@ export async function demo({ folder, options, showAt }: DemoSettings, context: C
   const backend = await openBackend({});
   try {
     const { files, largest } = await exportTo(folder, await openModel(TASKS, folder), backend);
-    const sections = [await filesSection(folder, FILES), ...programSections(programs(), run.compiled)];
+    const captions = await demoCaptions(settings, { ...context, program, end });
+    if (code !== EXIT.ok) return code;
+    const sections = [...captions, await filesSection(folder, FILES), ...programSections(programs(), run.compiled)];
     const page = reportPage([{ name: `Throughtime reads ${nameOf(run.history)}`, history: run.history, sections }]);
     await writeAtomically(join(folder, HISTORY.page), new TextEncoder().encode(page));
     const onnx = files.map((file) => `${file.name} (${bytes(file.bytes)})`).join(" and ");
@@ -69,6 +74,7 @@ export async function demo({ folder, options, showAt }: DemoSettings, context: C
       [
         `Exported as ${onnx}; run on ONNX Runtime they agree with the trained model to ${largest.toExponential(1)}.`,
         `The report: ${pathToFileURL(resolve(folder, HISTORY.page))}`,
+        `The captioner's own: ${pathToFileURL(resolve(folder, CAPTIONS, HISTORY.page))}`,
         `More of what it writes: node apps/cli/dist/bin.js sample ${folder} --prime "The whale" --temperature 0.7`,
       ].join("\n"),
     );

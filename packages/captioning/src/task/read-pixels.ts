@@ -8,6 +8,7 @@ import {
   type ImageSource,
   imageBatch,
   imageShape,
+  type Pixels,
   type Preprocessing,
   pixelsToArray,
 } from "@throughtime/vision";
@@ -51,7 +52,7 @@ export async function pixelReader(
   const shape = imageShape(preprocessing);
   const [channels, area] = [mean.length, preprocessing.size[0] * preprocessing.size[1]];
   const arrayOf = (source: ImageSource): NdArray => {
-    if ("pixels" in source) return pixelsToArray(fitPixels(source.pixels, preprocessing), preprocessing);
+    if ("pixels" in source) return pixelsToArray(fitted(source.pixels, preprocessing), preprocessing);
     const from = kept.get(source.name) as Uint8Array;
     const data = new Float32Array(from.length);
     for (let c = 0; c < channels; c++) {
@@ -68,3 +69,9 @@ export async function pixelReader(
     read: async (some, key) => ({ pixels: imageBatch(some.map(({ source }, i) => moved(arrayOf(source), key, i))) }),
   };
 }
+
+/** Pixels of the preprocessing's size need no resizing: most of what generated pictures would cost beside their drawing. */
+const fitted = (pixels: Pixels, preprocessing: Preprocessing): Uint8Array | Uint8ClampedArray => {
+  const [height, width] = preprocessing.size;
+  return pixels.height === height && pixels.width === width ? pixels.data : fitPixels(pixels, preprocessing);
+};
