@@ -1,4 +1,17 @@
-import { evaluateProgram, flattenTree, isNdArray, key, type NdArray, normal, trace, type } from "@throughtime/core";
+import {
+  add,
+  evaluateProgram,
+  flattenTree,
+  grad,
+  isNdArray,
+  key,
+  mul,
+  type NdArray,
+  normal,
+  sum,
+  trace,
+  type,
+} from "@throughtime/core";
 import { cnn, precomputed } from "@throughtime/vision";
 import { describe, expect, test } from "vitest";
 
@@ -34,6 +47,19 @@ describe("cnn", () => {
   test("gives one result for a picture, whatever is beside it", () => {
     const first = { ...two, data: two.data.slice(0, 16 * 13), shape: [1, 1, 16, 13] };
     expect([...encoded(first)[0].data]).toEqual([...grid.data.slice(0, 16 * 8)]);
+  });
+
+  test.each(["grid", "pooled"] as const)("every parameter has a part in the %s", (output) => {
+    const loss = (p: never, pixels: never) => {
+      const y = encoder.encode(p, { pixels })[output];
+      return sum(mul(y, add(y, 1)));
+    };
+    const { program } = trace(
+      (p: never, x: never) => grad((q: never) => loss(q, x), p),
+      [params as never, type(two.shape) as never],
+    );
+    const slopes = evaluateProgram(program, [...flattenTree(params, isNdArray).leaves, two]);
+    expect(slopes.map(({ data }) => data.some((value) => value !== 0))).toEqual(slopes.map(() => true));
   });
 
   test("knows where a thing is: the features of the same picture at another place differ by more than their place", () => {
