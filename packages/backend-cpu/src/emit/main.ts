@@ -10,8 +10,6 @@ import { emitArgmax } from "./argmax.js";
 import { ERRORS, emitBarrier } from "./barrier.js";
 import type { Call } from "./call.js";
 import type { Emit } from "./context.js";
-import { emitConv } from "./conv.js";
-import { emitConvWeights } from "./conv-weights.js";
 import { emitDots } from "./dots.js";
 import { emitMap } from "./map.js";
 import { emitMatmul } from "./matmul.js";
@@ -152,10 +150,8 @@ function emitStep(emit: Emit, step: LeafStep): Call {
     case "matmul":
       if (!isVecmat(step)) return emitMatmul(emit, step);
       return step.b.strides.at(-1) === 1 ? emitVecmat(emit, step) : emitDots(emit, step);
-    case "conv":
-      return emitConv(emit, step);
-    case "convWeights":
-      return emitConvWeights(emit, step);
+    case "own":
+      return step.emit(emit);
     case "pack":
       return emitPack(emit, step);
     case "gather":
@@ -176,8 +172,9 @@ function isEmpty(step: LeafStep): boolean {
     case "scatter":
       return sizeOf(step.updates.shape) === 0;
     case "pack":
-    case "conv":
       return sizeOf(step.from.shape) === 0;
+    case "own":
+      return sizeOf((step.writes[0] as View).shape) === 0;
     default:
       return sizeOf(step.to.shape) === 0;
   }

@@ -1,5 +1,6 @@
 import { sizeOf } from "@throughtime/core";
 import { type Expression, type LeafStep, loadsOf, type Step } from "./steps.js";
+import type { View } from "./view.js";
 
 /** Instructions per four lanes of ops that take many; of all others one. */
 const HEAVY: Readonly<Record<string, number>> = {
@@ -28,6 +29,9 @@ export function costOf(step: Step): number {
 
 export const totalCost = (steps: readonly Step[]): number => steps.reduce((sum, step) => sum + costOf(step), 0);
 
+/** Of a product with `steps` sums for each element. */
+export const costOfProduct = ({ shape }: View, steps: number): number => (sizeOf(shape) * steps) / 15;
+
 function leafCost(step: LeafStep): number {
   switch (step.kind) {
     case "map": {
@@ -35,14 +39,9 @@ function leafCost(step: LeafStep): number {
       return (sizeOf(step.shape) / 4) * (0.3 * opsOf(values) + 0.5 * (loadsOf(values).length + values.length));
     }
     case "matmul":
-      return (sizeOf(step.to.shape) * (step.a.shape.at(-1) as number)) / 15;
-    case "conv":
-      return step.parts.reduce(
-        (sum, { weights, to }) => sum + (sizeOf(to.shape) * (weights.shape[1] as number)) / 15,
-        0,
-      );
-    case "convWeights":
-      return (sizeOf(step.slopes.shape) * (step.to.shape[0] as number)) / 15;
+      return costOfProduct(step.to, step.a.shape.at(-1) as number);
+    case "own":
+      return step.cost;
     case "scatter":
       return sizeOf(step.updates.shape) / 4;
     case "gather":

@@ -8,9 +8,9 @@ import {
   splitOutputs,
   type Tensor,
 } from "@throughtime/core";
+import { CONVOLUTION_RULES } from "../convolution/rules.js";
 import { type Block, lowerBlock } from "./block.js";
 import { carriesInPlace } from "./carries.js";
-import { conv2d, conv2dInputGradient, conv2dWeightGradient } from "./convolution-rules.js";
 import { mapStep } from "./elementwise.js";
 import { hoistPacks } from "./hoist.js";
 import { shapeOf } from "./kinds.js";
@@ -18,7 +18,8 @@ import { tileOf } from "./panels.js";
 import { withoutIdlePacks } from "./unpack.js";
 import { isContiguous, rowMajor, sliceView, stepView, transposeView, type View } from "./view.js";
 
-type Rule = (node: Node, block: Block, handed: ReadonlySet<Tensor>) => void;
+/** Lowers an equation. `handed`: what is written where a concat puts it. */
+export type Rule = (node: Node, block: Block, handed: ReadonlySet<Tensor>) => void;
 
 const operand = (node: Node, i: number): Tensor => node.inputs[i] as Tensor;
 const result = (node: Node): Tensor => node.outputs[0] as Tensor;
@@ -157,13 +158,14 @@ const scan: Rule = (node, block) => {
   node.outputs.forEach((output, i) => block.settle(output, [...state, ...ys][i] as View));
 };
 
+/** Rules by the names of ops. */
+export type Rules = Readonly<Record<string, Rule>>;
+
 /** One rule per op that is neither elementwise nor a view nor a constant. */
-export const RULES: Readonly<Record<string, Rule>> = {
+export const RULES: Rules = {
+  ...CONVOLUTION_RULES,
   argmax,
   concat,
-  conv2d,
-  conv2dInputGradient,
-  conv2dWeightGradient,
   gather,
   matmul,
   max: reduce,

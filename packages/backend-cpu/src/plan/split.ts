@@ -1,10 +1,9 @@
 import type { Machine } from "../machine/machine.js";
-import { type ConvPart, SLOPE_VECTORS } from "./convolution.js";
 import { costOf } from "./cost.js";
-import type { Expression, LeafStep, MapStep, Step, ThreadedStep } from "./steps.js";
+import type { Cut, Expression, LeafStep, MapStep, Step, ThreadedStep } from "./steps.js";
 import { sliceView, type View } from "./view.js";
 
-const ROWS_PER_TILE = 6;
+export const ROWS_PER_TILE = 6;
 
 /** How many there are, and for how many nanoseconds of work each takes part in a step. */
 export type Threads = Pick<Machine, "threads" | "worth">;
@@ -26,12 +25,12 @@ export function splitSteps(steps: readonly Step[], { threads, worth }: Threads):
 export const isSplit = (step: ThreadedStep): boolean =>
   step.kind === "split" || (step.kind === "loop" && step.body.some(isSplit));
 
-/** An axis along which a step can be cut, between every `unit` elements. */
-interface Cut {
-  readonly size: number;
-  readonly unit: number;
-  take(start: number, end: number, thread: number): LeafStep;
-}
+/** A cut along an axis of a view. */
+export const cutAlong = (view: View, axis: number, unit: number, take: Cut["take"]): Cut => ({
+  size: view.shape[axis] as number,
+  unit,
+  take,
+});
 
 function partsOf(step: LeafStep, threads: number): readonly LeafStep[] | undefined {
   let best: { cut: Cut; share: number } | undefined;
@@ -49,13 +48,10 @@ function partsOf(step: LeafStep, threads: number): readonly LeafStep[] | undefin
 }
 
 /** Those that are better for the caches come first. */
-function cutsOf(step: LeafStep): Cut[] {
-  const along = (view: View, axis: number, unit: number, take: Cut["take"]): Cut => ({
-    size: view.shape[axis] as number,
-    unit,
-    take,
-  });
+function cutsOf(step: LeafStep): readonly Cut[] {
   switch (step.kind) {
+    case "own":
+      return step.cuts();
     case "map":
       return step.shape.map((size, axis) => ({
         size,
@@ -70,70 +66,23 @@ function cutsOf(step: LeafStep): Cut[] {
       const panel = (start: number, end: number): View =>
         packed ? sliceView(b, rows, start / width, Math.ceil(end / width)) : sliceView(b, columns, start, end);
       return [
-        along(to, columns, width, (start, end) => ({
+        cutAlong(to, columns, width, (start, end) => ({
           ...step,
           b: panel(start, end),
           to: sliceView(to, columns, start, end),
         })),
         ...[...to.shape.keys()].slice(0, -2).map((axis) =>
-          along(to, axis, 1, (start, end) => ({
+          cutAlong(to, axis, 1, (start, end) => ({
             ...step,
             a: sliceView(a, axis, start, end),
             b: sliceView(b, axis, start, end),
             to: sliceView(to, axis, start, end),
           })),
         ),
-        along(to, rows, ROWS_PER_TILE, (start, end) => ({
+        cutAlong(to, rows, ROWS_PER_TILE, (start, end) => ({
           ...step,
           a: sliceView(a, rows, start, end),
           to: sliceView(to, rows, start, end),
-        })),
-      ];
-    }
-    case "conv": {
-      const { from, parts } = step;
-      const own = (thread: number): View => sliceView(step.scratch, 0, thread, thread + 1);
-      const [part] = parts as readonly [ConvPart];
-      return [
-        along(from, 0, 1, (start, end, thread) => ({
-          ...step,
-          from: sliceView(from, 0, start, end),
-          scratch: own(thread),
-          parts: parts.map((each) => ({ ...each, to: sliceView(each.to, 0, start, end) })),
-        })),
-        // Each thread lays out the whole image.
-        along(part.weights, 0, ROWS_PER_TILE, (start, end, thread) => ({
-          ...step,
-          scratch: own(thread),
-          parts: parts.map((each) => ({
-            ...each,
-            weights: sliceView(each.weights, 0, start, end),
-            to: sliceView(each.to, 1, start, end),
-          })),
-        })),
-      ];
-    }
-    case "convWeights": {
-      // Not along the images, since sums must not depend on how many threads there are.
-      const { from, slopes, offsets, to } = step;
-      const places = (to.shape[0] as number) / (from.shape[1] as number);
-      const own = (thread: number) => ({
-        scratch: sliceView(step.scratch, 0, thread, thread + 1),
-        panels: sliceView(step.panels, 0, thread, thread + 1),
-      });
-      return [
-        along(from, 1, 1, (start, end, thread) => ({
-          ...step,
-          ...own(thread),
-          from: sliceView(from, 1, start, end),
-          offsets: sliceView(offsets, 0, 0, (end - start) * places),
-          to: sliceView(to, 0, start * places, end * places),
-        })),
-        along(slopes, 1, 4 * SLOPE_VECTORS, (start, end, thread) => ({
-          ...step,
-          ...own(thread),
-          slopes: sliceView(slopes, 1, start, end),
-          to: sliceView(to, 1, start, end),
         })),
       ];
     }
@@ -142,13 +91,13 @@ function cutsOf(step: LeafStep): Cut[] {
       const columns = from.shape.length - 1;
       const width = 4 * vectors;
       return [
-        along(from, columns, width, (start, end) => ({
+        cutAlong(from, columns, width, (start, end) => ({
           ...step,
           from: sliceView(from, columns, start, end),
           to: sliceView(to, columns - 1, start / width, Math.ceil(end / width)),
         })),
         ...[...from.shape.keys()].slice(0, -2).map((axis) =>
-          along(from, axis, 1, (start, end) => ({
+          cutAlong(from, axis, 1, (start, end) => ({
             ...step,
             from: sliceView(from, axis, start, end),
             to: sliceView(to, axis, start, end),
@@ -158,7 +107,7 @@ function cutsOf(step: LeafStep): Cut[] {
     }
     case "reduce":
       return step.to.shape.map((_, axis) =>
-        along(step.to, axis, axis === step.to.shape.length - 1 ? 16 : 1, (start, end) => ({
+        cutAlong(step.to, axis, axis === step.to.shape.length - 1 ? 16 : 1, (start, end) => ({
           ...step,
           from: sliceView(step.from, axis, start, end),
           to: sliceView(step.to, axis, start, end),
@@ -167,7 +116,7 @@ function cutsOf(step: LeafStep): Cut[] {
     case "gather":
       if (step.indices.shape.length === 0) return [];
       return [
-        along(step.indices, 0, 1, (start, end) => ({
+        cutAlong(step.indices, 0, 1, (start, end) => ({
           ...step,
           indices: sliceView(step.indices, 0, start, end),
           to: sliceView(step.to, 0, start, end),

@@ -1,4 +1,5 @@
-import type { ConvStep, ConvWeightsStep } from "./convolution.js";
+import type { Call } from "../emit/call.js";
+import type { Emit } from "../emit/context.js";
 import type { PackStep } from "./panels.js";
 import type { Buffer, Loop, View } from "./view.js";
 
@@ -73,16 +74,27 @@ export interface LoopStep<Body> {
   readonly body: readonly Body[];
 }
 
-export type LeafStep =
-  | MapStep
-  | ReduceStep
-  | ArgmaxStep
-  | MatmulStep
-  | PackStep
-  | ConvStep
-  | ConvWeightsStep
-  | GatherStep
-  | ScatterStep;
+/** A step that says for itself what tables say of others, so that all that belongs to it stands in one place. */
+export interface OwnStep {
+  readonly kind: "own";
+  readonly name: string;
+  readonly reads: readonly View[];
+  readonly writes: readonly View[];
+  /** Roughly, in nanoseconds. */
+  readonly cost: number;
+  /** Those that are better for the caches come first. */
+  cuts(): readonly Cut[];
+  emit(emit: Emit): Call;
+}
+
+/** An axis along which a step can be cut for several threads, between every `unit` elements. */
+export interface Cut {
+  readonly size: number;
+  readonly unit: number;
+  take(start: number, end: number, thread: number): LeafStep;
+}
+
+export type LeafStep = MapStep | ReduceStep | ArgmaxStep | MatmulStep | PackStep | GatherStep | ScatterStep | OwnStep;
 
 /** One step in parts that threads run at the same time, part i by thread i. */
 export interface SplitStep {
@@ -119,16 +131,8 @@ export function touches(step: LeafStep): { readonly reads: readonly Buffer[]; re
       };
     case "matmul":
       return { reads: buffers([step.a, step.b]), writes: [step.to.buffer] };
-    case "conv":
-      return {
-        reads: buffers([step.from, ...step.parts.flatMap(({ weights, offsets }) => [weights, offsets])]),
-        writes: buffers([step.scratch, ...step.parts.map(({ to }) => to)]),
-      };
-    case "convWeights":
-      return {
-        reads: buffers([step.from, step.slopes, step.offsets]),
-        writes: buffers([step.scratch, step.panels, step.to]),
-      };
+    case "own":
+      return { reads: buffers(step.reads), writes: buffers(step.writes) };
     case "gather":
       return { reads: buffers([step.from, step.indices]), writes: [step.to.buffer] };
     case "scatter":

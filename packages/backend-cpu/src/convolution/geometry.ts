@@ -1,5 +1,3 @@
-import type { View } from "./view.js";
-
 /**
  * How an image lies in the scratch memory of a convolution: with zeros around it, and each channel as stride × stride planes, of the pixels that
  * have the same remainders. So what one place of the kernel meets, from one window to the next, lies side by side. Pixel (i, j)
@@ -14,49 +12,6 @@ export interface Planes {
   readonly rows: number;
   readonly columns: number;
 }
-
-/** For each image, and each part: to = weights · windows. */
-export interface ConvStep {
-  readonly kind: "conv";
-  /** [N, C, H, W] */
-  readonly from: View;
-  readonly planes: Planes;
-  /** Room for the planes of one image; a row for each thread. */
-  readonly scratch: View;
-  readonly parts: readonly ConvPart[];
-}
-
-export interface ConvPart {
-  /** [M, K], row-major. */
-  readonly weights: View;
-  /** i32 [K]: how far each place of a window lies from the first one of the first window, in bytes. */
-  readonly offsets: View;
-  /** [N, M, H', W'] in any layout. */
-  readonly to: View;
-}
-
-/** to[k, o] = Σ over images and windows: what stands in a window's place k, times the slope of the window's result o. */
-export interface ConvWeightsStep {
-  readonly kind: "convWeights";
-  /** [N, C, H, W] */
-  readonly from: View;
-  /** [N, O, H' · W'] */
-  readonly slopes: View;
-  /** H', W' */
-  readonly windows: readonly [rows: number, columns: number];
-  readonly planes: Planes;
-  /** Room for the planes of one image; a row for each thread. */
-  readonly scratch: View;
-  /** Room for the slopes of one image, in panels; a row for each thread. */
-  readonly panels: View;
-  /** i32 [K], in bytes; K = C · P · Q. */
-  readonly offsets: View;
-  /** [K, O], its rows as long as whole panels are. */
-  readonly to: View;
-}
-
-/** The width of a panel of slopes, in vectors of four. */
-export const SLOPE_VECTORS = 2;
 
 /** So many elements after the last one that it needs a tile may read. */
 export const ROOM = 32;

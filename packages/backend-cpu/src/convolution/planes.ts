@@ -1,9 +1,9 @@
-import { type Planes, planesSize } from "../plan/convolution.js";
+import { collapse } from "../emit/axes.js";
+import { nest } from "../emit/nest.js";
+import { loadLanes } from "../emit/vectors.js";
 import type { View } from "../plan/view.js";
 import type { Code, Local } from "../wasm/code.js";
-import { collapse } from "./axes.js";
-import { nest } from "./nest.js";
-import { loadLanes } from "./vectors.js";
+import { type Planes, planesSize } from "./geometry.js";
 
 /** What stands between the pixels: zeros, which stay when the next image is laid out. */
 export function clearPlanes(code: Code, C: number, planes: Planes, scratch: Local): void {

@@ -1,23 +1,17 @@
 import type { Node, Tensor } from "@throughtime/core";
-import type { Block } from "./block.js";
-import {
-  type ConvPart,
-  forwardTaps,
-  offsetsOf,
-  type Planes,
-  phasesOf,
-  planeLength,
-  planesSize,
-  SLOPE_VECTORS,
-} from "./convolution.js";
-import { shapeOf } from "./kinds.js";
-import { reshapeView, rowMajor, sliceView, transposeView, type View } from "./view.js";
+import type { Block } from "../plan/block.js";
+import { shapeOf } from "../plan/kinds.js";
+import type { Rules } from "../plan/rules.js";
+import { reshapeView, rowMajor, sliceView, transposeView, type View } from "../plan/view.js";
+import { forwardTaps, offsetsOf, type Planes, phasesOf, planeLength, planesSize } from "./geometry.js";
+import { SLOPE_VECTORS, weightsStep } from "./weights-step.js";
+import { type Part, windowsStep } from "./windows-step.js";
 
 type Images = readonly [N: number, C: number, H: number, W: number];
 type Kernel = readonly [O: number, C: number, P: number, Q: number];
 
 /** y = conv2d(x, w). */
-export function conv2d(node: Node, block: Block): void {
+function conv2d(node: Node, block: Block): void {
   const [x, w] = node.inputs as readonly [Tensor, Tensor];
   const y = node.outputs[0] as Tensor;
   const windows = windowsOf(block, node, shapeOf(w) as Kernel, shapeOf(y) as Images);
@@ -32,7 +26,7 @@ export function conv2d(node: Node, block: Block): void {
  * The gradient of conv2d by x: a convolution of dy with the kernel turned around, in as many parts as there are remainders of a place
  * by the stride, each with the kernel's places that meet it.
  */
-export function conv2dInputGradient(node: Node, block: Block): void {
+function conv2dInputGradient(node: Node, block: Block): void {
   const { stride, padding } = node.params as { stride: number; padding: number };
   const [dy, w] = node.inputs as readonly [Tensor, Tensor];
   const dx = node.outputs[0] as Tensor;
@@ -50,7 +44,7 @@ export function conv2dInputGradient(node: Node, block: Block): void {
   const kernel = transposeView(block.view(w), [1, 0, 2, 3]); // [C, O, P, Q]
   const to = block.place(dx);
   const parts = down.phases.flatMap((p) =>
-    across.phases.map((q): ConvPart => {
+    across.phases.map((q): Part => {
       const own = everyView(everyView(kernel, 2, p.phase, stride, p.taps.length), 3, q.phase, stride, q.taps.length);
       const weights = block.buffers.temporary(own.shape, "f32");
       block.copy(own, weights);
@@ -66,7 +60,7 @@ export function conv2dInputGradient(node: Node, block: Block): void {
 }
 
 /** The gradient of conv2d by w. */
-export function conv2dWeightGradient(node: Node, block: Block): void {
+function conv2dWeightGradient(node: Node, block: Block): void {
   const [x, dy] = node.inputs as readonly [Tensor, Tensor];
   const dw = node.outputs[0] as Tensor;
   const [O, C, P, Q] = shapeOf(dw) as Kernel;
@@ -80,17 +74,18 @@ export function conv2dWeightGradient(node: Node, block: Block): void {
   const flat = [N, O, rows * columns];
   if (N === 0) block.copy(buffers.constant({ data: Float32Array.of(0), shape: [], dtype: "f32" }), whole);
   else {
-    block.steps.push({
-      kind: "convWeights",
-      from: block.view(x),
-      slopes: reshapeView(block.view(dy), flat) ?? (reshapeView(block.contiguous(dy), flat) as View),
-      windows: [rows, columns],
-      planes,
-      scratch: buffers.temporary([buffers.threads, planesSize(C, planes)], "f32"),
-      panels: buffers.temporary([buffers.threads, filled * rows * columns], "f32"),
-      offsets,
-      to,
-    });
+    block.steps.push(
+      weightsStep({
+        from: block.view(x),
+        slopes: reshapeView(block.view(dy), flat) ?? (reshapeView(block.contiguous(dy), flat) as View),
+        windows: [rows, columns],
+        planes,
+        scratch: buffers.temporary([buffers.threads, planesSize(C, planes)], "f32"),
+        panels: buffers.temporary([buffers.threads, filled * rows * columns], "f32"),
+        offsets,
+        to,
+      }),
+    );
   }
   const places = { ...to, shape: [C, P, Q, O], strides: [P * Q * filled, Q * filled, filled, 1] };
   const place = block.place(dw);
@@ -108,10 +103,10 @@ function windowsOf(block: Block, node: Node, [, C, P, Q]: Kernel, [, , rows, col
   return { planes, offsets: offsets(block, offsetsOf(C, forwardTaps(P, stride), forwardTaps(Q, stride), planes)) };
 }
 
-function pushConv(block: Block, from: View, planes: Planes, parts: readonly ConvPart[]): void {
+function pushConv(block: Block, from: View, planes: Planes, parts: readonly Part[]): void {
   const { buffers, steps } = block;
   const size = planesSize(from.shape[1] as number, planes);
-  steps.push({ kind: "conv", from, planes, scratch: buffers.temporary([buffers.threads, size], "f32"), parts });
+  steps.push(windowsStep({ from, planes, scratch: buffers.temporary([buffers.threads, size], "f32"), parts }));
 }
 
 const offsets = ({ buffers }: Block, data: Int32Array): View =>
@@ -130,3 +125,5 @@ const everyView = (view: View, axis: number, start: number, step: number, count:
   shape: view.shape.map((size, i) => (i === axis ? count : size)),
   strides: view.strides.map((stride, i) => (i === axis ? stride * step : stride)),
 });
+
+export const CONVOLUTION_RULES: Rules = { conv2d, conv2dInputGradient, conv2dWeightGradient };

@@ -1,19 +1,79 @@
+import type { Call } from "../emit/call.js";
+import type { Emit } from "../emit/context.js";
+import { emitPack } from "../emit/pack.js";
+import { loadFew, mostRows, storeFew, tilesOf } from "../emit/tile.js";
 import { accumulate } from "../math/multiply-add.js";
-import { type ConvWeightsStep, type Planes, SLOPE_VECTORS } from "../plan/convolution.js";
-import type { View } from "../plan/view.js";
+import { costOfProduct } from "../plan/cost.js";
+import { cutAlong } from "../plan/split.js";
+import type { OwnStep } from "../plan/steps.js";
+import { sliceView, type View } from "../plan/view.js";
 import type { Code, Local } from "../wasm/code.js";
-import type { Call } from "./call.js";
-import type { Emit } from "./context.js";
-import { emitPack } from "./pack.js";
+import type { Planes } from "./geometry.js";
 import { clearPlanes, fillPlanes } from "./planes.js";
-import { loadFew, mostRows, storeFew, tilesOf } from "./tile.js";
+
+/** to[k, o] = Σ over images and windows: what stands in a window's place k, times the slope of the window's result o. */
+export interface WeightSlopes {
+  /** [N, C, H, W] */
+  readonly from: View;
+  /** [N, O, H' · W'] */
+  readonly slopes: View;
+  /** H', W' */
+  readonly windows: readonly [rows: number, columns: number];
+  readonly planes: Planes;
+  /** Room for the planes of one image; a row for each thread. */
+  readonly scratch: View;
+  /** Room for the slopes of one image, in panels; a row for each thread. */
+  readonly panels: View;
+  /** i32 [K], in bytes; K = C · P · Q. */
+  readonly offsets: View;
+  /** [K, O], its rows as long as whole panels are. */
+  readonly to: View;
+}
+
+/** The width of a panel of slopes, in vectors of four. */
+export const SLOPE_VECTORS = 2;
+
+export const weightsStep = (sums: WeightSlopes): OwnStep => ({
+  kind: "own",
+  name: "weights",
+  reads: [sums.from, sums.slopes, sums.offsets],
+  writes: [sums.to, sums.scratch, sums.panels],
+  cost: costOfProduct(sums.slopes, sums.to.shape[0] as number),
+  cuts: () => cutsOf(sums),
+  emit: (emit) => emitWeights(emit, sums),
+});
+
+/** Not along the images, since sums must not depend on how many threads there are. */
+function cutsOf(sums: WeightSlopes) {
+  const { from, slopes, scratch, panels, offsets, to } = sums;
+  const places = (to.shape[0] as number) / (from.shape[1] as number);
+  const own = (thread: number) => ({
+    scratch: sliceView(scratch, 0, thread, thread + 1),
+    panels: sliceView(panels, 0, thread, thread + 1),
+  });
+  return [
+    cutAlong(from, 1, 1, (start, end, thread) =>
+      weightsStep({
+        ...{ ...sums, ...own(thread), from: sliceView(from, 1, start, end) },
+        offsets: sliceView(offsets, 0, 0, (end - start) * places),
+        to: sliceView(to, 0, start * places, end * places),
+      }),
+    ),
+    cutAlong(slopes, 1, 4 * SLOPE_VECTORS, (start, end, thread) =>
+      weightsStep({
+        ...{ ...sums, ...own(thread), slopes: sliceView(slopes, 1, start, end) },
+        to: sliceView(to, 1, start, end),
+      }),
+    ),
+  ];
+}
 
 /**
  * The gradient of a convolution's weights as a function of (from, slopes, scratch, panels, offsets, to), image by image: windows are read where they
  * lie, as in the convolution; the slopes are turned into panels, so that the results of one window lie side by side.
  */
-export function emitConvWeights(emit: Emit, step: ConvWeightsStep): Call {
-  const { from, slopes, windows, planes, scratch, panels, offsets, to } = step;
+function emitWeights(emit: Emit, sums: WeightSlopes): Call {
+  const { from, slopes, windows, planes, scratch, panels, offsets, to } = sums;
   const [N, C] = from.shape as readonly [number, number];
   const [K, O] = to.shape as readonly [number, number];
   const places = windows[0] * windows[1];
