@@ -15,7 +15,10 @@ import {
  */
 export interface OnnxRuntime {
   readonly InferenceSession: {
-    create(model: Uint8Array, options?: { readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4 }): Promise<OnnxSession>;
+    create(
+      model: Uint8Array,
+      options?: { readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4; readonly extra?: Record<string, unknown> },
+    ): Promise<OnnxSession>;
   };
   readonly Tensor: new (type: never, data: never, dims: readonly number[]) => unknown;
 }
@@ -38,8 +41,12 @@ export interface OnnxFunction {
   release(): Promise<void>;
 }
 
+/** Threads that wait for each other's work sleep: they leave the processor to what runs beside the model, such as decoding of pictures. */
+const SLEEPING = { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } };
+
 /**
- * Opens a model with ONNX Runtime. `name` stands for it in errors. Throws ArgumentError where `runtime` is not ONNX Runtime,
+ * Opens a model with ONNX Runtime. `name` stands for it in errors. `waiting`: whether the runtime's threads spin while they wait for work, which
+ * answers soonest (default), or sleep, which leaves the processor to others. Throws ArgumentError where `runtime` is not ONNX Runtime,
  * CompileError where it refuses the model. Where the model has inputs or outputs of f16, f32 is converted; where it reads u8, f32 is rounded
  * to 0 … 255. Calls throw ArgumentError for another number of inputs, BackendError where the model fails or gives another element type
  * that NdArray has not.
@@ -49,13 +56,21 @@ export interface OnnxFunction {
  * const [logits, ...next] = await step([token, ...state]);
  * await step.release();
  */
-export async function openOnnx(runtime: OnnxRuntime, model: Uint8Array, name = "the model"): Promise<OnnxFunction> {
+export async function openOnnx(
+  runtime: OnnxRuntime,
+  model: Uint8Array,
+  name = "the model",
+  waiting: "spin" | "sleep" = "spin",
+): Promise<OnnxFunction> {
   if (typeof runtime?.InferenceSession?.create !== "function") {
     throw new ArgumentError(
       `openOnnx: the runtime is ${describe(runtime)}; expected the module onnxruntime-node or onnxruntime-web.`,
     );
   }
-  const session = await runtime.InferenceSession.create(model, { logSeverityLevel: 4 }).catch((cause: Error) => {
+  const session = await runtime.InferenceSession.create(model, {
+    logSeverityLevel: 4,
+    ...(waiting === "sleep" && { extra: SLEEPING }),
+  }).catch((cause: Error) => {
     throw new CompileError(`ONNX Runtime refuses ${name}: ${cause.message}`, { name }, { cause });
   });
   const { inputNames, outputNames } = session;

@@ -81,7 +81,7 @@ export async function frozenEncoder(options: FrozenEncoderOptions): Promise<Froz
   const shape = imageShape(preprocessing);
   const batch = requireFit(op, input, preprocessing, shape);
   const digest = await sha256(model);
-  const run = await openOnnx(runtime, bytes, `${op}: the model`);
+  const run = await openOnnx(runtime, bytes, `${op}: the model`, "sleep");
   try {
     const empty = { data: new Float32Array(batch * sizeOf(shape)), shape: [batch, ...shape], dtype: "f32" } as const;
     const plan = gridPlan(op, taps, await run([empty]), { batch, preprocessing, mapLayout });
