@@ -1,5 +1,7 @@
 /** The bits of f32 of what is special to f16: 2⁻¹⁴, below which it has no leading one; 65520, which rounds to an infinity; f32's infinity. */
-const [LEAST, MOST, INFINITE] = [0x38800000, 0x477ff000, 0x7f800000];
+const LEAST = 0x38800000;
+const MOST = 0x477ff000;
+const INFINITE = 0x7f800000;
 
 /**
  * Numbers as IEEE 754 binary16 (f16), rounded to the nearest, ties to even: 1 sign bit, 5 of exponent, 10 of fraction. What rounds to more

@@ -11,11 +11,11 @@ export {
   type GraphNode,
   type GraphValue,
 } from "./graph.js";
+export { extractModel, type NodeOutput, nodeOutputs } from "./inspect/extract-model.js";
 export { inspectModel, type ModelInfo } from "./inspect/model.js";
 export { type ValueInfo, valueText } from "./inspect/values.js";
 export type { WeightInfo } from "./inspect/weights.js";
 export type { InspectLimits, ModelSource } from "./inspect/wire.js";
-export { type NodeOutput, nodeOutputs, withOutputs } from "./inspect/with-outputs.js";
 export { COMPOSITES } from "./lower/composites.js";
 export type { BodyOptions, Lowering, LoweringContext, LoweringTable, NodeAttributes } from "./lower/context.js";
 export { IMAGES } from "./lower/images.js";

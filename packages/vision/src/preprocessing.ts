@@ -46,6 +46,9 @@ export function preprocessing(options: PreprocessingOptions): Preprocessing {
   return checkedPreprocessing(all, (text, details) => new OptionError(`preprocessing: ${text}`, details));
 }
 
+/** Mean and deviation of ImageNet's pictures, of RGB from 0 to 1. */
+export const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
+
 /**
  * Preprocessing of networks trained on ImageNet, as in torchvision's `transforms.presets.ImageClassification`: RGB of 0 to 1,
  * mean [0.485, 0.456, 0.406], std [0.229, 0.224, 0.225]. Size [224, 224] unless another is given.
@@ -53,7 +56,7 @@ export function preprocessing(options: PreprocessingOptions): Preprocessing {
  */
 export function imagenet(options: Partial<PreprocessingOptions> = {}): Preprocessing {
   const { size = [224, 224], ...rest } = optionsOf("imagenet", options, ...NAMES);
-  return preprocessing({ size, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], ...rest });
+  return preprocessing({ size, ...IMAGENET, ...rest });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { DataError, OptionError, printable, quote } from "@throughtime/core";
-import { inspectModel, type ValueInfo, valueText, withOutputs } from "@throughtime/onnx";
+import { extractModel, inspectModel, type ValueInfo, valueText } from "@throughtime/onnx";
 
 /** The part of an ONNX model that makes the taps of pictures, and what it reads. */
 export interface TappedModel {
@@ -23,7 +23,7 @@ const READ = ["f32", "f16", "u8"];
  * where the bytes are no ONNX model, its weights stand in other files, or it reads something else than one batch of pictures.
  */
 export function tappedModel(op: string, model: Uint8Array, taps: readonly string[]): TappedModel {
-  const bytes = parsed(op, () => withOutputs(model, taps));
+  const bytes = parsed(op, () => extractModel(model, taps));
   const { inputs, weights } = parsed(op, () =>
     inspectModel({ size: bytes.length, read: (at, length) => bytes.subarray(at, at + length) }),
   );

@@ -1,8 +1,6 @@
 import { DataError, describe, OptionError, quote } from "@throughtime/core";
-import { imagenet, type Preprocessing, type PreprocessingOptions, preprocessing } from "../preprocessing.js";
+import { IMAGENET, type Preprocessing, type PreprocessingOptions, preprocessing } from "../preprocessing.js";
 import { type ImageInput, tappedModel } from "./image-input.js";
-
-const { size: _, ...IMAGENET } = imagenet();
 
 /** How published networks were trained, by the words of `--preprocess`. Sizes are the model's own. */
 export const PRESETS = {

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { add, exp, matmul, mul, ndarray, scan, type Tensor, toNested, trace, type } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
 import {
+  extractModel,
   inspectModel,
   type NodeOutput,
   nodeOutputs,
@@ -10,7 +11,6 @@ import {
   openOnnx,
   readModel,
   toOnnx,
-  withOutputs,
 } from "../src/index.js";
 
 const require = createRequire(new URL("../../backend-ort/package.json", import.meta.url));
@@ -25,12 +25,12 @@ const model = toOnnx(trace(program, [type(["B", 2]), type([2, 2]), type([2, 1])]
   outputNames: ["y"],
 });
 
-describe("withOutputs", () => {
+describe("extractModel", () => {
   test("makes inner values outputs, and leaves out all that they do not need", async () => {
     const values = nodeOutputs(model);
     expect(values.map(({ operator }) => operator)).toEqual(["MatMul", "Exp", "MatMul", "Add"]);
     const [product, exponential] = values as readonly [NodeOutput, NodeOutput, ...NodeOutput[]];
-    const cut = withOutputs(model, [exponential.name, product.name]);
+    const cut = extractModel(model, [exponential.name, product.name]);
     expect(inspected(cut)).toMatchObject({
       operators: { MatMul: 1, Exp: 1 },
       inputs: [{ name: "x" }, { name: "W" }],
@@ -44,8 +44,8 @@ describe("withOutputs", () => {
   });
 
   test("of the outputs that there are changes nothing", async () => {
-    expect(readModel(withOutputs(model, ["y"]))).toEqual(readModel(model));
-    const run = await openOnnx(runtime, withOutputs(model, ["y"]));
+    expect(readModel(extractModel(model, ["y"]))).toEqual(readModel(model));
+    const run = await openOnnx(runtime, extractModel(model, ["y"]));
     expect((await run([ndarray([[0, 0]]), W, V])).map(({ data }) => Array.from(data))).toEqual([[12]]);
     await run.release();
   });
@@ -61,7 +61,7 @@ describe("withOutputs", () => {
       ).program,
       { inputNames: ["xs", "h", "u"], outputNames: ["y", "z"] },
     );
-    const cut = withOutputs(looped, ["y"]);
+    const cut = extractModel(looped, ["y"]);
     expect(inspected(cut).inputs.map(({ name }) => name)).toEqual(["xs", "h", "u"]);
     const run = await openOnnx(runtime, cut);
     const [y] = await run([ndarray([[1, 2], [3, 4]]), ndarray([0, 0]), ndarray([1, 0.5])]); // biome-ignore format: a matrix
@@ -70,9 +70,11 @@ describe("withOutputs", () => {
   });
 
   test("names what there is, the nearest first, shortened", () => {
-    expect(() => withOutputs(model, ["Y"])).toThrow(/^onnx: there is no value Y in the model\. There are: y \(Add\), /);
-    expect(() => withOutputs(model, ["W"])).toThrow("there is no value W");
-    expect(() => withOutputs(model, ["\u001b[2J"])).toThrow("there is no value \\u001b[2J in");
+    expect(() => extractModel(model, ["Y"])).toThrow(
+      /^onnx: there is no value Y in the model\. There are: y \(Add\), /,
+    );
+    expect(() => extractModel(model, ["W"])).toThrow("there is no value W");
+    expect(() => extractModel(model, ["\u001b[2J"])).toThrow("there is no value \\u001b[2J in");
     let chain = (x: Tensor) => x;
     for (let i = 0; i < 30; i++) {
       const before = chain;
@@ -81,7 +83,7 @@ describe("withOutputs", () => {
     const long = toOnnx(trace(chain, [type([1])]).program);
     const error = (() => {
       try {
-        withOutputs(long, ["exp-20"]);
+        extractModel(long, ["exp-20"]);
       } catch (thrown) {
         return thrown as Error & { details: { names: string[] } };
       }
@@ -95,17 +97,17 @@ describe("withOutputs", () => {
     expect(() => nodeOutputs(new TextEncoder().encode("<html>"))).toThrow(/^onnx: /);
     expect(() => nodeOutputs(new Uint8Array())).toThrow("hold no graph");
     const twice = new Uint8Array([...model, ...model]);
-    expect(() => withOutputs(twice, ["y"])).toThrow("the model holds two graphs; expected one.");
-    expect(() => withOutputs(model, ["y"], { nodes: 2 })).toThrow("more than 2 nodes; at most 2 are read.");
-    expect(() => withOutputs(model, ["y"], { nameLength: 1 })).toThrow(/a name of \d+ bytes/);
-    expect(() => withOutputs(model, ["y"], { fields: 10 })).toThrow("more than 10 fields");
+    expect(() => extractModel(twice, ["y"])).toThrow("the model holds two graphs; expected one.");
+    expect(() => extractModel(model, ["y"], { nodes: 2 })).toThrow("more than 2 nodes; at most 2 are read.");
+    expect(() => extractModel(model, ["y"], { nameLength: 1 })).toThrow(/a name of \d+ bytes/);
+    expect(() => extractModel(model, ["y"], { fields: 10 })).toThrow("more than 10 fields");
   });
 
   test("cut anywhere, or with a byte changed, a model is refused, or what comes of it is a model", () => {
     let read = 0;
     const tried = (bytes: Uint8Array) => {
       try {
-        nodeOutputs(withOutputs(bytes, ["y"]));
+        nodeOutputs(extractModel(bytes, ["y"]));
         read++;
       } catch (error) {
         expect(["DataError", "OptionError"]).toContain((error as Error).name);
@@ -134,7 +136,7 @@ describe("withOutputs", () => {
     const big = new Uint8Array(head.length + size);
     big.set(head);
     big.set(graph, head.length);
-    expect(() => withOutputs(big, ["value_7"])).toThrow(/ There are: value-7 \(\), .* and 999,988 more\.$/);
+    expect(() => extractModel(big, ["value_7"])).toThrow(/ There are: value-7 \(\), .* and 999,988 more\.$/);
   });
 });
 
@@ -144,7 +146,7 @@ test("a model that was tapped holds its weights byte for byte", () => {
   };
   const nested = new Uint8Array(Buffer.from(golden.nested, "base64"));
   const [last] = nodeOutputs(nested).slice(-1) as [NodeOutput];
-  const [before, after] = [inspected(nested), inspected(withOutputs(nested, [last.name]))];
+  const [before, after] = [inspected(nested), inspected(extractModel(nested, [last.name]))];
   expect(after.weights).toEqual(before.weights.filter(({ name }) => after.weights.some((one) => one.name === name)));
   expect(after.weights.length).toBeGreaterThan(0);
 });

@@ -10,7 +10,7 @@ export interface NodeOutput {
 }
 
 /**
- * The values that the nodes of a model make, in their order: what `withOutputs` can make outputs. Those inside of bodies are none.
+ * The values that the nodes of a model make, in their order: what `extractModel` can make outputs. Those inside of bodies are none.
  * Throws DataError where the bytes are no model, or go beyond `limits`.
  */
 export function nodeOutputs(model: Uint8Array, limits: InspectLimits = {}): readonly NodeOutput[] {
@@ -22,9 +22,9 @@ export function nodeOutputs(model: Uint8Array, limits: InspectLimits = {}): read
  * need are kept, byte for byte. So a classifier without its last layers is an encoder. Throws OptionError for a name that no node makes, with
  * those that are nearest to it; DataError where the bytes are no model, or go beyond `limits`.
  *
- * @example withOutputs(bytes, ["fire9/concat_1"])
+ * @example extractModel(bytes, ["fire9/concat_1"])
  */
-export function withOutputs(model: Uint8Array, names: readonly string[], limits: InspectLimits = {}): Uint8Array {
+export function extractModel(model: Uint8Array, names: readonly string[], limits: InspectLimits = {}): Uint8Array {
   const parts = partsOf(model, limits);
   const { nodes, graph } = parts;
   const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
@@ -88,7 +88,12 @@ interface Parts {
 const GRAPH = 7;
 const TRAINING = 20;
 /** Of GraphProto. */
-const [NODE, INITIALIZER, INPUT, OUTPUT, VALUE_INFO, SPARSE] = [1, 5, 11, 12, 13, 15];
+const NODE = 1;
+const INITIALIZER = 5;
+const INPUT = 11;
+const OUTPUT = 12;
+const VALUE_INFO = 13;
+const SPARSE = 15;
 /** The field of a name, by the field of what has it. A sparse tensor's stands in its values. */
 const NAME: Readonly<Record<number, number>> = { [INITIALIZER]: 8, [INPUT]: 1, [OUTPUT]: 1, [VALUE_INFO]: 1 };
 
