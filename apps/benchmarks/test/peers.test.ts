@@ -1,6 +1,7 @@
 import type { NdArray } from "@throughtime/core";
 import { describe, expect, test } from "vitest";
 import { CELLS } from "../src/config.js";
+import { makeImageInputs } from "../src/models/image-classifier.js";
 import { open as openCpu } from "../src/peers/cpu.js";
 import { open as openHand } from "../src/peers/hand.js";
 import { runs } from "../src/peers/names.js";
@@ -68,6 +69,15 @@ describe("peers", () => {
     const values = found.map(({ result }) => ("loss" in result ? result.loss : result.notMeasured));
     for (const value of values) expect(value).toBeCloseTo(values[0] as number, 4);
     expect(values[0]).not.toBe(0);
+  });
+
+  test("train the same convolutional network: losses after five updates agree", async () => {
+    const places = (["ort", "cpu"] as const).map((peer): Place => ({ peer, threads: 1 }));
+    const work = { work: { work: "cnn", B: 2, learningRate: 1e-3 }, inputs: makeImageInputs(2) } as const;
+    const found = await measureWork(places, { rounds: 1, turnMs: 1, start: here }, () => work);
+    const [ort, cpu] = found.map(({ result }) => ("loss" in result ? result.loss : result.notMeasured));
+    expect(cpu).toBeCloseTo(ort as number, 4);
+    expect(ort).toBeLessThan(2);
   });
 
   test("a product's value is that of its definition", async () => {
