@@ -1,7 +1,10 @@
+import { cpu } from "@throughtime/backend-cpu";
 import { ndarray } from "@throughtime/core";
-import { bytesOf, type Host, memoryFiles, memoryHost, noHost, type Use, useModel } from "@throughtime/task";
+import { bytesOf, type Host, memoryFiles, memoryHost, noHost, trainTask, type Use, useModel } from "@throughtime/task";
+import { memoryStore } from "@throughtime/train";
 import { type DecodedImage, preprocessing } from "@throughtime/vision";
 import { expect, test } from "vitest";
+import { LINE, lineTask } from "./support/line.js";
 
 const gray = preprocessing({ size: [1, 1], channels: "gray", scale: 1 });
 const files = memoryFiles({ "a.bin": Uint8Array.of(10), "b.bin": Uint8Array.of(20), "bad.bin": new Uint8Array() });
@@ -52,6 +55,28 @@ test("rows of the same thing are found again, others are not", async () => {
   expect(await (await host.rows({ of: { model: "a", taps: ["x"] }, width: 1 })).has("k")).toBe(true);
   expect(await (await host.rows({ of: { model: "b", taps: ["x"] }, width: 1 })).has("k")).toBe(false);
   expect(await (await host.rows({ of: { model: "a", taps: ["x"] }, width: 1, dtype: "f32" })).has("k")).toBe(false);
+});
+
+test("a training's preparation gets the host of its caller", async () => {
+  const host = memoryHost({ files, decode });
+  const asking: typeof lineTask = {
+    ...lineTask,
+    train: {
+      ...lineTask.train,
+      async prepare(values, context) {
+        const seen = await all(context.host.images([{ name: "a", path: "a.bin" }], gray));
+        return { ...(await lineTask.train.prepare(values, context)), facts: { seen } };
+      },
+    },
+  };
+  const backend = await cpu();
+  const how = { backend, files: LINE.files, store: memoryStore() };
+  const { prepared } = await trainTask(asking, {}, { ...how, host });
+  expect(prepared.facts).toEqual({ seen: [["a", 10]] });
+  await expect(trainTask(asking, {}, how)).rejects.toThrow(
+    "trainTask: the task asks for pictures as arrays, and there",
+  );
+  await backend.close();
 });
 
 const asking = (ask: (host: Host) => unknown): Use => ({

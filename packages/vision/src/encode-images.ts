@@ -59,57 +59,78 @@ export async function* encodeImages(
     onProgress?.({ done, failed, total });
     return result;
   };
-  /** Pictures whose turn has not come, in order: those with a result, and those that are being decoded. */
-  const line: (EncodedSource | Decoding)[] = [];
+  /** Pictures whose turn has not come, in order. */
+  const line: Waiting[] = [];
+  /** Of these, those that are being decoded, and those that wait for a whole batch of the encoder. */
+  const decoding: Waiting[] = [];
+  const batch: Waiting[] = [];
+  const begin = (source: ImageSource, key: string, result?: EncodedSource): Waiting => {
+    const one: Waiting = { source, key, array: undefined, result: result && told(result) };
+    line.push(one);
+    return one;
+  };
   async function* missing(): AsyncGenerator<ImageSource> {
     for await (const source of sources) {
       signal?.throwIfAborted();
       const loaded = await withBytes(source, open);
       if (loaded instanceof Error) {
-        line.push(told({ source, error: loaded }));
+        begin(source, "", { source, error: loaded });
         continue;
       }
       const key = await keyOf(loaded);
-      if (await rows.has(key)) line.push(told({ source, key }));
+      if (await rows.has(key)) begin(source, key, { source, key });
       else {
-        line.push({ source, decoding: key });
+        decoding.push(begin(source, key));
         yield loaded;
       }
     }
   }
+  const encode = async (): Promise<void> => {
+    const some = batch.splice(0);
+    const results = await added(encoder, rows, some);
+    for (const [i, one] of some.entries()) one.result = told(results[i] as EncodedSource);
+  };
   /** Those at the beginning of the line that have a result. */
   function* ready(): Generator<EncodedSource> {
-    while (line[0] !== undefined && !("decoding" in line[0])) yield line.shift() as EncodedSource;
+    while (line[0]?.result !== undefined) yield (line.shift() as Waiting).result as EncodedSource;
   }
   for await (const { array, error } of images(missing(), encoder.preprocessing)) {
-    yield* ready();
-    const { source, decoding: key } = line[0] as Decoding;
-    line[0] = told(error === undefined ? await added(encoder, rows, { source, key, array }) : { source, error });
+    const one = decoding.shift() as Waiting;
+    if (error !== undefined) one.result = told({ source: one.source, error });
+    else {
+      one.array = array;
+      batch.push(one);
+      if (batch.length === encoder.batch) await encode();
+    }
     yield* ready();
   }
+  if (batch.length > 0) await encode();
   yield* ready();
 }
 
-interface Decoding {
+/** A picture on its way. */
+interface Waiting {
   readonly source: ImageSource;
-  /** Its key. */
-  readonly decoding: string;
+  readonly key: string;
+  array: NdArray | undefined;
+  result: EncodedSource | undefined;
 }
 
-/** Encodes a picture, and adds its features. */
-async function added(
-  encoder: FrozenEncoder,
-  rows: RowStore,
-  { source, key, array }: { readonly source: ImageSource; readonly key: string; readonly array: NdArray },
-): Promise<EncodedSource> {
-  try {
-    const [features] = await encoder.encode(imageBatch([array]));
-    await rows.write(key, rowOf(features as ImageFeatures));
-    return { source, key };
-  } catch (error) {
-    if ((error as Error).name !== "DataError") throw error;
-    return { source, error: error as Error };
+/** Encodes pictures, and adds their features. */
+async function added(encoder: FrozenEncoder, rows: RowStore, some: readonly Waiting[]): Promise<EncodedSource[]> {
+  const all = await encoder.encode(imageBatch(some.map(({ array }) => array as NdArray))).catch(asDataError);
+  const results: EncodedSource[] = [];
+  for (const [i, { source, key }] of some.entries()) {
+    const error = all instanceof Error ? all : await rows.write(key, rowOf(all[i] as ImageFeatures)).catch(asDataError);
+    results.push(error ? { source, error } : { source, key });
   }
+  return results;
+}
+
+/** What one picture is to blame for. */
+function asDataError(error: Error): Error {
+  if (error.name === "DataError") return error;
+  throw error;
 }
 
 function rowOf({ grid, pooled }: ImageFeatures): Float32Array {

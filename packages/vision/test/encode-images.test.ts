@@ -115,6 +115,27 @@ test("a picture that is not there, or is none, is a result in its place, and the
   expect(seen.at(-1)).toEqual({ done: 4, failed: 2, total: 4 });
 });
 
+test("a model of a fixed batch gets whole batches, and the last pictures alone", async () => {
+  const fixed = await frozenEncoder({
+    ...{ model: new Uint8Array(Buffer.from(models.fixed as string, "base64")), taps: ["b"], runtime },
+    preprocessing: encoder.preprocessing,
+  });
+  const batches: number[] = [];
+  const counted: FrozenEncoder = {
+    ...fixed,
+    encode(pixels) {
+      batches.push(pixels.shape[0] as number);
+      return fixed.encode(pixels);
+    },
+  };
+  const given = [sources[0], fromPath(join(folder, "none.jpg")), ...sources.slice(1, 5)] as ImageSource[];
+  const results = await all(given, { encoder: counted });
+  expect([fixed.batch, batches]).toEqual([3, [3, 2]]);
+  expect(results.map(({ source }) => source)).toEqual(given);
+  expect(results.flatMap(({ error }, i) => (error ? [i] : []))).toEqual([1]);
+  await fixed.release();
+});
+
 test("features that are no numbers are that picture's error", async () => {
   let calls = 0;
   const odd: FrozenEncoder = {

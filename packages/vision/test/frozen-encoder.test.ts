@@ -135,6 +135,17 @@ describe("a frozen encoder of an ONNX file", () => {
     for (const [i, one] of features.entries()) close(rowOf(one, 0), vectorAt("fixed", "b", i % 2, 0, 0));
   });
 
+  test("runs on onnxruntime-web as on onnxruntime-node", async () => {
+    const web: OnnxRuntime = require("onnxruntime-web");
+    const [mine, other] = [await encoded("plain", ["b", "a"], X, { runtime: web }), await encoded("plain", ["b", "a"])];
+    expect(mine.description).toEqual(other.description);
+    mine.features.forEach((one, i) => {
+      close(Array.from(one.grid.data), Array.from(other.features[i]?.grid.data ?? []));
+    });
+    const [half] = (await encoded("half", ["b"], X, { runtime: web })).features as [ImageFeatures];
+    close(rowOf(half, 4), vectorAt("half", "b", 0, 1, 1), 3);
+  });
+
   test("leaves out what the taps do not need", async () => {
     let given = 0;
     const counting: OnnxRuntime = {

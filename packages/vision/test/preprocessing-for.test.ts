@@ -31,5 +31,5 @@ test("what cannot be is refused, by the option's name", () => {
   expect(() => said("{ size")).toThrow(/^--preprocess: "\{ size" is not JSON: /);
   expect(() => said('{ "size": [0, 1] }')).toThrow("--preprocess: size is [0, 1]; expected [height, width]");
   expect(() => said('{ "sides": [1, 1] }')).toThrow(/^--preprocess: .*"sides"/);
-  expect(() => said("imagenet", "plain", "none")).toThrow("preprocessingFor: there is no value none in the model.");
+  expect(() => said("imagenet", "plain", "none")).toThrow("--encoder: there is no value none in the model.");
 });

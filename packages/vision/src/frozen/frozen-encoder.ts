@@ -47,6 +47,8 @@ export interface FrozenEncoder {
   readonly gridSize: number;
   /** P */
   readonly pooledSize: number;
+  /** How many pictures it works on at once: 1, unless the model has a fixed batch. Others are encoded with empty ones beside them. */
+  readonly batch: number;
   /** What the features depend on, as plain JSON. */
   describe(): FrozenDescription;
   /**
@@ -109,7 +111,7 @@ function encoderOf({ run, plan, batch, preprocessing, shape, taps, digest, mapLa
   const sizes = { height, width, gridSize, pooledSize };
   return {
     ...sizes,
-    preprocessing,
+    ...{ batch, preprocessing },
     describe: () => ({ sha256: digest, taps: [...taps], ...(mapLayout && { mapLayout }), preprocessing, ...sizes }),
     async encode(pixels) {
       const { shape: given, dtype, data } = requireArray("encode: the pictures", pixels);

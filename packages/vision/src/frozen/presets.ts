@@ -18,12 +18,12 @@ export type Preset = keyof typeof PRESETS;
  * The preprocessing of an encoder's pictures, of what a user says about it: a preset's name, or JSON of a preprocessing's fields, in which
  * `preset` may name what the others add to. What is not said comes from the model: its size and its layout; 224 × 224 where it takes
  * pictures of any size. Throws OptionError for another word, for no JSON, and for fields outside of what they may be; for the model and the
- * taps, what `frozenEncoder` throws.
+ * taps, what `frozenEncoder` throws. Messages name the options of a command line: --preprocess, --encoder.
  *
  * @example preprocessingFor(model, ["c5"], '{ "preset": "bytes", "size": [320, 320] }')
  */
 export function preprocessingFor(model: Uint8Array, taps: readonly string[], said: string): Preprocessing {
-  const { input } = tappedModel("preprocessingFor", model, taps);
+  const { input } = tappedModel("--encoder", model, taps);
   const { preset, ...fields } = saidFields(said);
   if (preset !== undefined && !isPreset(preset)) throw unknown(preset);
   const all = { size: sizeOf(input), layout: input.layout, ...(preset && PRESETS[preset]), ...fields };
@@ -58,7 +58,7 @@ function sizeOf({ shape, layout }: ImageInput): readonly [number, number] {
   const [height, width] = layout === "chw" ? shape.slice(2) : shape.slice(1, 3);
   const known = [height, width].map((side) => (typeof side === "number" ? side : USUAL));
   if (known.some((side) => side < 1)) {
-    throw new DataError(`preprocessingFor: the model's input ${quote(shape)} is of pictures without pixels.`);
+    throw new DataError(`--encoder: the model's input ${quote(shape)} is of pictures without pixels.`);
   }
   return known as unknown as readonly [number, number];
 }
