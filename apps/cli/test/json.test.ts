@@ -10,7 +10,14 @@ beforeAll(async () => {
   writeFileSync(text, RHYME);
   writeFileSync(pairs, PAIRS.map((pair) => `${pair.join("\t")}\n`).join(""));
   const translate = `translate --data ${pairs} ${SMALL_TRANSLATOR} --steps 1 --score 0 --backend cpu`;
-  for (const train of [`${lm} --steps 1 --out ${path("lm")}`, `${translate} --out ${path("translator")}`]) {
+  const caption = "caption --size 32 --widths 8,16 --hidden 8 --steps 1 --score 0 --backend cpu";
+  const all = [
+    `${lm} --steps 1 --out ${path("lm")}`,
+    `${translate} --out ${path("translator")}`,
+    `${caption} --out ${path("captioner")}`,
+  ];
+  writeFileSync(path("a.svg"), `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M1 1h4v4z"/></svg>`);
+  for (const train of all) {
     expect((await shell(`train ${train}`)).code).toBe(0);
   }
 }, 60_000);
@@ -30,6 +37,8 @@ describe("--json writes an object of the fields that README lists", () => {
     ["`train --find-rate`", `train ${lm} --find-rate --out ${path("rates")}`],
     ["`eval` of a language model", `eval ${path("lm")} --data ${text}`],
     ["`eval` of a translator", `eval ${path("translator")} --data ${pairs} --part validation --beam 1`],
+    ["`eval` of a captioner", `eval ${path("captioner")} --part validation --beam 1`],
+    ["`caption`", `caption ${path("captioner")} ${path("a.svg")} --beam 1`],
     ["`sample`", `sample ${path("lm")} --length 5`],
     ["`translate`", `translate ${path("translator")} --beam 1`],
     ["`export`", `export ${path("lm")} --out ${path("onnx")}`],

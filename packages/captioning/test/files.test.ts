@@ -45,6 +45,10 @@ describe("a folder as Flickr8k has it", () => {
     expect(json[0]).toMatchObject({ data: "Flickr8k.token.txt", part: "test", pictures: 8, skipped: 0 });
     expect((json[0] as { exact: number }).exact).toBeGreaterThan(0.7);
     expect(text).toMatch(/exact \d+\.\d % of 8, BLEU-4 \d\.\d{3}, .*\n {2}red-disc-5\.svg: /);
+    const beside = await used(evaluate, first.last, { data: "flickr", nearest: true }, { backend, ...here });
+    // The same shape stands elsewhere among the training pictures, in the same colour.
+    expect((beside.json[0] as { nearest: { exact: number } }).nearest.exact).toBeGreaterThan(0.4);
+    expect(beside.text).toContain("the nearest training picture's caption: exact");
     await expect(used(evaluate, first.last, {}, { backend, ...here })).rejects.toThrow(
       "learned Flickr8k.token.txt. Say which pictures to measure it on: --data FOLDER or FILE",
     );

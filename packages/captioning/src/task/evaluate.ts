@@ -18,6 +18,7 @@ import { captioned } from "./captioned.js";
 import { captionBatches, type HostBatch } from "./captions.js";
 import { dataOf } from "./data-of.js";
 import { encodingOfModel, picturesOf } from "./encoding.js";
+import { nearestCaptions } from "./nearest.js";
 import { DATA, ENCODER_FILE } from "./options.js";
 import { pointingOf, pointingText } from "./pointing.js";
 import { examplesOf, skippedText } from "./prepare.js";
@@ -34,6 +35,10 @@ const OPTIONS = options({
   examples: {
     ...{ type: "integer", minimum: 0, default: 0, placeholder: "n" },
     description: "captions to show, the first ones",
+  },
+  nearest: {
+    type: "boolean",
+    description: "measure beside it the caption of the nearest training picture, by pixels: what needs no training",
   },
   ...REPORT,
 });
@@ -92,6 +97,8 @@ async function* run(saved: Saved, values: Values, context: UseContext): AsyncGen
       source: captionBatches({ pictures, examples: all, codec, read: reader.read, batch: BATCH }),
     });
     const looked = pointing.result();
+    const baseline = values.nearest && (await nearestCaptions(images, data.parts.train, context.host));
+    const nearest = baseline && scoresOf(baseline.map(codec.tokenizer.normalize), references);
     const examples = images.slice(0, values.examples).map(({ source }, i) => ({
       image: source.name,
       said: said[i] as string,
@@ -100,6 +107,7 @@ async function* run(saved: Saved, values: Values, context: UseContext): AsyncGen
     const lines = [
       `${path}, step ${count(checkpoint.step)}, on ${part === "all" ? "all" : `the ${part} part`} of ${data.name}, beam ${values.beam}:`,
       `${scoreText(scores)}; perplexity ${perplexity(nats).toFixed(2)}`,
+      ...(nearest ? [`the nearest training picture's caption: ${scoreText(nearest)}`] : []),
       ...(looked ? pointingText(looked) : []),
       ...skippedText(reader.failed),
       ...examples.map(({ image, said: text, captions }) =>
@@ -111,6 +119,7 @@ async function* run(saved: Saved, values: Values, context: UseContext): AsyncGen
       json: {
         ...{ checkpoint: path, step: checkpoint.step, data: data.name, part, ...scores },
         ...{ nats, perplexity: perplexity(nats), beam: values.beam },
+        ...(nearest && { nearest }),
         ...(looked && { pointing: looked }),
         ...{ skipped: reader.failed.size, examples },
       },
