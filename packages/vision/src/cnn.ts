@@ -5,6 +5,7 @@ import {
   mean,
   OptionError,
   optionsOf,
+  pad,
   relu,
   reshape,
   ShapeError,
@@ -43,7 +44,7 @@ const GROUP = 8;
 
 /**
  * A small convolutional network that is trained with its decoder. Each block is a convolution 3×3 of stride 2, group normalization
- * (so that a picture's features do not depend on what is beside it) and relu. A last block of stride 1 sees a learned vector of each place,
+ * (so that a picture's features do not depend on what is beside it) and relu; it sees around the middle of each cell of the grid. A last block of stride 1 sees a learned vector of each place,
  * added before it, so that features know where they are. pixels [B, C, H, W] → grid [B, L, D], pooled [B, D], its mean.
  * Throws OptionError where a size is not positive; `encode` throws ArgumentError where it is given no pixels, ShapeError where
  * they have another size.
@@ -60,8 +61,14 @@ export function cnn(options: CnnOptions): ImageEncoder<CnnParams> {
   const [height, width] = [halved(pixelRows), halved(pixelColumns)];
   const D = widths.at(-1) as number;
   const shapes = [...widths.map((O, i) => ({ C: widths[i - 1] ?? channels, O, stride: 2 })), { C: D, O: D, stride: 1 }];
-  const blocks = shapes.map(({ C, O, stride }) => ({
-    conv: conv({ inputSize: C, outputSize: O, stride, bias: false }),
+  const blocks = shapes.map(({ C, O, stride }, i) => ({
+    conv: conv({
+      inputSize: C,
+      outputSize: O,
+      stride,
+      bias: false,
+      ...(i === widths.length - 1 ? { padding: 0 } : {}),
+    }),
     norm: groupNorm({ size: O, groups: O % GROUP === 0 ? O / GROUP : 1 }),
   }));
   return {
@@ -91,6 +98,7 @@ export function cnn(options: CnnOptions): ImageEncoder<CnnParams> {
       blocks.forEach((block, i) => {
         const { conv, norm } = params.blocks[i] as CnnParams["blocks"][number];
         if (i === blocks.length - 1) x = add(x, params.position);
+        if (i === widths.length - 1) x = paddedAfter(x);
         x = relu(block.norm.apply(norm, block.conv.apply(conv, x)));
       });
       const grid = transpose(reshape(x, [B, D, height * width]), [0, 2, 1]);
@@ -98,3 +106,11 @@ export function cnn(options: CnnOptions): ImageEncoder<CnnParams> {
     },
   };
 }
+
+/**
+ * What the last halving block reads: [B, C, H, W] with zeros after its last row and column, and before its first where their number is odd.
+ * Windows 3×3 of stride 2 with zeros on both sides have their centres before those of the cells they stand for, by half a pixel of what they read: three
+ * blocks by 3.5 pixels of the picture, half a cell. With the last one the other way around it is half a pixel, however many there are.
+ */
+const paddedAfter = (x: Tensor): Tensor =>
+  [2, 3].reduce((y, axis) => pad(y, { axis, before: (x.shape[axis] as number) % 2, after: 1 }), x);

@@ -5,6 +5,7 @@ import {
   grad,
   isNdArray,
   key,
+  mapTree,
   mul,
   type NdArray,
   normal,
@@ -27,6 +28,13 @@ function encoded(pixels: NdArray): readonly [NdArray, NdArray] {
   const { program } = trace(encode, [params as never, type(pixels.shape) as never]);
   const { leaves } = flattenTree(params, isNdArray);
   return evaluateProgram(program, [...leaves, pixels]) as unknown as readonly [NdArray, NdArray];
+}
+
+/** The grid of an encoder. */
+function gridOf(own: typeof encoder, parameters: never, pixels: NdArray): NdArray {
+  const encode = (p: never, x: never) => own.encode(p, { pixels: x }).grid;
+  const { program } = trace(encode, [parameters, type(pixels.shape) as never]);
+  return evaluateProgram(program, [...flattenTree(parameters, isNdArray).leaves, pixels] as never)[0] as NdArray;
 }
 
 describe("cnn", () => {
@@ -66,6 +74,32 @@ describe("cnn", () => {
     const flat = encoded({ data: new Float32Array(16 * 13), shape: [1, 1, 16, 13], dtype: "f32" })[0];
     const inner = [5, 6].map((l) => [...flat.data.slice(l * 8, l * 8 + 8)]);
     expect(inner[0]).not.toEqual(inner[1]);
+  });
+
+  test.each([
+    ["even", 24, 24, 0.5],
+    ["odd", 23, 25, 1],
+  ])("sees around the middle of each cell, of sides that are %s", (_, H, W, within) => {
+    const own = cnn({ size: [H, W], channels: 1, widths: [2, 2] });
+    // All kernels 1, and places alike: a cell is not 0 for just those pictures, black but for one pixel, whose pixel it sees.
+    const ones = mapTree(own.init(key(1)), isNdArray, (array: NdArray) => {
+      return array.shape.length < 3
+        ? array
+        : { ...array, data: array.data.map(() => (array.shape.length === 4 ? 1 : 0)) };
+    });
+    const pixels = Array.from({ length: H * W }, (_, at) => at);
+    const data = Float32Array.from(pixels.flatMap((at) => pixels.map((pixel) => (pixel === at ? 1 : 0))));
+    const grid = gridOf(own, ones as never, { data, shape: [H * W, 1, H, W], dtype: "f32" });
+    const cell = 2 * own.width + 3;
+    const seen = pixels.filter((at) => grid.data[(at * own.height * own.width + cell) * 2] !== 0);
+    for (const [axis, places, middle] of [
+      ["down", seen.map((at) => Math.floor(at / W)), (2.5 * H) / own.height],
+      ["across", seen.map((at) => at % W), (3.5 * W) / own.width],
+    ] as const) {
+      const [from, to] = [Math.min(...places), Math.max(...places) + 1];
+      expect([axis, to - from]).toEqual([axis, 15]);
+      expect(Math.abs((from + to) / 2 - middle)).toBeLessThanOrEqual(within);
+    }
   });
 
   test("refuses other pixels, and features made before", () => {

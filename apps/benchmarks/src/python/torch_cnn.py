@@ -10,10 +10,11 @@ GROUP = 8
 
 
 class Block(nn.Module):
-    def __init__(self, weight, gain, bias, stride):
+    def __init__(self, weight, gain, bias, stride, after):
         super().__init__()
         O, C, P, _ = weight.shape
-        self.conv = nn.Conv2d(C, O, P, stride=stride, padding=P // 2, bias=False)
+        self.pad = nn.ZeroPad2d((0, 1, 0, 1)) if after else nn.Identity()  # zeros after the last row and column alone
+        self.conv = nn.Conv2d(C, O, P, stride=stride, padding=0 if after else P // 2, bias=False)
         self.norm = nn.GroupNorm(O // GROUP, O)
         with torch.no_grad():
             self.conv.weight.copy_(weight)
@@ -21,19 +22,20 @@ class Block(nn.Module):
             self.norm.bias.copy_(bias)
 
     def forward(self, x):
-        return functional.relu(self.norm(self.conv(x)))
+        return functional.relu(self.norm(self.conv(self.pad(x))))
 
 
 class Network(nn.Module):
     def __init__(self, tensors):
         super().__init__()
 
-        def block(i, stride):
+        def block(i, stride, after=False):
             under = f"params.encoder.blocks.{i}"
-            return Block(*(tensors[f"{under}.{name}"] for name in ("conv.W", "norm.gain", "norm.bias")), stride)
+            parts = (tensors[f"{under}.{name}"] for name in ("conv.W", "norm.gain", "norm.bias"))
+            return Block(*parts, stride, after)
 
         last = sum(name.endswith("conv.W") for name in tensors) - 1
-        self.halving = nn.Sequential(*(block(i, 2) for i in range(last)))
+        self.halving = nn.Sequential(*(block(i, 2, i == last - 1) for i in range(last)))
         self.last = block(last, 1)
         self.position = nn.Parameter(tensors["params.encoder.position"])
         D, K = tensors["params.output.W"].shape
