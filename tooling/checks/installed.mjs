@@ -109,11 +109,16 @@ async function trainsAndClassifies(folder) {
   return [`its commands ended with status ${status}\n${output.trimEnd()}`];
 }
 
+/** The optional peers of all packages. */
+const optionalPeers = () =>
+  members("packages").flatMap(({ manifest }) => Object.keys(manifest.peerDependenciesMeta ?? {}));
+
 const readmes = () => ["README.md", ...members("packages").map(({ folder }) => `packages/${folder}/README.md`)];
 
 /** @returns {Promise<string[]>} */
 async function run() {
-  const faults = readmes().flatMap((page) => openingFaults(page, read(page)));
+  const peers = optionalPeers();
+  const faults = readmes().flatMap((page) => openingFaults(page, read(page), peers));
   const opening = openingOf(read("README.md"));
   if (opening === undefined) return faults;
   const found = await withRegistry(opening.imports, undefined, (registry) =>

@@ -32,9 +32,10 @@ const packagesOf = (code) =>
  * What is wrong with how a README opens, a line each.
  * @param {string} page
  * @param {string} markdown
+ * @param {readonly string[]} peers what packages load by themselves where it is installed, such as ONNX Runtime
  * @returns {string[]}
  */
-export function openingFaults(page, markdown) {
+export function openingFaults(page, markdown, peers) {
   const opening = openingOf(markdown);
   if (opening === undefined) return [`${page}: open with an sh block, npm install …, and then a ts block that runs`];
   const named = opening.install.filter((name) => !name.startsWith("-"));
@@ -44,7 +45,7 @@ export function openingFaults(page, markdown) {
       .filter((name) => !named.includes(name))
       .map((name) => `${page}: the first example imports ${name}, which npm install does not name`),
     ...named
-      .filter((name) => !imports.includes(name) && !name.startsWith("onnxruntime-"))
+      .filter((name) => !imports.includes(name) && !peers.includes(name))
       .map((name) => `${page}: npm install names ${name}, which the first example does not import`),
   ];
 }
