@@ -1,7 +1,7 @@
 import type { Program } from "../program.js";
 import type { Node, Tensor } from "../tensor.js";
-import { CARRIED, estimate, INVARIANT, type Ranks } from "./analysis.js";
-import { isExpansion, MUCH_LARGER, sourcesOf } from "./sources.js";
+import { estimate, INVARIANT, type Ranks } from "./analysis.js";
+import { isCheap, isExpansion, MUCH_LARGER, sourcesOf } from "./sources.js";
 
 /** From which size on a value is much larger than a loop's state, its carries but those that are sums; than these where there is no other. */
 export function bulkLimit(carries: readonly Tensor[], sums: readonly unknown[]): number {
@@ -22,21 +22,31 @@ export function isBulky(tensor: Tensor, limit: number): boolean {
 }
 
 /**
- * Whether an equation makes something much smaller of what is larger than `limit`, and would be a stack for its sake alone: what the loop
- * makes, or what cheap ops make of much smaller values. The sum over all entries of a memory is such, and the
+ * Whether an equation makes something much smaller of what is larger than `limit` and would be a stack for its sake alone: what
+ * the `loop` makes, or what cheap ops make of much smaller values. The sum over all entries of a memory is such, and the
  * product with one row of weights; one with a matrix that is as large is not: over all steps at once it is faster.
  */
-export function absorbsBulk({ equations }: Program, ranks: Ranks, limit: number): (node: Node) => boolean {
-  const sources = sourcesOf(equations, (tensor) => ranks.get(tensor) === INVARIANT);
-  const needsStack = (tensor: Tensor): boolean => {
-    const rank = ranks.get(tensor);
-    return rank === CARRIED || (rank !== INVARIANT && isExpansion(tensor, sources(tensor)));
-  };
+export function absorbsBulk(
+  { equations }: Program,
+  ranks: Ranks,
+  loop: ReadonlySet<Node>,
+  limit: number,
+): (node: Node) => boolean {
+  const isStill = (tensor: Tensor) => ranks.get(tensor) === INVARIANT;
+  const sources = sourcesOf(equations, isStill);
+  /** What the loop makes, and what cheap ops make of that. */
+  const made = new Set<Tensor>();
+  for (const node of equations) {
+    if (!loop.has(node) && !(isCheap(node) && node.inputs.some((input) => made.has(input)))) continue;
+    for (const y of node.outputs) if (estimate(y.shape) > limit) made.add(y);
+  }
+  const needsStack = (tensor: Tensor) => made.has(tensor) || (!isStill(tensor) && isExpansion(tensor, sources(tensor)));
   return ({ inputs, outputs: [y] }) =>
     inputs.some((input) => {
       const size = estimate(input.shape);
       const isMuchLarger = (other: Tensor) => size >= MUCH_LARGER * estimate(other.shape);
-      const stills = inputs.filter((other) => ranks.get(other) === INVARIANT);
-      return size > limit && isMuchLarger(y as Tensor) && stills.every(isMuchLarger) && needsStack(input);
+      return (
+        size > limit && isMuchLarger(y as Tensor) && inputs.filter(isStill).every(isMuchLarger) && needsStack(input)
+      );
     });
 }

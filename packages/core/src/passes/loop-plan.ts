@@ -28,18 +28,22 @@ const isRepeatable = (next: Tensor, emitted: ReadonlySet<Tensor>, isCarried: (t:
   next.node.op.batch === "elementwise" &&
   next.node.inputs.every((input) => input !== next && (emitted.has(input) || !isCarried(input)));
 
-/** What the next carries need, and the carries that need no loop. */
+/** What the next carries need, and what is kept in the loop with it, since after the loop it would need large stacks; and the carries that need no loop. */
 export function findLoop({ params }: ScanNode, ranks: Ranks) {
   const { body, carries } = params;
   const inner = splitInputs(body.inputs, params);
   const sums = findAccumulators(body, inner.carries);
   const limit = bulkLimit(inner.carries, sums);
-  const absorbs = absorbsBulk(body, ranks, limit);
+  const isCarried = ({ outputs }: Node) => ranks.get(outputs[0] as Tensor) === CARRIED;
+  const neededFor = (results: readonly Tensor[]) =>
+    new Set(reachableNodes(results, new Set(body.inputs)).filter(isCarried));
+  const next = body.outputs.slice(0, carries);
+  const absorbs = absorbsBulk(body, ranks, neededFor(next.filter((_, i) => !sums[i])), limit);
   const leaves = leavesLoop(body, absorbs);
   const accumulators = sums.map((sum) => (sum?.every(leaves) ? sum : undefined));
-  const kept = body.outputs.slice(0, carries).filter((_, i) => !accumulators[i]);
-  const needed = reachableNodes(kept, new Set(body.inputs));
-  const loop = new Set(needed.filter(({ outputs }) => ranks.get(outputs[0] as Tensor) === CARRIED));
+  const kept = next.filter((_, i) => !accumulators[i]);
+  const absorbing = body.equations.filter((node) => isCarried(node) && absorbs(node));
+  const loop = neededFor([...kept, ...absorbing.flatMap(({ outputs }) => outputs)]);
   const staysInside = (tensor: Tensor) => isBulky(tensor, limit) || absorbs(tensor.node);
   return { accumulators, kept, loop, staysInside };
 }

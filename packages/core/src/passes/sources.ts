@@ -4,6 +4,9 @@ import { estimate } from "./analysis.js";
 /** How many times as large a value is, to be much larger. Gates of all cells in use are up to some 5 times as large as the state. */
 export const MUCH_LARGER = 8;
 
+/** Elementwise ops and views: making their result again costs little more than reading it. */
+export const isCheap = ({ op }: Node): boolean => op.batch === "elementwise" || op.view === true;
+
 /**
  * For each value of a loop's step, the smallest values that cheap ops make it of: tanh(keys + q), [B, S, A], of the query q,
  * [B, A], where the keys are the same at every step. Itself where it is not larger than these. What is the same at every step, `isStill`,
@@ -15,10 +18,10 @@ export function sourcesOf(
 ): (tensor: Tensor) => readonly Tensor[] {
   const found = new Map<Tensor, readonly Tensor[]>();
   const of = (tensor: Tensor) => found.get(tensor) ?? (isStill(tensor) ? [] : [tensor]);
-  for (const { op, inputs, outputs } of nodes) {
-    const [y] = outputs as readonly [Tensor];
-    if ((op.batch !== "elementwise" && !op.view) || isStill(y)) continue;
-    const sources = [...new Set(inputs.flatMap(of))];
+  for (const node of nodes) {
+    const [y] = node.outputs as readonly [Tensor];
+    if (!isCheap(node) || isStill(y)) continue;
+    const sources = [...new Set(node.inputs.flatMap(of))];
     if (total(sources) < estimate(y.shape)) found.set(y, sources);
   }
   return of;

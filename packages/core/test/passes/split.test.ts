@@ -123,6 +123,35 @@ describe("after the loop, for all steps at once:", () => {
     expect(scansOf(after)[0]?.carries).toBe(2);
   });
 
+  test("a loss that is summed up in a carry, with its product with a vocabulary much larger than the state", () => {
+    const wide = { ...types, V: type([4, 64]) };
+    const fn = ({ x, h, U, V }: Inputs & { V: Tensor }) =>
+      scan(
+        (c: { h: Tensor; loss: Tensor }, xt: Tensor) => {
+          const next = tanh(add(matmul(c.h, U), xt));
+          return [{ h: next, loss: add(c.loss, sum(tanh(matmul(next, V)))) }, []];
+        },
+        { h, loss: zeros([]) },
+        x,
+      );
+    expect(countOps(bodyOf(rewrite(rule, wide, fn)))).toEqual({ matmul: 1, add: 1, tanh: 1 });
+  });
+
+  test("but in the loop what adds up a large value that is made of a small one: no stack of it is needed", () => {
+    const fn = ({ x, h, U, keys }: Inputs & { keys: Tensor }) =>
+      scan(
+        (s: Tensor, xt: Tensor) => {
+          const next = tanh(add(matmul(s, U), xt));
+          return [next, sum(tanh(add(keys, next)), { axis: 0 })];
+        },
+        h,
+        x,
+      );
+    const after = rewrite(rule, { ...types, keys: type(["S", "B", 4]) }, fn);
+    expect(countOps(bodyOf(after))).toMatchObject({ tanh: 2, sum: 1 });
+    expect(countOps(after)).not.toHaveProperty("tanh");
+  });
+
   test("a sum that is looked at on the way stays a state", () => {
     const after = rewrite(rule, types, ({ x, h, U }) =>
       scan(
