@@ -59,8 +59,9 @@ export async function* encodeImages(
     onProgress?.({ done, failed, total });
     return result;
   };
-  /** Pictures whose turn has not come, in order. */
+  /** All pictures in order, and whose turn it is. */
   const line: Waiting[] = [];
+  let next = 0;
   /** Of these, those that are being decoded, and those that wait for a whole batch of the encoder. */
   const decoding: Waiting[] = [];
   const batch: Waiting[] = [];
@@ -88,11 +89,14 @@ export async function* encodeImages(
   const encode = async (): Promise<void> => {
     const some = batch.splice(0);
     const results = await added(encoder, rows, some);
-    for (const [i, one] of some.entries()) one.result = told(results[i] as EncodedSource);
+    for (const [i, one] of some.entries()) {
+      one.array = undefined;
+      one.result = told(results[i] as EncodedSource);
+    }
   };
-  /** Those at the beginning of the line that have a result. */
+  /** Those whose turn it is and that have a result. */
   function* ready(): Generator<EncodedSource> {
-    while (line[0]?.result !== undefined) yield (line.shift() as Waiting).result as EncodedSource;
+    for (let one = line[next]; one?.result !== undefined; one = line[++next]) yield one.result;
   }
   for await (const { array, error } of images(missing(), encoder.preprocessing)) {
     const one = decoding.shift() as Waiting;
