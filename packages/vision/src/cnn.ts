@@ -2,6 +2,7 @@ import {
   ArgumentError,
   add,
   type Dim,
+  describe,
   mean,
   OptionError,
   optionsOf,
@@ -20,15 +21,15 @@ import {
   type GroupNormParams,
   groupNorm,
   normalInitializer,
+  requireParams,
   requirePositive,
 } from "@throughtime/nn";
 import type { ImageEncoder } from "./encoder.js";
 
+type Block = { readonly conv: ConvParams; readonly norm: GroupNormParams };
+
 /** The parameters of `cnn`: one block for each of `widths`, and the last one; `position`: [D, height, width]. */
-export type CnnParams = {
-  readonly blocks: readonly { readonly conv: ConvParams; readonly norm: GroupNormParams }[];
-  readonly position: Tensor;
-};
+export type CnnParams = { readonly blocks: readonly Block[]; readonly position: Tensor };
 
 export interface CnnOptions {
   /** [height, width] of the pictures, in pixels. */
@@ -43,9 +44,11 @@ export interface CnnOptions {
 const GROUP = 8;
 
 /**
- * A small convolutional network that is trained with its decoder. Each block is a convolution 3×3 of stride 2, group normalization
- * (so that a picture's features do not depend on what is beside it) and relu; it sees around the middle of each cell of the grid. A last block of stride 1 sees a learned vector of each place,
- * added before it, so that features know where they are. pixels [B, C, H, W] → grid [B, L, D], pooled [B, D], its mean.
+ * A small convolutional network that is trained with its decoder. Each block is a convolution 3×3 of stride 2, started as in He et al. (2015),
+ * group normalization with 8 channels a group (Wu & He 2018; one group where 8 does not divide them) and relu; together they see around the
+ * middle of each cell of the grid. A last block of stride 1 sees a learned vector of each place, added before it, so that features know where
+ * they are. pixels [B, C, H, W] → grid [B, L, D], pooled [B, D], its mean (Lin et al. 2014). A picture's features do not depend on what
+ * is beside it.
  * Throws OptionError where a size is not positive; `encode` throws ArgumentError where it is given no pixels, ShapeError where
  * they have another size.
  *
@@ -53,12 +56,12 @@ const GROUP = 8;
  */
 export function cnn(options: CnnOptions): ImageEncoder<CnnParams> {
   const { size, channels = 3, widths = [32, 64, 128] } = optionsOf("cnn", options, "size", "channels", "widths");
-  const [pixelRows, pixelColumns] = size;
-  requirePositive("cnn", { height: pixelRows, width: pixelColumns, channels });
-  if (widths.length === 0) throw new OptionError("cnn: widths is empty; expected the channels of one block or more.");
-  for (const width of widths) requirePositive("cnn", { widths: width });
+  const [pixelRows, pixelColumns] = requireNumbers("size", size, "[height, width] in pixels", 2, 2);
+  requireNumbers("widths", widths, "a list of the channels of each block, such as [32, 64, 128]", 1);
+  requirePositive("cnn", { height: pixelRows as number, width: pixelColumns as number, channels });
+  widths.forEach((width, i) => void requirePositive("cnn", { [`widths[${i}]`]: width }));
   const halved = (pixels: number) => widths.reduce((n) => Math.ceil(n / 2), pixels);
-  const [height, width] = [halved(pixelRows), halved(pixelColumns)];
+  const [height, width] = [halved(pixelRows as number), halved(pixelColumns as number)];
   const D = widths.at(-1) as number;
   const shapes = [...widths.map((O, i) => ({ C: widths[i - 1] ?? channels, O, stride: 2 })), { C: D, O: D, stride: 1 }];
   const blocks = shapes.map(({ C, O, stride }, i) => ({
@@ -94,10 +97,11 @@ export function cnn(options: CnnOptions): ImageEncoder<CnnParams> {
           { shape: pixels.shape, expected: [channels, pixelRows, pixelColumns] },
         );
       }
+      const own = requireParams("cnn", params, ["blocks", "position"]);
       let x = pixels;
       blocks.forEach((block, i) => {
-        const { conv, norm } = params.blocks[i] as CnnParams["blocks"][number];
-        if (i === blocks.length - 1) x = add(x, params.position);
+        const { conv, norm } = requireParams(`cnn: block ${i}`, own.blocks[i] as Block, ["conv", "norm"]);
+        if (i === blocks.length - 1) x = add(x, own.position);
         if (i === widths.length - 1) x = paddedAfter(x);
         x = relu(block.norm.apply(norm, block.conv.apply(conv, x)));
       });
@@ -114,3 +118,9 @@ export function cnn(options: CnnOptions): ImageEncoder<CnnParams> {
  */
 const paddedAfter = (x: Tensor): Tensor =>
   [2, 3].reduce((y, axis) => pad(y, { axis, before: (x.shape[axis] as number) % 2, after: 1 }), x);
+
+/** Throws OptionError for what is no list of so many. */
+function requireNumbers(name: string, given: readonly number[], expected: string, least: number, most = Infinity) {
+  if (Array.isArray(given) && given.length >= least && given.length <= most) return given as readonly number[];
+  throw new OptionError(`cnn: ${name} is ${describe(given)}; expected ${expected}.`, { [name]: given });
+}

@@ -109,7 +109,12 @@ describe("cnn", () => {
     const images = { grid: grid as never, pooled: pooled as never };
     expect(() => encoder.encode(params as never, images)).toThrow(/cnn: expected images \{ pixels \}/);
     expect(() => cnn({ size: [16, 0] })).toThrow(/cnn: width.*received 0/);
-    expect(() => cnn({ size: [16, 16], widths: [] })).toThrow(/cnn: widths is empty/);
+    expect(() => cnn({ size: [16, 16], widths: [] })).toThrow(/cnn: widths is an array of 0; expected a list/);
+    expect(() => cnn({ size: 64 as never })).toThrow(/cnn: size is the number 64; expected \[height, width\]/);
+    expect(() => cnn({ size: [64, 64], widths: [8, 0] })).toThrow(/cnn: widths\[1\].*received 0/);
+    const lacking = { ...params, blocks: params.blocks.slice(0, -1) } as never;
+    const pixels = trace((x: never) => x, [type([1, 1, 16, 13]) as never]).program.inputs[0] as never;
+    expect(() => encoder.encode(lacking, { pixels })).toThrow(/cnn: block 2: the parameters are undefined/);
   });
 });
 
