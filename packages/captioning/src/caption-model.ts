@@ -17,7 +17,6 @@ import {
   describe,
   div,
   expandDims,
-  greater,
   isTensor,
   mapTree,
   neg,
@@ -141,8 +140,8 @@ export function captionModel<PE, PD, S, N>(
       const metrics = { crossEntropy: div(sum(each), sum(counts)) };
       if (decoder.penalty === undefined) return { loss: smoothed, carry: before as CaptionCarry, metrics };
       const penalty = decoder.penalty({
-        logProbability: neg(sum(each, { axis: 0 })),
-        some: greater(batch.lengths, 0),
+        logProbabilities: neg(each),
+        live,
         traces: mapTree(traces, isTensor, (trace: Tensor) => select(alongTime(live, trace), trace, 0)) as typeof traces,
         carry: before as CaptionCarry,
       });

@@ -220,8 +220,11 @@ describe("the estimator of hard attention's gradient", () => {
 
 describe("the baseline", () => {
   const model = modelOf({ entropy: 0, reinforce: 0 });
-  const reward = (places: readonly number[]) =>
-    run((p: never, images: never) => along(p, images, places).ofWords, params, batchOf(1).images)[0]?.data[0] as number;
+  /** ln p of a word. */
+  const reward = (places: readonly number[]) => {
+    const [all] = run((p: never, images: never) => along(p, images, places).ofWords, params, batchOf(1).images);
+    return (all?.data[0] as number) / T;
+  };
 
   test("starts with the first batch's own mean, and then keeps 0.9 of what it was", () => {
     const first = estimate(model, 2, noiseFor([0, 1], 2), model.carry);

@@ -23,10 +23,10 @@ export interface Captioned<S> {
 
 /** Captions that were decoded with the true words: what a decoder's own part of the loss is made of. */
 export interface WrittenCaptions {
-  /** ln p of each caption, the sum over its words: [B]. */
-  readonly logProbability: Tensor;
-  /** Whether a caption has any words: bool [B]. */
-  readonly some: Tensor;
+  /** ln p of each word; 0 past a caption's end: [T, B]. */
+  readonly logProbabilities: Tensor;
+  /** Whether there is a word: bool [T, B]. */
+  readonly live: Tensor;
   /** What the steps traced, stacked: [T, B, …]; 0 past a caption's end. */
   readonly traces: Readonly<Record<string, Tensor>>;
   /** What the training carries from batch to batch, of the structure of the decoder's `carry`. */

@@ -10,6 +10,8 @@ import {
   fullArray,
   greater,
   greaterEqual,
+  iota,
+  lessEqual,
   log,
   matmul,
   maximum,
@@ -18,6 +20,7 @@ import {
   OptionError,
   oneHot,
   optionsOf,
+  reshape,
   scalar,
   select,
   squeeze,
@@ -50,7 +53,7 @@ export interface HardAttentionOptions<P, S, N, A> extends AttentiveOptions<P, S,
 /** u: [B, 1] of each step, which location is drawn; coin: [B, 1], whether the caption is written with sampled ones; and the cell's. */
 export type HardAttentionNoise<N> = { location: Tensor; coin: Tensor; cell: N };
 
-/** The moving average of ln p of captions, and of how many batches: both scalars. */
+/** The moving average of ln p of a word, and of how many batches: both scalars. */
 type Baseline = { readonly mean: Tensor; readonly batches: Tensor };
 
 /** Below this a weight's logarithm is not taken. */
@@ -64,9 +67,10 @@ const TINY = 1e-30;
  *
  * In training the places are drawn, from the model's noise, so that they are the same on every backend, and α learns by REINFORCE: a caption's loss is
  *
- *     −ln p(y | s) − λ_r [ln p(y | s) − b] Σ_t ln α_t,s_t − λ_e Σ_t H[α_t]
+ *     −ln p(y | s) − λ_r Σ_t [Σ_{u ≥ t} (ln p(y_u | s) − b)] ln α_t,s_t − λ_e Σ_t H[α_t]
  *
- * where no gradient flows through the brackets. b is a moving average of ln p(y | s) over the batches before, of their captions with drawn places; for the first batch, its own mean. It is what a
+ * where no gradient flows through the brackets. A place answers for the words from its own on: those before do not depend on it, so that the gradient's expectation is that of the paper, where it
+ * answers for all of them, with less variance. b is a moving average of ln p of a word over the batches before, where places were drawn; for the first batch, its own mean. It is what a
  * training carries (`carry`). Half of the captions, drawn too, are written with the expected context Σ α·a instead, without the middle term.
  *
  * `step` with noise draws the places; without, it takes `inference`. Throws OptionError where sizes do not fit each other, or a number is out of range.
@@ -121,21 +125,21 @@ export function hardAttention<P, S, N, A>(
       };
       return { ...written, traces };
     },
-    penalty({ logProbability, traces, carry }: WrittenCaptions): Penalty {
-      const { sampled, location, entropy: wide } = traces;
+    penalty({ logProbabilities, live, traces, carry }: WrittenCaptions): Penalty {
+      const { sampled, location, entropy: wide } = traces; // each [T, B]
       // Without noise nothing was drawn, and nothing is learned of it.
-      if (!sampled || !location || !wide) return { captions: zeros(logProbability.shape), carry };
-      const hard = greater(sum(sampled, { axis: 0 }), 0); // [B], without captions that have no words
+      if (!sampled || !location || !wide) return { captions: zeros([live.shape[1] as Dim]), carry };
       const before = carry as Baseline;
-      const reward = stopGradient(logProbability); // [B]
-      const count = sum(cast(hard, "f32"));
-      const mean = div(sum(select(hard, reward, 0)), maximum(count, 1));
+      const rewards = stopGradient(logProbabilities);
+      const count = sum(sampled);
+      const mean = div(sum(mul(rewards, sampled)), maximum(count, 1)); // ln p of a word, where places were drawn
       const b = select(greater(before.batches, 0), before.mean, mean);
-      const learned = mul(mul(sub(reward, b), sum(location, { axis: 0 })), reinforce);
-      const captions = neg(add(learned, mul(sum(wide, { axis: 0 }), entropy)));
+      // No word depends on places that are drawn after it.
+      const advantage = fromEachOn(select(live, sub(rewards, b), 0)); // [T, B]
+      const learned = add(mul(mul(advantage, location), reinforce), mul(wide, entropy));
       const some = greater(count, 0);
       return {
-        captions,
+        captions: neg(sum(learned, { axis: 0 })),
         carry: {
           mean: select(some, add(mean, mul(sub(b, mean), decay)), before.mean),
           batches: add(before.batches, cast(some, "f32")),
@@ -143,6 +147,13 @@ export function hardAttention<P, S, N, A>(
       };
     },
   };
+}
+
+/** y_t = Σ_{u ≥ t} x_u: [T, B] → [T, B]. */
+function fromEachOn(x: Tensor): Tensor {
+  const T = x.shape[0] as Dim;
+  const [row, column] = [reshape(iota(T), [T, 1]), reshape(iota(T), [1, T])];
+  return matmul(cast(lessEqual(row, column), x.dtype), x);
 }
 
 const OWN = ["reinforce", "entropy", "expectation", "decay", "inference"] as const;

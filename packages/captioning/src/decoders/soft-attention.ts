@@ -1,4 +1,4 @@
-import { mul, optionsOf, select, sub, sum, type Tensor } from "@throughtime/core";
+import { cast, greater, mul, optionsOf, select, sub, sum, type Tensor } from "@throughtime/core";
 import { ATTENTIVE, type AttentiveOptions, type AttentiveParams, type AttentiveState, attentive } from "./attentive.js";
 import type { CaptionDecoder } from "./decoder.js";
 import { requireWeight } from "./require-weight.js";
@@ -45,12 +45,15 @@ export function softAttention<P, S, N, A>(
     ...(doublyStochastic === 0
       ? {}
       : {
-          penalty: ({ traces, some }) => ({
-            captions: select(some, mul(unseen(traces.weights as Tensor), doublyStochastic), 0),
+          penalty: ({ traces, live }) => ({
+            captions: select(hasWords(live), mul(unseen(traces.weights as Tensor), doublyStochastic), 0),
           }),
         }),
   };
 }
+
+/** Whether a caption has any words. live: bool [T, B] → bool [B]. */
+const hasWords = (live: Tensor): Tensor => greater(sum(cast(live, "f32"), { axis: 0 }), 0);
 
 /** Σ_i (1 − Σ_t α_ti)²: [T, B, L] → [B]. */
 function unseen(weights: Tensor): Tensor {

@@ -121,28 +121,27 @@ def hard(p, grid, pooled, baseline):
     read, said, live = words()
     h, c = first_state(p, grid)
     drawn = torch.tensor([coin >= HARD["expectation"] for coin in COIN])
-    outputs, logs, wide, places = [], [], [], []
+    outputs, logs, wide = [], [], []
     for t in range(T):
         weights = attend(p, h, grid)
         u = torch.tensor(LOCATION[t], dtype=torch.float64)
         place = torch.searchsorted(weights.detach().cumsum(dim=1), u[:, None], right=True).squeeze(1)
         at = functional.one_hot(place, L).double()
-        places.append(place)
         logs.append(torch.where(drawn, torch.log((at * weights).sum(dim=1)), 0.0))
         wide.append(torch.distributions.Categorical(probs=weights).entropy())
         used = torch.where(drawn[:, None], at, weights)
         output, h, c = write(p, grid, used, p["words.E"][read[t]], h, c)
         outputs.append(output)
-    cost = (entropy_of(p, outputs, said) * live).sum(dim=0)
+    cost = entropy_of(p, outputs, said) * live  # [T, B]
     reward = -cost.detach()
-    mean = reward[drawn].mean()
+    some = live * drawn
+    mean = (reward * some).sum() / some.sum()
     b = mean if baseline is None else torch.tensor(baseline, dtype=torch.float64)
-    learned = (reward - b) * (torch.stack(logs) * live).sum(dim=0)
-    each = cost - HARD["reinforce"] * learned - HARD["entropy"] * (torch.stack(wide) * live).sum(dim=0)
+    advantage = ((reward - b) * live).flip(0).cumsum(dim=0).flip(0)  # of the words from each on
+    learned = HARD["reinforce"] * advantage * torch.stack(logs) + HARD["entropy"] * torch.stack(wide)
     return {
-        "loss": each.sum() / live.sum(),
+        "loss": (cost.sum() - (learned * live).sum()) / live.sum(),
         "baseline": (HARD["decay"] * b + (1 - HARD["decay"]) * mean).item(),
-        "places": torch.stack(places).tolist(),
     }
 
 
