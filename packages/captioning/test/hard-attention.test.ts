@@ -137,7 +137,11 @@ const estimate = (model: ReturnType<typeof modelOf>, B: number, noise: unknown, 
   };
 };
 
-const carryOf = (mean: number, batches = 1) => ({ mean: ndarray(mean), batches: ndarray(batches) });
+/** The same baseline at every place of words. */
+const carryOf = (mean: number, batches = 1) => {
+  const of = (value: number) => ndarray(new Float32Array(64).fill(value), { shape: [64, 1] });
+  return { mean: of(mean), batches: of(batches) };
+};
 /** Noise that draws given places, B times; the coin says with which captions. */
 function noiseFor(places: readonly number[], B = 1, coin = 1) {
   const weights = run((p: never, images: never) => along(p, images, places).weights, params, batchOf(1).images);
@@ -220,11 +224,9 @@ describe("the estimator of hard attention's gradient", () => {
 
 describe("the baseline", () => {
   const model = modelOf({ entropy: 0, reinforce: 0 });
-  /** ln p of a word. */
-  const reward = (places: readonly number[]) => {
-    const [all] = run((p: never, images: never) => along(p, images, places).ofWords, params, batchOf(1).images);
-    return (all?.data[0] as number) / T;
-  };
+  /** ln p of all words: what the first place answers for. */
+  const reward = (places: readonly number[]) =>
+    run((p: never, images: never) => along(p, images, places).ofWords, params, batchOf(1).images)[0]?.data[0] as number;
 
   test("starts with the first batch's own mean, and then keeps 0.9 of what it was", () => {
     const first = estimate(model, 2, noiseFor([0, 1], 2), model.carry);

@@ -6,6 +6,7 @@ import {
   cast,
   type Dim,
   div,
+  equal,
   expandDims,
   fullArray,
   greater,
@@ -15,13 +16,13 @@ import {
   log,
   matmul,
   maximum,
+  minimum,
   mul,
   neg,
   OptionError,
   oneHot,
   optionsOf,
   reshape,
-  scalar,
   select,
   squeeze,
   stopGradient,
@@ -30,6 +31,7 @@ import {
   type Tensor,
   uniform,
   zeros,
+  zerosArray,
 } from "@throughtime/core";
 import { requireOneOf } from "@throughtime/nn";
 import { draw } from "../draw.js";
@@ -53,7 +55,7 @@ export interface HardAttentionOptions<P, S, N, A> extends AttentiveOptions<P, S,
 /** u: [B, 1] of each step, which location is drawn; coin: [B, 1], whether the caption is written with sampled ones; and the cell's. */
 export type HardAttentionNoise<N> = { location: Tensor; coin: Tensor; cell: N };
 
-/** The moving average of ln p of a word, and of how many batches: both scalars. */
+/** The moving averages of what places answered for, and of how many batches they are: both [P, 1]. */
 type Baseline = { readonly mean: Tensor; readonly batches: Tensor };
 
 /** Below this a weight's logarithm is not taken. */
@@ -67,11 +69,12 @@ const TINY = 1e-30;
  *
  * In training the places are drawn, from the model's noise, so that they are the same on every backend, and α learns by REINFORCE: a caption's loss is
  *
- *     −ln p(y | s) − λ_r Σ_t [Σ_{u ≥ t} (ln p(y_u | s) − b)] ln α_t,s_t − λ_e Σ_t H[α_t]
+ *     −ln p(y | s) − λ_r Σ_t [Σ_{u ≥ t} ln p(y_u | s) − b_t] ln α_t,s_t − λ_e Σ_t H[α_t]
  *
- * where no gradient flows through the brackets. A place answers for the words from its own on: those before do not depend on it, so that the gradient's expectation is that of the paper, where it
- * answers for all of them, with less variance. b is a moving average of ln p of a word over the batches before, where places were drawn; for the first batch, its own mean. It is what a
- * training carries (`carry`). Half of the captions, drawn too, are written with the expected context Σ α·a instead, without the middle term.
+ * where no gradient flows through the brackets. A place answers for the words from its own on: those before do not depend on it, so that the gradient's expectation
+ * is the paper's, where it answers for all of them, and its variance is less. b_t is a moving average of what places answered for at the t-th word (of the first
+ * 64, which the rest share), over the batches before; for the first batch, its own mean. It is what a training carries (`carry`). Half of the captions, drawn
+ * too, are written with the expected context Σ α·a instead, without the middle term, and are no part of the average.
  *
  * `step` with noise draws the places; without, it takes `inference`. Throws OptionError where sizes do not fit each other, or a number is out of range.
  *
@@ -103,7 +106,7 @@ export function hardAttention<P, S, N, A>(
     ...decoder,
     noise: { location: UNIFORM("step"), coin: UNIFORM("sequence"), cell: options.cell.noise ?? {} },
     drawing: { location: UNIFORM("step"), coin: ALWAYS, cell: {} },
-    carry: { mean: scalar(0), batches: scalar(0) },
+    carry: { mean: zerosArray([POSITIONS, 1]), batches: zerosArray([POSITIONS, 1]) },
     step(params, state, x, memory, noise) {
       const looked = look(params, state, memory);
       const { weights } = looked;
@@ -130,12 +133,13 @@ export function hardAttention<P, S, N, A>(
       // Without noise nothing was drawn, and nothing is learned of it.
       if (!sampled || !location || !wide) return { captions: zeros([live.shape[1] as Dim]), carry };
       const before = carry as Baseline;
-      const rewards = stopGradient(logProbabilities);
-      const count = sum(sampled);
-      const mean = div(sum(mul(rewards, sampled)), maximum(count, 1)); // ln p of a word, where places were drawn
+      const rewards = stopGradient(fromEachOn(logProbabilities)); // [T, B]
+      const at = positions(live.shape[0] as Dim); // [T, P]
+      const overCaptions = (x: Tensor) => matmul(at, sum(x, { axis: 1, keepDims: true }), { transposeA: true }); // [P, 1]
+      const count = overCaptions(sampled);
+      const mean = div(overCaptions(mul(rewards, sampled)), maximum(count, 1));
       const b = select(greater(before.batches, 0), before.mean, mean);
-      // No word depends on places that are drawn after it.
-      const advantage = fromEachOn(select(live, sub(rewards, b), 0)); // [T, B]
+      const advantage = select(live, sub(rewards, matmul(at, b)), 0); // [T, B]
       const learned = add(mul(mul(advantage, location), reinforce), mul(wide, entropy));
       const some = greater(count, 0);
       return {
@@ -148,6 +152,13 @@ export function hardAttention<P, S, N, A>(
     },
   };
 }
+
+/** P: how many words of a caption, from the first, have a baseline of their own; those further on share the last. */
+const POSITIONS = 64;
+
+/** Which baseline each of T words has: [T, P]. */
+const positions = (T: Dim): Tensor =>
+  cast(equal(expandDims(minimum(iota(T), POSITIONS - 1), { axis: 1 }), iota(POSITIONS)), "f32");
 
 /** y_t = Σ_{u ≥ t} x_u: [T, B] → [T, B]. */
 function fromEachOn(x: Tensor): Tensor {

@@ -134,14 +134,15 @@ def hard(p, grid, pooled, baseline):
         outputs.append(output)
     cost = entropy_of(p, outputs, said) * live  # [T, B]
     reward = -cost.detach()
+    left = reward.flip(0).cumsum(dim=0).flip(0)  # ln p of the words from each on
     some = live * drawn
-    mean = (reward * some).sum() / some.sum()
+    mean = (left * some).sum(dim=1) / some.sum(dim=1).clamp(min=1)  # at each place of words
     b = mean if baseline is None else torch.tensor(baseline, dtype=torch.float64)
-    advantage = ((reward - b) * live).flip(0).cumsum(dim=0).flip(0)  # of the words from each on
+    advantage = (left - b[:, None]) * live
     learned = HARD["reinforce"] * advantage * torch.stack(logs) + HARD["entropy"] * torch.stack(wide)
     return {
         "loss": (cost.sum() - (learned * live).sum()) / live.sum(),
-        "baseline": (HARD["decay"] * b + (1 - HARD["decay"]) * mean).item(),
+        "baseline": (HARD["decay"] * b + (1 - HARD["decay"]) * mean).tolist(),
     }
 
 
@@ -165,7 +166,7 @@ CASES = [
     case("soft attention", attentive_shapes(gate=True), soft, penalty=1.0),
     case("soft attention without a gate, smoothed, with half the penalty", attentive_shapes(gate=False), soft, penalty=0.5, smoothing=0.125),
     case("hard attention, first batch", attentive_shapes(gate=True), hard, baseline=None),
-    case("hard attention with a baseline", attentive_shapes(gate=True), hard, baseline=-2.5),
+    case("hard attention with a baseline", attentive_shapes(gate=True), hard, baseline=[-6.5, -4.5, -2.5]),
 ]
 
 file = pathlib.Path(__file__).parent / "goldens.json"
