@@ -154,7 +154,7 @@ function noiseFor(places: readonly number[], B = 1, coin = 1) {
 }
 
 describe("the estimator of hard attention's gradient", () => {
-  const model = modelOf({ entropy: 0, expectation: 0 });
+  const model = modelOf({ reinforce: 1, entropy: 0, expectation: 0 });
   const gradient = exact();
 
   test.each([0, -3, 7])(
@@ -204,7 +204,7 @@ describe("the estimator of hard attention's gradient", () => {
   });
 
   test("a wrong one would be found: without the part of REINFORCE the mean is another", () => {
-    const without = modelOf({ entropy: 0, expectation: 0, reinforce: 0 });
+    const without = modelOf({ reinforce: 0, entropy: 0, expectation: 0 });
     const sums = gradient.map(({ data }) => new Float64Array(data.length));
     for (const places of SEQUENCES) {
       const [ofPlaces] = run((p: never, images: never) => along(p, images, places).ofPlaces, params, batchOf(1).images);

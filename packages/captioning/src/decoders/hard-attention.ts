@@ -40,7 +40,10 @@ import type { CaptionDecoder, Penalty, WrittenCaptions } from "./decoder.js";
 import { requireWeight } from "./require-weight.js";
 
 export interface HardAttentionOptions<P, S, N, A> extends AttentiveOptions<P, S, N, A> {
-  /** λ_r: the weight of what the sampled locations learn from. Default 1, with which their gradient has no bias. */
+  /**
+   * λ_r: the weight of what the sampled places learn from. 1 is the gradient without bias, with much noise in all that places depend on: in a
+   * trial on generated scenes a captioner began to see after 300 updates with 0.1, and had not after 500 with 1. Default 0.1.
+   */
   readonly reinforce?: number;
   /** λ_e: how much the loss wants the locations' distributions to be wide. Default 0.002. */
   readonly entropy?: number;
@@ -88,7 +91,7 @@ export function hardAttention<P, S, N, A>(
   options: HardAttentionOptions<P, S, N, A>,
 ): CaptionDecoder<AttentiveParams<P, A>, AttentiveState<S>, HardAttentionNoise<N>> {
   const {
-    reinforce = 1,
+    reinforce = 0.1,
     entropy = 0.002,
     expectation = 0.5,
     decay = 0.9,

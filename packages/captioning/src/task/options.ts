@@ -142,7 +142,7 @@ export const TRAIN = options({
     description: "of soft attention: the weight of (1 − Σ α)², summed over places (doubly stochastic)",
   },
   reinforce: {
-    ...{ type: "number", minimum: 0, format: "float", default: 1, group: MODEL, placeholder: "λ" },
+    ...{ type: "number", minimum: 0, format: "float", default: 0.1, group: MODEL, placeholder: "λ" },
     description: "of hard attention: the weight of what sampled places learn from (REINFORCE)",
   },
   entropy: {
