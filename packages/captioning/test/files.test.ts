@@ -3,7 +3,7 @@ import { memoryStore } from "@throughtime/train";
 import { beforeAll, describe, expect, test } from "vitest";
 import { captionTask } from "../src/task.js";
 import { flickr, place, shapeSvg } from "./support/pictures.js";
-import { begun, trained, used } from "./support/training.js";
+import { begun, SMALL, trained, used } from "./support/training.js";
 
 const backend = await cpu();
 const folder = flickr("flickr", 12);
@@ -106,5 +106,26 @@ test.each<[object, Record<string, string>, RegExp]>([
   [{ data: "flickr", language: "ko" }, folder, /--language is for --data emoji; it does nothing for FOLDER/],
   [{ images: "x" }, {}, /--images is for --data FOLDER; it does nothing for scenes/],
 ])("what is wrong with %o is said", async (given, contents, message) => {
-  await expect(begun({ ...given, validation: 0, test: 0 }, { backend, ...place(contents) })).rejects.toThrow(message);
+  await expect(begun({ ...SMALL, ...given, validation: 0, test: 0 }, { backend, ...place(contents) })).rejects.toThrow(message);
+});
+
+test("captions, pictures and lists of parts may stand anywhere, and be of other forms", async () => {
+  const svg = (i: number) => shapeSvg("red", "disc", i);
+  const coco = {
+    images: [0, 1, 2].map((id) => ({ id, file_name: `${id}.svg` })),
+    annotations: [0, 1, 2].map((id) => ({ id, image_id: id, caption: `a disc ${id}` })),
+  };
+  const contents = {
+    ...Object.fromEntries([0, 1, 2].map((i) => [`p/${i}.svg`, svg(i)])),
+    ...{ "c/mine.json": JSON.stringify(coco), "l/a.txt": "0.svg\n", "l/b.txt": "2.svg\n", "empty/x": "" },
+  };
+  const lists = { trainList: "l/a.txt", validationList: "l/b.txt" };
+  const given = { ...SMALL, ...lists, images: "p", minFrequency: 1 };
+  for (const which of [{ data: "c/mine.json" }, { data: "empty", captions: "c/mine.json" }]) {
+    const { prepared } = await begun({ ...given, ...which }, { backend, ...place(contents) });
+    expect(prepared.introduction.slice(0, 2)).toEqual([
+      "mine.json: trains on 1 captions of 1 pictures, validates on 1 pictures, keeps 0 for eval; a vocabulary of 7",
+      "1 pictures left out: no list names them",
+    ]);
+  }
 });

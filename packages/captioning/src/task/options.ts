@@ -138,7 +138,7 @@ export const TRAIN = options({
   embedding: { ...count, default: 128, group: MODEL, description: "the size of word embeddings" },
   attentionSize: { ...count, default: 128, group: MODEL, description: "units of the attention's score" },
   penalty: {
-    ...{ type: "number", minimum: 0, format: "float", default: 1, group: MODEL, placeholder: "λ" },
+    ...{ type: "number", minimum: 0, format: "float", default: 0.02, group: MODEL, placeholder: "λ" },
     description: "of soft attention: the weight of (1 − Σ α)², summed over places (doubly stochastic)",
   },
   reinforce: {
@@ -167,7 +167,7 @@ export const TRAIN = options({
 
 /** What data are learned with, unless other options are given. */
 const PRESETS = {
-  scenes: {},
+  scenes: { learningRate: 2e-3, epochs: 16 },
   emoji: { augment: "strong", fit: "contain", dropout: 0.3, epochs: 30 },
   files: {
     ...{ case: "lower", hidden: 512, embedding: 256, attentionSize: 256, dropout: 0.5, batch: 32 },
