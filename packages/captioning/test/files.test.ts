@@ -106,7 +106,9 @@ test.each<[object, Record<string, string>, RegExp]>([
   [{ data: "flickr", language: "ko" }, folder, /--language is for --data emoji; it does nothing for FOLDER/],
   [{ images: "x" }, {}, /--images is for --data FOLDER; it does nothing for scenes/],
 ])("what is wrong with %o is said", async (given, contents, message) => {
-  await expect(begun({ ...SMALL, ...given, validation: 0, test: 0 }, { backend, ...place(contents) })).rejects.toThrow(message);
+  await expect(begun({ ...SMALL, ...given, validation: 0, test: 0 }, { backend, ...place(contents) })).rejects.toThrow(
+    message,
+  );
 });
 
 test("captions, pictures and lists of parts may stand anywhere, and be of other forms", async () => {
