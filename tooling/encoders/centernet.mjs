@@ -1,6 +1,6 @@
 // npm run encoder:centernet -- [centernet.onnx]: the backbone of CenterNet-MobileNetV3, trained on COCO, as an ONNX file.
 //
-// The network is in the npm package @vladmandic/human (MIT), converted from github.com/610265158/mobilenetv3_centernet (Apache-2.0). Its pictures are
+// The network is in the npm package @vladmandic/human (MIT), converted from github.com/610265158/mobilenetv3_centernet. Its pictures are
 // RGB bytes, [N, 3, H, W] of any size that is a multiple of 32. Outputs: c4e [N, 528, H/16, W/16], c5 [N, 480, H/32, W/32].
 // What is written was run by ONNX Runtime, and agrees with TensorFlow.js.
 
