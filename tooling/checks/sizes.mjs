@@ -47,6 +47,7 @@ export function compare(sizes, ceilings) {
 export const PAGES = {
   "language-model": { loader: "loadLanguageModel", most: 89_000 },
   seq2seq: { loader: "loadTranslator", most: 89_000 },
+  captioning: { loader: "loadCaptioner", most: 96_000 },
 };
 
 /** @returns {Promise<Record<string, number>>} bytes of each page */
