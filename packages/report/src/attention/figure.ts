@@ -45,6 +45,7 @@ export function attentionFigure(picture: AttentionPicture, options: AttentionFig
   const room = Math.min(width, Math.max(GAP + columns * column, NARROWEST));
   const lines = said.flatMap((text) => linesOf(text, room - 2 * GAP));
   const total = lines.length > 0 ? room : GAP + columns * column;
+  const title = caption ?? picture.name ?? (panels.map(({ word }) => word).join(" ") || "a picture");
   const rightToLeft = isRightToLeft(panels.map(({ word }) => word).join(" "));
 
   const cells = [undefined, ...panels].map((panel, i) => {
@@ -52,10 +53,11 @@ export function attentionFigure(picture: AttentionPicture, options: AttentionFig
     const left = rightToLeft ? total - from - w : from;
     const top = GAP + WORD.line + row * Math.floor(i / columns);
     const place = `x="${left}" y="${top}" width="${w}" height="${h}"`;
-    const inner = `<svg ${place} viewBox="0 0 ${picture.width} ${picture.height}" preserveAspectRatio="none">`;
-    if (!panel) return `${inner}${pictureSvg(picture)}</svg><rect ${place} fill="none" stroke="#cfd5dd"/>`;
+    const inner = (title: string, content: string) =>
+      `<svg ${place} viewBox="0 0 ${picture.width} ${picture.height}" preserveAspectRatio="none"><title>${textOf(title)}</title>${content}</svg>`;
+    if (!panel) return `${inner(title, pictureSvg(picture))}<rect ${place} fill="none" stroke="#cfd5dd"/>`;
     const word = wordSvg(panel.word, left + w / 2, top - 5, column - 2);
-    return `<g><title>${textOf(panelTitle(panel))}</title>${word}${inner}${panelSvg(picture, panel)}</svg></g>`;
+    return word + inner(panelTitle(panel), panelSvg(picture, panel));
   });
   const from = GAP + rows * row;
   const texts = lines.map((line, i) => {
@@ -63,7 +65,6 @@ export function attentionFigure(picture: AttentionPicture, options: AttentionFig
     return `<text ${at} y="${from + TEXT.line * (i + 0.75)}" font-size="${TEXT.size}">${textOf(line)}</text>`;
   });
   const height = from + TEXT.line * lines.length + (lines.length > 0 ? GAP : 0);
-  const title = caption ?? panels.map(({ word }) => word).join(" ");
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${total}" height="${height}" viewBox="0 0 ${total} ${height}" role="img">`,
     `<title>${textOf(title)}</title>`,
