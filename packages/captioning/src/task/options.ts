@@ -169,14 +169,16 @@ export const TRAIN = options({
 const PRESETS = {
   scenes: { learningRate: 2e-3, epochs: 16, penalty: 0 },
   emoji: { augment: "strong", fit: "contain", dropout: 0.3, epochs: 30 },
-  files: {
+  FOLDER: {
     ...{ case: "lower", hidden: 512, embedding: 256, attentionSize: 256, dropout: 0.5, batch: 32 },
     ...{ learningRate: 5e-4, epochs: 15 },
   },
 } as const satisfies Readonly<Record<string, Partial<TrainValues>>>;
 
-export const presetOf = ({ data = "scenes" }: Pick<TrainValues, "data">): Partial<TrainValues> =>
-  data === "scenes" || data === "emoji" ? PRESETS[data] : PRESETS.files;
+/** Which kind of data `--data` names. */
+const kindOf = (data = "scenes") => (data === "scenes" || data === "emoji" ? data : "FOLDER");
+
+export const presetOf = ({ data }: Pick<TrainValues, "data">): Partial<TrainValues> => PRESETS[kindOf(data)];
 
 export type TrainValues = OptionValues<typeof TRAIN> & TrainingValues;
 
@@ -189,12 +191,7 @@ export function requireUsed(values: TrainValues, isGiven: (name: string) => bool
     [values.attention],
     isGiven,
   );
-  const kind =
-    values.data === "emoji" || values.data === undefined
-      ? (values.data ?? "scenes")
-      : values.data === "scenes"
-        ? "scenes"
-        : "FOLDER";
+  const kind = kindOf(values.data);
   const own = { scenes: ["scenes"], language: ["emoji"], split: ["emoji"], artist: ["emoji"] };
   const files = ["images", "captions", "trainList", "validationList", "testList", "encoding"];
   requireRead({ ...own, ...Object.fromEntries(files.map((name) => [name, ["FOLDER"]])) }, "data", [kind], isGiven);
