@@ -167,7 +167,7 @@ export const TRAIN = options({
 
 /** What data are learned with, unless other options are given. */
 const PRESETS = {
-  scenes: { learningRate: 2e-3, epochs: 16, penalty: 0 },
+  scenes: { hidden: 128, embedding: 64, attentionSize: 64, learningRate: 1.5e-3, epochs: 12, penalty: 0 },
   emoji: { augment: "strong", fit: "contain", dropout: 0.3, epochs: 30 },
   FOLDER: {
     ...{ case: "lower", hidden: 512, embedding: 256, attentionSize: 256, dropout: 0.5, batch: 32 },
