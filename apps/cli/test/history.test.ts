@@ -154,7 +154,7 @@ describe("a training's history", () => {
       await history.write(measured(3));
       await vi.waitFor(() => expect(shows(3)).toBe(true));
       await history.close();
-      expect(read("watched", "report.html")).not.toContain("http-equiv");
+      expect(read("watched", "report.html")).not.toContain('http-equiv="refresh"');
     } finally {
       clock.mockRestore();
     }

@@ -1,3 +1,6 @@
+import { describe } from "./describe.js";
+import { ArgumentError } from "./errors.js";
+
 /** The bits of f32 of what is special to f16: 2⁻¹⁴, below which it has no leading one; 65520, which rounds to an infinity; f32's infinity. */
 const LEAST = 0x38800000;
 const MOST = 0x477ff000;
@@ -5,9 +8,12 @@ const INFINITE = 0x7f800000;
 
 /**
  * Numbers as IEEE 754 binary16 (f16), rounded to the nearest, ties to even: 1 sign bit, 5 of exponent, 10 of fraction. What rounds to more
- * than 65504 becomes an infinity, NaN stays NaN.
+ * than 65504 becomes an infinity, NaN stays NaN. Throws ArgumentError where there is no list.
  */
 export function toHalf(values: ArrayLike<number>): Uint16Array {
+  if (typeof values?.length !== "number") {
+    throw new ArgumentError(`toHalf: the values are ${describe(values)}; expected a list of numbers.`);
+  }
   const floats = Float32Array.from(values);
   const bits = new Uint32Array(floats.buffer);
   const halves = new Uint16Array(bits.length);
@@ -23,9 +29,16 @@ export function toHalf(values: ArrayLike<number>): Uint16Array {
   return halves;
 }
 
-/** Numbers of IEEE 754 binary16 as f32, which holds all of them exactly. `into` is filled and returned; default: a new array. */
-export function fromHalf(halves: Uint16Array, into: Float32Array = new Float32Array(halves.length)): Float32Array {
-  const bits = new Uint32Array(into.buffer, into.byteOffset, halves.length);
+/**
+ * Numbers of IEEE 754 binary16 as f32, which holds all of them exactly. `into` is filled and returned; default: a new array. Throws
+ * ArgumentError for another kind of list.
+ */
+export function fromHalf(halves: Uint16Array, into?: Float32Array): Float32Array {
+  if (!(halves instanceof Uint16Array)) {
+    throw new ArgumentError(`fromHalf: the halves are ${describe(halves)}; expected a Uint16Array.`);
+  }
+  const floats = into ?? new Float32Array(halves.length);
+  const bits = new Uint32Array(floats.buffer, floats.byteOffset, halves.length);
   for (let i = 0; i < halves.length; i++) {
     const half = halves[i] as number;
     const sign = (half & 0x8000) << 16;
@@ -34,8 +47,8 @@ export function fromHalf(halves: Uint16Array, into: Float32Array = new Float32Ar
     if ((half & 0x7c00) === 0x7c00) bits[i] = sign | 0x7f800000 | ((half & 0x3ff) << 13);
     else {
       bits[i] = sign | ((half & 0x7fff) << 13);
-      into[i] = (into[i] as number) * 2 ** 112;
+      floats[i] = (floats[i] as number) * 2 ** 112;
     }
   }
-  return into;
+  return floats;
 }

@@ -1,5 +1,4 @@
 import { DataError, OptionError, printable } from "@throughtime/core";
-import { distance } from "fastest-levenshtein";
 import { DEFAULT_LIMITS, exceeded, type Field, type InspectLimits, refuse, type Wire, wireOf } from "./wire.js";
 
 /** A value that a node of a model's graph makes. */
@@ -186,10 +185,20 @@ function sparseName(wire: Wire, { start, end }: Field): string {
 const outputsOf = ({ nodes }: Parts): readonly NodeOutput[] =>
   nodes.flatMap(({ operator, outputs }) => outputs.map((name) => ({ name, operator })));
 
-/** How many names are compared, how long they may be for that, and how many are listed. */
+/** How many names are compared, how many letters of each, and how many are listed. */
 const COMPARED = 20_000;
 const LONGEST = 200;
 const LISTED = 12;
+
+/** How many letters two names do not share at their beginnings and ends. */
+function unlike(a: string, b: string): number {
+  const most = Math.min(a.length, b.length);
+  let before = 0;
+  while (before < most && a[before] === b[before]) before++;
+  let after = 0;
+  while (after < most - before && a.at(-1 - after) === b.at(-1 - after)) after++;
+  return Math.max(a.length, b.length) - before - after;
+}
 
 function noValue(name: string, all: readonly NodeOutput[]): OptionError {
   const wanted = name.slice(0, LONGEST).toLowerCase();
@@ -197,7 +206,7 @@ function noValue(name: string, all: readonly NodeOutput[]): OptionError {
     .slice(0, COMPARED)
     .map((one) => {
       const own = one.name.slice(0, LONGEST).toLowerCase();
-      return { ...one, far: distance(own, wanted) - (wanted !== "" && own.includes(wanted) ? LONGEST : 0) };
+      return { ...one, far: unlike(own, wanted) - (wanted !== "" && own.includes(wanted) ? LONGEST : 0) };
     })
     .sort((a, b) => a.far - b.far)
     .slice(0, LISTED);
