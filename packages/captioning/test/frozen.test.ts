@@ -27,7 +27,7 @@ const store = memoryStore();
 let model: Uint8Array;
 let first: Awaited<ReturnType<typeof trained>>;
 beforeAll(async () => {
-  const given = { ...GIVEN, steps: 250, validateEvery: 250, learningRate: 0.02, score: 8 };
+  const given = { ...GIVEN, penalty: 0, steps: 400, validateEvery: 400, learningRate: 0.02, score: 8 };
   first = await trained(given, { backend, ...here, store });
   model = first.last;
 }, 120_000);
