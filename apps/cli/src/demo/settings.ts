@@ -15,7 +15,7 @@ export const DEMO: DemoSettings = {
   options: { steps: 1596, validateEvery: 266, sample: 240 },
   showAt: [1, 40, 120],
   captions: {
-    ...{ hidden: 128, embedding: 64, attentionSize: 64, learningRate: 2e-3, penalty: 0 },
-    ...{ steps: 320, validateEvery: 80, score: 100 },
+    ...{ hidden: 128, embedding: 64, attentionSize: 64, batch: 16, learningRate: 1.5e-3, penalty: 0 },
+    ...{ steps: 1000, validateEvery: 250, score: 100 },
   },
 };
